@@ -1,0 +1,184 @@
+import Foundation
+
+/// One accelerator: every width and capacity from which compiler, simulator and hardware are derived.
+///
+/// The canonical JSON of this value is hashed into the image header, the identity register and each emitted
+/// file, so that an image compiled for one machine is refused by another.
+public struct Configuration: Hashable, Sendable, Codable {
+  /// The name under which the configuration is emitted (`RTL/<name>`).
+  public var name: String
+  /// Width W of a memory beat and of the AXI read port, in bits: 128, 256 or 512.
+  public var beatBits: Int
+  /// Weight channels N, over which row groups are striped.
+  public var channels: Int
+  /// Streams B of independent tokens that share each weight beat.
+  public var streams: Int
+  /// Fraction bits F of the machine float; the exponent has 8 bits.
+  public var fractionBits: Int
+  /// Places of the stream FIFO, in beats.
+  public var fifoBeats: Int
+  /// Beats of the longest burst; `burstBeats * beatBits / 8` is a power of two and at most 4096.
+  public var burstBeats: Int
+  /// Largest hidden size d.
+  public var hiddenCapacity: Int
+  /// Largest intermediate size I.
+  public var intermediateCapacity: Int
+  /// Elements of recurrent state: layers times d.
+  public var stateCapacity: Int
+  /// Largest vocabulary.
+  public var vocabularyCapacity: Int
+  /// Tokens the prompt buffer holds.
+  public var promptCapacity: Int
+  /// Tokens the output FIFO holds.
+  public var tokenCapacity: Int
+  /// Row groups the row-sum queue holds, a power of two.
+  public var sumQueueGroups: Int
+  /// Clock for which the core is constrained, in MHz.
+  public var clockMHz: Int
+
+  public init(
+    name: String, beatBits: Int, channels: Int = 1, streams: Int = 1, fractionBits: Int = 15, fifoBeats: Int = 512,
+    burstBeats: Int, hiddenCapacity: Int, intermediateCapacity: Int, stateCapacity: Int, vocabularyCapacity: Int,
+    promptCapacity: Int = 1024, tokenCapacity: Int = 64, sumQueueGroups: Int = 16, clockMHz: Int
+  ) {
+    self.name = name
+    self.beatBits = beatBits
+    self.channels = channels
+    self.streams = streams
+    self.fractionBits = fractionBits
+    self.fifoBeats = fifoBeats
+    self.burstBeats = burstBeats
+    self.hiddenCapacity = hiddenCapacity
+    self.intermediateCapacity = intermediateCapacity
+    self.stateCapacity = stateCapacity
+    self.vocabularyCapacity = vocabularyCapacity
+    self.promptCapacity = promptCapacity
+    self.tokenCapacity = tokenCapacity
+    self.sumQueueGroups = sumQueueGroups
+    self.clockMHz = clockMHz
+  }
+
+  /// Columns C of a beat: one byte holds five trits of one column.
+  public var lanes: Int { beatBits / 8 }
+  /// Bytes of a beat.
+  public var beatBytes: Int { beatBits / 8 }
+  /// bf16 values of a beat.
+  public var halvesPerBeat: Int { beatBits / 16 }
+  /// Elements the z memories hold: the longest vector a BitLinear takes as input.
+  public var vectorCapacity: Int { max(hiddenCapacity, intermediateCapacity) }
+  /// Words of `lanes` activations the activation memory holds.
+  public var activationWords: Int {
+    max(3 * words(of: hiddenCapacity), words(of: intermediateCapacity))
+  }
+  /// Bits of a signed row sum: every activation is at most 127 in magnitude.
+  public var sumBits: Int { bitWidth(of: 127 * words(of: vectorCapacity) * lanes) + 1 }
+
+  /// Words of `lanes` elements that `count` elements fill.
+  public func words(of count: Int) -> Int { (count + lanes - 1) / lanes }
+
+  /// The configuration as sorted JSON: what is hashed.
+  public var canonicalJSON: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    guard let data = try? encoder.encode(self) else { return "" }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// 64-bit FNV-1a hash of the canonical JSON and of the instruction set's version.
+  public var hash: UInt64 {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in (canonicalJSON + "isa\(InstructionSet.version)").utf8 {
+      value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+    }
+    return value
+  }
+}
+
+/// The number of bits that hold the unsigned `value`; 1 for zero.
+public func bitWidth(of value: Int) -> Int {
+  max(1, Int.bitWidth - value.leadingZeroBitCount)
+}
+
+extension Configuration {
+  /// One 128-bit AXI port: the smallest useful board.
+  public static let tiny = Configuration(
+    name: "tiny", beatBits: 128, burstBeats: 64, hiddenCapacity: 256, intermediateCapacity: 768,
+    stateCapacity: 6 * 256, vocabularyCapacity: 2048, clockMHz: 100)
+
+  /// One 512-bit AXI port: one DDR4 channel.
+  public static let wide = Configuration(
+    name: "wide", beatBits: 512, burstBeats: 64, hiddenCapacity: 1024, intermediateCapacity: 2816,
+    stateCapacity: 24 * 1024, vocabularyCapacity: 32000, clockMHz: 250)
+
+  /// The configurations that are emitted into `RTL/`.
+  public static let named: [Configuration] = [tiny, wide]
+
+  /// Reads a named configuration, or a JSON file that states every field.
+  public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {
+    if let known = named.first(where: { $0.name == nameOrPath }) { return known }
+    guard let data = FileManager.default.contents(atPath: nameOrPath) else {
+      throw .unknown(nameOrPath, known: named.map(\.name))
+    }
+    let configuration: Configuration
+    do {
+      configuration = try JSONDecoder().decode(Configuration.self, from: data)
+    } catch {
+      throw .unreadable(nameOrPath, reason: Self.explain(error))
+    }
+    let given = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
+    let known = (try? JSONSerialization.jsonObject(with: Data(configuration.canonicalJSON.utf8))) as? [String: Any] ?? [:]
+    if let stranger = given.keys.sorted().first(where: { known[$0] == nil }) {
+      throw .unreadable(nameOrPath, reason: "it has an unknown field '\(stranger)'")
+    }
+    try configuration.validate()
+    return configuration
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "the field '\(key.stringValue)' is missing"
+    case DecodingError.typeMismatch(_, let context): "the field '\(context.codingPath.map(\.stringValue).joined(separator: "."))' has the wrong type"
+    default: "it is not a JSON object"
+    }
+  }
+
+  /// Refuses what the generator cannot build.
+  public func validate() throws(ConfigurationError) {
+    func require(_ condition: Bool, _ reason: String) throws(ConfigurationError) {
+      if !condition { throw .invalid(name, reason: reason) }
+    }
+    let identifier = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    try require(!name.isEmpty && identifier, "name must consist of letters, digits, '-' and '_'")
+    try require([128, 256, 512].contains(beatBits), "beatBits must be 128, 256 or 512, not \(beatBits)")
+    try require(channels == 1, "channels must be 1 until striping is emitted, not \(channels)")
+    try require(streams == 1, "streams must be 1 until several are emitted, not \(streams)")
+    try require((10...15).contains(fractionBits), "fractionBits must be 10 to 15, not \(fractionBits)")
+    try require((1...256).contains(burstBeats) && burstBeats.nonzeroBitCount == 1, "burstBeats must be a power of two up to 256, not \(burstBeats)")
+    try require(burstBeats * beatBytes <= 4096, "a burst of \(burstBeats) beats of \(beatBytes) bytes exceeds 4096 bytes")
+    try require(fifoBeats.nonzeroBitCount == 1 && fifoBeats >= 2 * burstBeats && fifoBeats <= 1 << 16, "fifoBeats must be a power of two, at least two bursts and at most 65536, not \(fifoBeats)")
+    try require((lanes...16384).contains(hiddenCapacity), "hiddenCapacity must be \(lanes) to 16384, not \(hiddenCapacity)")
+    try require((lanes...65535).contains(intermediateCapacity), "intermediateCapacity must be \(lanes) to 65535, not \(intermediateCapacity)")
+    try require((hiddenCapacity...(1 << 24)).contains(stateCapacity), "stateCapacity must be hiddenCapacity to 2^24, not \(stateCapacity)")
+    try require((2...65535).contains(vocabularyCapacity), "vocabularyCapacity must be 2 to 65535, not \(vocabularyCapacity)")
+    try require((1...4096).contains(promptCapacity), "promptCapacity must be 1 to 4096, not \(promptCapacity)")
+    try require((2...4096).contains(tokenCapacity) && tokenCapacity.nonzeroBitCount == 1, "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
+    try require(sumQueueGroups == 16, "sumQueueGroups must be 16, not \(sumQueueGroups)")
+    try require((1...1000).contains(clockMHz), "clockMHz must be 1 to 1000, not \(clockMHz)")
+  }
+}
+
+/// Why a configuration cannot be used.
+public enum ConfigurationError: Error, CustomStringConvertible, Sendable {
+  case unknown(String, known: [String])
+  case unreadable(String, reason: String)
+  case invalid(String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unknown(let name, let known):
+      "There is no configuration or file called '\(name)'; the named configurations are \(known.joined(separator: " and "))."
+    case .unreadable(let path, let reason): "The configuration file '\(path)' cannot be used because \(reason)."
+    case .invalid(let name, let reason): "The configuration '\(name)' cannot be built: \(reason)."
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// The fixed latencies and offsets of the machine, in cycles, derived from the operators' latencies.
+///
+/// Compiler, simulator and core read them from here. "Written at cycle t" means the write enable is high in cycle t.
+public struct MachineTiming: Hashable, Sendable {
+  // MARK: Stream
+
+  /// From a beat's arrival to the first cycle in which the sequencer may accept it.
+  public let fifo = 2
+  /// From START to the first possible request decision.
+  public let startToRequest = 1
+  /// From the header's last beat to the cycle in which the run begins.
+  public let headerCheck = 64
+  /// From the event that makes a token's embedding row fetchable to the first possible request decision.
+  public let tokenToRequest = 4
+  /// From acceptance of a LOAD's operand to its write.
+  public let load = 1
+
+  // MARK: Ternary engine
+
+  /// From acceptance of a group's last beat to its sums entering the queue: beat register, decode and activation
+  /// read, tree, accumulator.
+  public let engine: Int
+  /// From a group entering the queue to the first cycle in which its first row may issue.
+  public let queue = 1
+
+  // MARK: Row units
+
+  /// From a row's issue to its scaled value: row register, conversion, scaling.
+  public let rowScale = 1 + OperatorLatency.fromInteger + OperatorLatency.multiply
+  /// From an embedding element's issue to its value: buffer read, selection.
+  public let embed = 2
+  /// From a unit's input to its written outputs.
+  public let mlgru: Int
+  public let glu: Int
+  public let residual: Int
+  /// ARGMAX takes the scaled row as it is.
+  public let argmax = 0
+  /// From ARGMAX's last element to the token.
+  public let token = 1
+  /// From a unit's last written element to the first cycle in which the norm unit may start.
+  public let statistics = 1
+
+  // MARK: Norm unit, offsets from its start
+
+  /// k_0 leaves the reciprocal and its scaling; k_j follows j cycles later.
+  public let quantiserScale: Int
+  /// The first activation word is written; one a cycle follows.
+  public let quantise: Int
+  /// The first cycle in which a MATVEC's first operand may be accepted.
+  public let activationsReady: Int
+  /// The squares of the last element are in the accumulators.
+  public let sumsReady: Int
+  /// alpha_0 is written; alpha_j follows j cycles later.
+  public let rowScales: Int
+
+  public init(_ configuration: Configuration) {
+    typealias L = OperatorLatency
+    engine = 1 + L.memory + L.tree(lanes: configuration.lanes) + 1
+    let delay = DelayDatapath()
+    mlgru =
+      MLGRUDatapath(inputRow: 0, forgetRow: 0, gateRow: 0, lowerBound: 0, gateWeight: 0, outputWeight: 0, state: 0)(
+        delay
+      ).z
+    glu = GLUDatapath(gateRow: 0, upRow: 0, downWeight: 0)(delay).z
+    residual = ResidualDatapath(x: 0, y: 0, outerWeight: 0, weight0: 0, weight1: 0, weight2: 0)(delay).u
+
+    quantiserScale = 1 + L.reciprocal + L.multiply
+    quantise = quantiserScale + L.memory + L.quantise
+    // A word written at t is read from t + 1 on; an accepted beat reads one cycle after its acceptance.
+    activationsReady = quantise + 1 - 1
+    sumsReady = L.squareAlign + 1 - statistics
+    let means = sumsReady + L.fromWide + L.multiply + 1  // mean x^2 follows mean u^2 by one cycle
+    let variance = means + L.add + L.multiply + L.add
+    rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply
+  }
+}

@@ -1,0 +1,28 @@
+/// Cycles from a pipelined operator's inputs to its result, the only place where they are written down.
+///
+/// The hardware modules are checked against this table when they are elaborated; the timing model and the simulator
+/// read it.
+public enum OperatorLatency {
+  public static let multiply = 3
+  public static let add = 4
+  public static let fromInteger = 3
+  public static let fromWide = 4
+  public static let reciprocal = 4
+  public static let reciprocalSquareRoot = 4
+  public static let sigmoid = 12
+  public static let quantise = 4
+  /// From a float to its square, aligned in the wide accumulator's window.
+  public static let squareAlign = 4
+  /// From a magnitude to the running maximum that includes it.
+  public static let maximum = 1
+  /// From a byte of the stream to five trits.
+  public static let tritDecode = 1
+  /// Reading a memory.
+  public static let memory = 1
+
+  /// Cycles of a dot-product tree with `lanes` inputs: a product register, then a register every two levels.
+  public static func tree(lanes: Int) -> Int {
+    let levels = bitWidth(of: lanes - 1)
+    return 1 + (levels + 1) / 2
+  }
+}
