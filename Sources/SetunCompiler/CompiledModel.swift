@@ -1,0 +1,158 @@
+import Checkpoint
+import Foundation
+import SetunMachine
+import TernaryArithmetic
+
+/// A program with its memory image: all that the machine needs.
+public struct CompiledModel: Sendable {
+  public let program: Program
+  public let header: ImageHeader
+  /// The image as it lies in memory from the image base.
+  public let image: [UInt8]
+
+  public var configuration: Configuration { program.configuration }
+
+  /// Compiles a checkpoint for a machine.
+  public init(_ checkpoint: Checkpoint, for configuration: Configuration) throws(CompilerError) {
+    // Layout first: what does not fit is refused before any weight is read.
+    let layout = try Program(shape: checkpoint.configuration, configuration: configuration) {
+      _ throws(CheckpointError) in 1
+    }
+    let writer = ImageWriter(checkpoint: checkpoint, layout: layout)
+    do {
+      (program, header, image) = try writer.write()
+    } catch {
+      throw error
+    }
+  }
+}
+
+/// Fills the image: header, body, embeddings.
+struct ImageWriter {
+  let checkpoint: Checkpoint
+  let layout: Program
+
+  private var configuration: Configuration { layout.configuration }
+  private var shape: ModelConfiguration { layout.shape }
+
+  func write() throws(CompilerError) -> (Program, ImageHeader, [UInt8]) {
+    let beatBytes = configuration.beatBytes
+    func aligned(_ bytes: Int) -> Int {
+      (bytes + ImageHeader.regionAlignment - 1) / ImageHeader.regionAlignment * ImageHeader.regionAlignment
+    }
+    let bodyOffset = ImageHeader.regionAlignment
+    let bodyBytes = layout.bodyBeatsWithHead * beatBytes
+    let embeddingOffset = aligned(bodyOffset + bodyBytes)
+    let embeddingBytes = shape.vocabularySize * layout.embeddingBeats * beatBytes
+    let total = embeddingOffset + embeddingBytes
+    guard total <= Int(UInt32.max) else {
+      throw .doesNotFit("the image has \(total) bytes, more than the header's 32-bit offsets reach")
+    }
+
+    var image = [UInt8](repeating: 0, count: total)
+    var scales: [BitLinear: Double] = [:]
+    do {
+      for entry in layout.entries {
+        let start = bodyOffset + (entry.beat + 1) * beatBytes
+        switch entry.operand {
+        case .none: break
+        case .vector(let vector): writeHalves(try values(of: vector), to: &image, at: start)
+        case .weights(let modules):
+          let matrices = try ternarise(modules)
+          for (module, matrix) in zip(modules, matrices) { scales[module] = matrix.scale }
+          writeWeights(matrices, entry.instruction, to: &image, at: start)
+        }
+      }
+      for token in 0..<shape.vocabularySize {
+        let start = embeddingOffset + token * layout.embeddingBeats * beatBytes
+        writeHalves(try checkpoint.embedding(token), to: &image, at: start)
+      }
+    } catch {
+      throw .checkpoint(error)
+    }
+    let program = try Program(shape: shape, configuration: configuration) { module throws(CheckpointError) in
+      scales[module] ?? 1
+    }
+    for entry in program.entries { writeInstruction(entry.instruction, to: &image, at: bodyOffset + entry.beat * beatBytes) }
+
+    let format = FloatFormat(exponentBits: 8, fractionBits: configuration.fractionBits)
+    let header = ImageHeader(
+      configurationHash: configuration.hash, bodyOffset: bodyOffset, bodyBeats: layout.bodyBeats,
+      bodyBeatsWithHead: layout.bodyBeatsWithHead, embeddingOffset: embeddingOffset,
+      embeddingBeats: layout.embeddingBeats, hiddenSize: shape.hiddenSize, vocabulary: shape.vocabularySize,
+      epsilon: format.toFloat(format.fromFloat(shape.normEpsilon)).bitPattern,
+      bodyCRC: CRC32.checksum(image[bodyOffset..<bodyOffset + bodyBytes]),
+      embeddingCRC: CRC32.checksum(image[embeddingOffset..<embeddingOffset + embeddingBytes]),
+      imageBeats: total / beatBytes)
+    image.replaceSubrange(0..<ImageHeader.byteCount, with: header.bytes)
+    return (program, header, image)
+  }
+
+  // MARK: Operands
+
+  private func values(of vector: VectorOperand) throws(CheckpointError) -> [Float] {
+    switch vector {
+    case .norm(let norm): return try checkpoint.vector(norm)
+    case .inner(let module): return try checkpoint.normWeight(of: module)
+    case .folded(let norm, let module):
+      return zip(try checkpoint.vector(norm), try checkpoint.normWeight(of: module)).map { $0 * $1 }
+    case .lowerBound(let layer): return checkpoint.lowerBounds[layer]
+    }
+  }
+
+  /// The matrices in the order in which their row groups take turns.
+  private func ternarise(_ modules: [BitLinear]) throws(CheckpointError) -> [TernaryMatrix] {
+    var matrices: [TernaryMatrix] = []
+    for module in modules { matrices.append(try checkpoint.ternary(module)) }
+    return matrices
+  }
+
+  private func writeHalves(_ values: [Float], to image: inout [UInt8], at start: Int) {
+    for (index, value) in values.enumerated() {
+      let half = BFloat16.rounding(value)
+      image[start + 2 * index] = UInt8(truncatingIfNeeded: half)
+      image[start + 2 * index + 1] = UInt8(truncatingIfNeeded: half >> 8)
+    }
+  }
+
+  private func writeInstruction(_ instruction: Instruction, to image: inout [UInt8], at start: Int) {
+    let word = instruction.word
+    for byte in 0..<8 {
+      image[start + byte] = UInt8(truncatingIfNeeded: word.low >> UInt64(8 * byte))
+      image[start + 8 + byte] = UInt8(truncatingIfNeeded: word.high >> UInt64(8 * byte))
+    }
+  }
+
+  /// Group k of every matrix in turn: `beats` beats of C columns, a byte holding one column of five rows.
+  private func writeWeights(_ matrices: [TernaryMatrix], _ instruction: Instruction, to image: inout [UInt8], at start: Int) {
+    let rows = Int(instruction["rows"])
+    let groupBytes = Int(instruction["beats"]) * configuration.lanes
+    let turns = Int(instruction["matrices"])
+    let groups = (rows + 4) / 5
+    let columns = matrices[0].columns
+    image.withUnsafeMutableBufferPointer { image in
+      nonisolated(unsafe) let region = UnsafeMutableBufferPointer(rebasing: image[start..<start + turns * groups * groupBytes])
+      DispatchQueue.concurrentPerform(iterations: 2) { half in
+        var trits = [Int8](repeating: 0, count: columns)
+        var sums = [Int16](repeating: 0, count: columns)
+        for group in stride(from: half, to: groups, by: 2) {
+          for turn in 0..<turns {
+            // The halves of one matrix (a over b) or one matrix each.
+            let matrix = matrices.count == 1 ? matrices[0] : matrices[turn]
+            let firstRow = matrices.count == 1 ? turn * rows : 0
+            for column in 0..<columns { sums[column] = 121 }
+            var weight: Int16 = 1
+            for row in 5 * group..<min(5 * group + 5, rows) {
+              matrix.unpack(row: firstRow + row, into: &trits)
+              for column in 0..<columns { sums[column] &+= Int16(trits[column]) &* weight }
+              weight *= 3
+            }
+            let base = (group * turns + turn) * groupBytes
+            for column in 0..<columns { region[base + column] = UInt8(truncatingIfNeeded: sums[column]) }
+            for column in columns..<groupBytes { region[base + column] = 121 }
+          }
+        }
+      }
+    }
+  }
+}
