@@ -1,9 +1,13 @@
 import Dispatch
+import Foundation
+
+/// The cores that may be used at once.
+let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
 /// Runs `body` on consecutive ranges that cover `0..<count`, on several cores when there is enough work.
 ///
-/// - Parameter grain: the least number of items worth a thread of their own. Ranges are multiples of it, so the
-///   split does not depend on how fast a core is; `body` must write only what belongs to its range.
+/// - Parameter grain: the least number of items worth a thread of their own. `body` must write only what belongs to
+///   its range.
 func concurrently(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
   let pieces = min(processorCount, count / max(grain, 1))
   guard pieces > 1 else {
@@ -15,6 +19,22 @@ func concurrently(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>) -> Vo
   }
 }
 
-import Foundation
+/// Results of concurrent work, by number.
+final class Results: @unchecked Sendable {
+  private let lock = NSLock()
+  private var values: [Result<[Float], any Error>?]
 
-private let processorCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  init(count: Int) { values = Array(repeating: nil, count: count) }
+
+  func set(_ number: Int, _ value: Result<[Float], any Error>) {
+    lock.withLock { values[number] = value }
+  }
+
+  /// Hands the value out and forgets it.
+  func take(_ number: Int) -> Result<[Float], any Error> {
+    lock.withLock {
+      defer { values[number] = nil }
+      return values[number] ?? .success([])
+    }
+  }
+}
