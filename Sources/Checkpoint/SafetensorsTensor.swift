@@ -1,0 +1,121 @@
+/// Element types of the safetensors format; the first five kinds can be read here, the others only be skipped.
+public enum ElementType: String, Sendable, Hashable {
+  case f16 = "F16"
+  case bf16 = "BF16"
+  case f32 = "F32"
+  case f64 = "F64"
+  case i32 = "I32"
+  case i64 = "I64"
+  case u8 = "U8"
+  case i8 = "I8"
+  case u16 = "U16"
+  case i16 = "I16"
+  case u32 = "U32"
+  case u64 = "U64"
+  case bool = "BOOL"
+  case f8E4M3 = "F8_E4M3"
+  case f8E5M2 = "F8_E5M2"
+
+  public var byteCount: Int {
+    switch self {
+    case .u8, .i8, .bool, .f8E4M3, .f8E5M2: 1
+    case .f16, .bf16, .u16, .i16: 2
+    case .f32, .i32, .u32: 4
+    case .f64, .i64, .u64: 8
+    }
+  }
+}
+
+/// A tensor in a mapped file: a view, converted element by element when it is read.
+public struct SafetensorsTensor: Sendable {
+  public let name: String
+  public let elementType: ElementType
+  /// Extents, outermost first; the data is row-major. Empty for a scalar.
+  public let shape: [Int]
+  let range: Range<Int>
+  let file: MappedFile
+
+  public var path: String { file.path }
+  /// The number of elements.
+  public var count: Int { range.count / elementType.byteCount }
+
+  func problem(_ text: String) -> CheckpointError { .tensor(path: path, name: name, problem: text) }
+
+  /// Throws unless the tensor has exactly this shape.
+  public func require(shape expected: [Int]) throws(CheckpointError) {
+    guard shape == expected else { throw problem("has shape \(shape) where \(expected) is needed") }
+  }
+
+  /// The elements at `indices` (row-major) as `Float`; F16, BF16 and F32 exactly, F64 rounded to nearest even.
+  /// Throws when the type is not a floating-point type or `indices` lies outside the tensor.
+  public func floats(_ indices: Range<Int>? = nil) throws(CheckpointError) -> [Float] {
+    let indices = indices ?? 0..<count
+    var result = [Float](repeating: 0, count: indices.count)
+    try read(indices, into: &result)
+    return result
+  }
+
+  /// As `floats`, into the first elements of an array that exists already.
+  public func read(_ indices: Range<Int>, into result: inout [Float]) throws(CheckpointError) {
+    guard indices.lowerBound >= 0, indices.upperBound <= count, indices.count <= result.count else {
+      throw problem("is read outside its \(count) elements")
+    }
+    let source = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+    switch elementType {
+    case .f32:
+      for (place, index) in indices.enumerated() {
+        result[place] = Float(bitPattern: UInt32(littleEndian: source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+      }
+    case .f16:
+      for (place, index) in indices.enumerated() {
+        result[place] = float(half: UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
+      }
+    case .bf16:
+      for (place, index) in indices.enumerated() {
+        let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+        result[place] = Float(bitPattern: UInt32(bits) << 16)
+      }
+    case .f64:
+      for (place, index) in indices.enumerated() {
+        let bits = UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+        result[place] = Float(Double(bitPattern: bits))
+      }
+    default:
+      throw problem("has type \(elementType.rawValue) where F32, F16 or BF16 is needed")
+    }
+    _ = file
+  }
+
+  /// All elements as `Double`; throws unless the type is F64, F32, F16 or BF16.
+  public func doubles() throws(CheckpointError) -> [Double] {
+    guard elementType == .f64 else { return try floats().map(Double.init) }
+    let source = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+    return (0..<count).map {
+      Double(bitPattern: UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
+    }
+  }
+
+  /// All elements of an I32 or I64 tensor.
+  public func integers() throws(CheckpointError) -> [Int] {
+    let source = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+    switch elementType {
+    case .i32:
+      return (0..<count).map { Int(Int32(littleEndian: source.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))) }
+    case .i64:
+      return (0..<count).map { Int(Int64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))) }
+    default:
+      throw problem("has type \(elementType.rawValue) where I32 is needed")
+    }
+  }
+}
+
+/// The value of an IEEE binary16, exactly. Written out so that no platform's missing `Float16` matters.
+@inline(__always)
+func float(half bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let magnitude = UInt32(bits & 0x7FFF)
+  if magnitude >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | (magnitude & 0x3FF) << 13) }
+  // Subnormals keep their value: the scaling by 2^112 corrects the exponent's bias for both kinds.
+  let value = Float(bitPattern: magnitude << 13) * 0x1p112
+  return Float(bitPattern: value.bitPattern | sign)
+}

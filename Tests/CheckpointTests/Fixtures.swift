@@ -1,0 +1,42 @@
+import Checkpoint
+import Foundation
+
+/// The models in `Tests/Fixtures`.
+enum Fixture: String, CaseIterable {
+  case tales1M = "tales-1m"
+  case tales5M = "tales-5m"
+
+  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures").path
+
+  var path: String { Self.directory + "/" + rawValue }
+  func checkpoint() throws -> Checkpoint { try Checkpoint(directory: path) }
+  func golden() throws -> SafetensorsFile { try SafetensorsFile(path: path + "/golden.safetensors") }
+}
+
+/// A directory that is removed when the value goes away.
+final class TemporaryDirectory {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "/checkpoint-tests-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+}
+
+/// The splitmix64 generator: random tests are repeated with the seed they print.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+}
