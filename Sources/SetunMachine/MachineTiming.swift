@@ -12,6 +12,8 @@ public struct MachineTiming: Hashable, Sendable {
   public let headerCheck = 64
   /// From the event that makes a token's embedding row fetchable to the first possible request decision.
   public let tokenToRequest = 4
+  /// From the first cycle without an armed row unit to the first acceptance of the next position's beats.
+  public let nextPosition = 2
   /// From acceptance of a LOAD's operand to its write.
   public let load = 1
 

@@ -1,0 +1,72 @@
+import SetunMachine
+import TernaryArithmetic
+
+/// Folds what retires and what crosses the AXI port into records, when someone wants them.
+struct AddressWatcher: StreamTiming.Watcher {
+  let keeps: Bool
+  let image: [UInt8]
+  let imageBase: Int
+  let beatBytes: Int
+  var log = RetireLog()
+
+  @inline(__always)
+  private func word(_ offset: Int) -> UInt64 {
+    image.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+  }
+
+  mutating func address(cycle: Int, burst: StreamTiming.Burst) {
+    guard keeps else { return }
+    log.recordAddress(cycle: cycle, address: UInt64(burst.address), beats: burst.beats, id: burst.destination)
+  }
+
+  @inline(__always)
+  mutating func data(cycle: Int, address: Int, isLast: Bool) {
+    guard keeps else { return }
+    log.fold(.data, UInt64(cycle))
+    foldBeat(.data, offset: address - imageBase)
+    if isLast { log.recordData(cycle: cycle) }
+  }
+
+  /// The 64-bit words of a beat, low first.
+  @inline(__always)
+  mutating func foldBeat(_ kind: RetireKind, offset: Int) {
+    guard keeps else { return }
+    for place in stride(from: offset, to: offset + beatBytes, by: 8) { log.fold(kind, word(place)) }
+  }
+
+  /// The 64-bit words of a word of activations, low first.
+  mutating func foldActivations(_ activations: ArraySlice<Int8>) {
+    var word: UInt64 = 0
+    for (index, activation) in activations.enumerated() {
+      word |= UInt64(UInt8(bitPattern: activation)) << UInt64(8 * (index & 7))
+      if index & 7 == 7 {
+        log.fold(.quantise, word)
+        word = 0
+      }
+    }
+  }
+
+  mutating func foldSums(cycle: Int, _ sums: TernaryGroup.Sums) {
+    guard keeps else { return }
+    log.fold(.sums, UInt64(cycle))
+    for row in 0..<5 { log.fold(.sums, UInt64(bitPattern: Int64(sums[row]))) }
+  }
+
+  @inline(__always)
+  mutating func foldElement(
+    _ a: SmallFloat, _ b: SmallFloat = .zero, _ c: SmallFloat = .zero, _ d: SmallFloat = .zero
+  ) {
+    guard keeps else { return }
+    log.foldElement(a.bits, b.bits, c.bits, d.bits)
+  }
+
+  mutating func close(_ kind: RetireKind, cycle: Int, tag: RetireTag) {
+    guard keeps else { return }
+    log.close(kind, cycle: cycle, tag: tag)
+  }
+
+  mutating func recordToken(cycle: Int, id: Int) {
+    guard keeps else { return }
+    log.recordToken(cycle: cycle, id: id)
+  }
+}
