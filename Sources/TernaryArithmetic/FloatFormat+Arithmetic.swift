@@ -1,0 +1,83 @@
+// Products of two significands of at most 24 bits are exact in a Double. Sums are rounded twice, to 53 bits and then
+// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding innocuous?").
+
+extension FloatFormat {
+  /// The value as a `Double`, exact.
+  @inlinable
+  public func toDouble(_ a: SmallFloat) -> Double {
+    let magnitude = UInt64(a.bits & magnitudeMask)
+    let sign = UInt64(a.bits >> UInt32(truncatingIfNeeded: exponentBits &+ fractionBits)) << 63
+    let shifted = magnitude << UInt64(truncatingIfNeeded: 52 &- fractionBits)
+    let rebias = UInt64(truncatingIfNeeded: 1023 &- bias) << 52
+    return Double(bitPattern: magnitude == 0 ? 0 : sign | (shifted &+ rebias))
+  }
+
+  /// `value` rounded to the format. Infinities and NaN become the largest number with their sign.
+  @inlinable
+  public func fromDouble(_ value: Double) -> SmallFloat {
+    let pattern = value.bitPattern
+    let magnitude = pattern & 0x7FFF_FFFF_FFFF_FFFF
+    let shift = UInt64(truncatingIfNeeded: 52 &- fractionBits)
+    let odd = (magnitude >> shift) & 1
+    let rounded = (magnitude &+ ((1 << (shift &- 1)) &- 1) &+ odd) >> shift
+    let sign = pattern >> 63 != 0 ? signMask : 0
+    let rebias = Int64(truncatingIfNeeded: 1023 &- bias) << Int64(truncatingIfNeeded: fractionBits)
+    let packed = Int64(truncatingIfNeeded: rounded) &- rebias
+    if packed < Int64(1) << Int64(truncatingIfNeeded: fractionBits) {
+      // The double just below the smallest number from which on magnitudes round up to it.
+      let threshold = (UInt64(truncatingIfNeeded: 1024 &- bias) << 52) &- (1 << shift)
+      return SmallFloat(bits: magnitude < threshold ? 0 : sign | smallest.bits)
+    }
+    let largestBits = largest.bits
+    return SmallFloat(bits: sign | (packed > Int64(largestBits) ? largestBits : UInt32(truncatingIfNeeded: packed)))
+  }
+
+  /// `a * b`.
+  @inlinable
+  public func multiply(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
+    fromDouble(toDouble(a) * toDouble(b))
+  }
+
+  /// `a + b`.
+  @inlinable
+  public func add(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
+    fromDouble(toDouble(a) + toDouble(b))
+  }
+
+  /// `a - b`.
+  @inlinable
+  public func subtract(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
+    fromDouble(toDouble(a) - toDouble(b))
+  }
+
+  /// `-a`; zero stays zero.
+  @inlinable
+  public func negate(_ a: SmallFloat) -> SmallFloat {
+    SmallFloat(bits: a.bits == 0 ? 0 : a.bits ^ signMask)
+  }
+
+  /// `|a|`.
+  @inlinable
+  public func magnitude(_ a: SmallFloat) -> SmallFloat {
+    SmallFloat(bits: a.bits & magnitudeMask)
+  }
+
+  /// Whether `a > b`.
+  @inlinable
+  public func isGreater(_ a: SmallFloat, _ b: SmallFloat) -> Bool {
+    orderedInteger(a) > orderedInteger(b)
+  }
+
+  /// The larger of two non-negative numbers; compares bits, as the hardware does.
+  @inlinable
+  public func maximumMagnitude(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
+    SmallFloat(bits: Swift.max(a.bits & magnitudeMask, b.bits & magnitudeMask))
+  }
+
+  /// An integer that orders like the number: plus or minus its magnitude bits.
+  @inlinable
+  public func orderedInteger(_ a: SmallFloat) -> Int32 {
+    let magnitude = Int32(truncatingIfNeeded: a.bits & magnitudeMask)
+    return isNegative(a) ? 0 &- magnitude : magnitude
+  }
+}

@@ -1,0 +1,136 @@
+/// The five dot products of one group of rows with one vector of activations.
+public enum TernaryGroup {
+  /// Sums of the five rows of a group, and whether a byte was no code (its column then counts as unspecified).
+  public struct Sums: Hashable, Sendable {
+    /// Row sums, row 0 first.
+    public var rows: (Int32, Int32, Int32, Int32, Int32)
+    /// Whether a byte above 242 occurred.
+    public var hasInvalidCode: Bool
+
+    @inlinable
+    public init(rows: (Int32, Int32, Int32, Int32, Int32), hasInvalidCode: Bool) {
+      self.rows = rows
+      self.hasInvalidCode = hasInvalidCode
+    }
+
+    public static func == (a: Sums, b: Sums) -> Bool {
+      a.rows == b.rows && a.hasInvalidCode == b.hasInvalidCode
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      for row in [rows.0, rows.1, rows.2, rows.3, rows.4] { hasher.combine(row) }
+      hasher.combine(hasInvalidCode)
+    }
+
+    /// The sum of `row`, 0...4.
+    @inlinable
+    public subscript(row: Int) -> Int32 {
+      switch row {
+      case 0: rows.0
+      case 1: rows.1
+      case 2: rows.2
+      case 3: rows.3
+      default: rows.4
+      }
+    }
+  }
+
+  /// The definition: trit by trit. Invalid codes count as five zero trits.
+  ///
+  /// - Parameters:
+  ///   - bytes: `count` codes, one per column.
+  ///   - activations: `count` activations, one per column.
+  public static func definition(
+    bytes: UnsafePointer<UInt8>, activations: UnsafePointer<Int8>, count: Int
+  ) -> Sums {
+    var sums: [Int32] = [0, 0, 0, 0, 0]
+    var hasInvalidCode = false
+    for column in 0..<count {
+      let code = bytes[column]
+      if code >= TernaryCode.count {
+        hasInvalidCode = true
+        continue
+      }
+      for row in 0..<TernaryCode.rows {
+        sums[row] += Int32(TernaryCode.trit(code, row: row)) * Int32(activations[column])
+      }
+    }
+    return Sums(rows: (sums[0], sums[1], sums[2], sums[3], sums[4]), hasInvalidCode: hasInvalidCode)
+  }
+
+  /// The five sums of a group, 16 columns at a time. Equal to ``definition(bytes:activations:count:)``.
+  ///
+  /// A code v becomes the fraction `ceil(256 v / 243)` of 256, whose base-3 digits come out as the integer parts of
+  /// repeated products by 3, the highest row first. Sums use the digits 0...2; the sum of the activations is taken off at the end.
+  public static func sums(
+    bytes: UnsafePointer<UInt8>, activations: UnsafePointer<Int8>, count: Int
+  ) -> Sums {
+    typealias Lanes = SIMD16<UInt16>
+    let raw = UnsafeRawPointer(bytes)
+    let rawActivations = UnsafeRawPointer(activations)
+    var s0: Int32 = 0
+    var s1: Int32 = 0
+    var s2: Int32 = 0
+    var s3: Int32 = 0
+    var s4: Int32 = 0
+    var offset: Int32 = 0
+    var largest = SIMD16<UInt8>(repeating: 0)
+    let mask = Lanes(repeating: 0xFF)
+    let vectorised = count & ~15
+    var column = 0
+    while column < vectorised {
+      // A lane gains at most 2 * 128 a step; 127 steps fit in 16 bits.
+      let end = Swift.min(column + 127 * 16, vectorised)
+      var a0 = SIMD16<Int16>(repeating: 0)
+      var a1 = a0
+      var a2 = a0
+      var a3 = a0
+      var a4 = a0
+      var total = a0
+      while column < end {
+        let codes = raw.loadUnaligned(fromByteOffset: column, as: SIMD16<UInt8>.self)
+        largest.replace(with: codes, where: codes .> largest)
+        let x = SIMD16<Int16>(
+          truncatingIfNeeded: rawActivations.loadUnaligned(fromByteOffset: column, as: SIMD16<Int8>.self))
+        let v = Lanes(truncatingIfNeeded: codes)
+        var p = v &+ ((v &* 55 &+ 1003) &>> 10)
+        p = p &* 3
+        a4 &+= SIMD16<Int16>(truncatingIfNeeded: p &>> 8) &* x
+        p = (p & mask) &* 3
+        a3 &+= SIMD16<Int16>(truncatingIfNeeded: p &>> 8) &* x
+        p = (p & mask) &* 3
+        a2 &+= SIMD16<Int16>(truncatingIfNeeded: p &>> 8) &* x
+        p = (p & mask) &* 3
+        a1 &+= SIMD16<Int16>(truncatingIfNeeded: p &>> 8) &* x
+        p = (p & mask) &* 3
+        a0 &+= SIMD16<Int16>(truncatingIfNeeded: p &>> 8) &* x
+        total &+= x
+        column += 16
+      }
+      s0 += reduce(a0)
+      s1 += reduce(a1)
+      s2 += reduce(a2)
+      s3 += reduce(a3)
+      s4 += reduce(a4)
+      offset += reduce(total)
+    }
+    var hasInvalidCode = largest.max() >= UInt8(TernaryCode.count)
+    if hasInvalidCode || vectorised < count {
+      let first = hasInvalidCode ? 0 : vectorised
+      let rest = definition(bytes: bytes + first, activations: activations + first, count: count - first)
+      if hasInvalidCode { return rest }
+      hasInvalidCode = rest.hasInvalidCode
+      s0 += rest.rows.0
+      s1 += rest.rows.1
+      s2 += rest.rows.2
+      s3 += rest.rows.3
+      s4 += rest.rows.4
+    }
+    return Sums(
+      rows: (s0 - offset, s1 - offset, s2 - offset, s3 - offset, s4 - offset), hasInvalidCode: hasInvalidCode)
+  }
+
+  private static func reduce(_ lanes: SIMD16<Int16>) -> Int32 {
+    SIMD16<Int32>(truncatingIfNeeded: lanes).wrappedSum()
+  }
+}
