@@ -109,7 +109,7 @@ struct ImageWriter {
 
   private func writeHalves(_ values: [Float], to image: inout [UInt8], at start: Int) {
     for (index, value) in values.enumerated() {
-      let half = BFloat16.rounding(value)
+      let half = BFloat16.bits(value)
       image[start + 2 * index] = UInt8(truncatingIfNeeded: half)
       image[start + 2 * index + 1] = UInt8(truncatingIfNeeded: half >> 8)
     }

@@ -142,7 +142,7 @@ public struct Program: Hashable, Sendable {
       // A machine with fewer fraction bits reads the upper ones only.
       let drop = UInt32(15 - configuration.fractionBits)
       let half: UInt32 = drop == 0 ? 0 : (1 << (drop - 1)) - 1 + (bits >> drop & 1)
-      return (bits + half) >> drop << drop
+      return ((bits + half) >> drop) << drop
     }
     var instruction = Instruction(.rmsNorm)
     instruction["matrices"] = UInt32(scales.count)

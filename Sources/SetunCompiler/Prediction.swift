@@ -1,0 +1,100 @@
+import SetunMachine
+
+/// The compiler's estimate of a token in the steady state, instruction by instruction, without simulating a beat.
+///
+/// Assumes that the stream FIFO never runs dry: an ideal memory delivers a beat a cycle and the sequencer takes at most
+/// one. What remains are the dependencies between instructions, in closed form for a whole MATVEC at a time.
+public struct Prediction: Sendable {
+  /// When an instruction is accepted and retires, counted from the moment the token is known.
+  public struct Span: Hashable, Sendable {
+    public var accepted: Int
+    public var retired: Int
+  }
+
+  /// One span for each entry of the program.
+  public let spans: [Span]
+  /// From a token known to the next one known.
+  public let cyclesPerToken: Int
+
+  /// - Parameter memoryLatency: cycles from an accepted request to its first beat.
+  public init(_ program: Program, memoryLatency: Int = MemoryModel.defaultLatency) {
+    let configuration = program.configuration
+    let timing = MachineTiming(configuration)
+    var spans: [Span] = []
+    // The token is known one cycle after its last logit: the row unit has just become idle.
+    var free = timing.nextPosition
+    var unitIdle = 0
+    var normStarted = 0
+    var normIdle = 0
+    var statisticsReady = 0
+    var activationsReady = 0
+    var scalesValid = 0
+    var armed: Opcode?
+
+    for entry in program.entries {
+      let instruction = entry.instruction
+      var span = Span(accepted: free, retired: free)
+      switch instruction.opcode {
+      case .load:
+        free += 1 + entry.operandBeats
+        span.retired = free - 1 + timing.load
+      case .rmsNorm:
+        span.accepted = max(free, normIdle)
+        let matrices = Int(instruction["matrices"])
+        let words = matrices * configuration.words(of: Int(instruction["count"]))
+        normStarted = max(span.accepted + 1, statisticsReady)
+        activationsReady = normStarted + timing.activationsReady
+        scalesValid = normStarted + timing.rowScales + matrices
+        normIdle = max(normStarted + timing.quantise + words, scalesValid)
+        span.retired = normIdle - 1
+        free = span.accepted + 1
+      case .embed:
+        span.accepted = max(free, unitIdle, normStarted + 1)
+        let arrival = timing.tokenToRequest + 1 + memoryLatency
+        let first = max(span.accepted + 1, arrival + 1)
+        span.retired = first + Int(instruction["count"]) - 1 + timing.embed + timing.residual
+        unitIdle = span.retired + 1
+        statisticsReady = span.retired + timing.statistics
+        armed = .embed
+        free = span.accepted + 1
+      case .mlgru, .glu, .residual, .argmax:
+        span.accepted = max(free, unitIdle, normStarted + 1)
+        span.retired = span.accepted
+        armed = instruction.opcode
+        free = span.accepted + 1
+      case .matvec:
+        let first = max(free + 1, activationsReady)
+        let matrices = Int(instruction["matrices"])
+        let rows = Int(instruction["rows"])
+        let beats = Int(instruction["beats"])
+        let lastRows = (rows - 1) % 5 + 1
+        let streamed = first + entry.operandBeats - 1
+        // Either the last group decides, or the serialiser has been busy from the first row on.
+        let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
+        let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
+        // The last beat needs a place in the queue.
+        let waiting = min(matrices * rows, 5 * configuration.sumQueueGroups)
+        free = max(streamed, lastRow - waiting + 1) + 1
+        let latency =
+          switch armed {
+          case .mlgru: timing.mlgru
+          case .glu: timing.glu
+          case .argmax: timing.argmax
+          default: timing.residual
+          }
+        span.retired = lastRow + timing.rowScale + latency
+        unitIdle = span.retired + 1
+        statisticsReady = span.retired + timing.statistics
+      }
+      spans.append(span)
+    }
+    self.spans = spans
+    cyclesPerToken = (spans.last?.retired ?? 0) + timing.token
+  }
+
+  /// useful trits / (5 * W/8 * N * cycles).
+  public func streamUtilisation(_ program: Program) -> Double {
+    let configuration = program.configuration
+    return Double(program.usefulTrits) / Double(5 * configuration.lanes * configuration.channels * cyclesPerToken)
+  }
+}
