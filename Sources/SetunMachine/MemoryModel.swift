@@ -22,6 +22,9 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// A text that names no memory.
   public struct ParseError: Error, Hashable, Sendable, CustomStringConvertible {
     public let text: String
+
+    public init(text: String) { self.text = text }
+
     public var description: String {
       "'\(text)' is not a memory; write 'ideal' or 'random:SEED' with SEED 0 to 2^64 - 1"
     }

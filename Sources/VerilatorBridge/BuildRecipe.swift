@@ -133,12 +133,13 @@ struct BuildRecipe {
     do { try text.write(to: unity, atomically: false, encoding: .utf8) } catch {
       throw .file(unity.path, reason: error.localizedDescription)
     }
-    let arguments =
-      Self.compilerFlags + [
-        "-DVM_TRACE=\(options.trace ? 1 : 0)", "-DVM_TRACE_VCD=\(options.trace ? 1 : 0)",
-        "-DSETUN_MODEL=\(prefix)", "-DSETUN_MODEL_HEADER=\"\(prefix).h\"", "-I\(work.path)",
-      ] + includeFlags + ["-shared", "-Wl,-Bsymbolic", "-o", work.appendingPathComponent("libmodel.so").path, unity.path]
-      + runtime.map(\.path) + ["-lpthread"]
+    let trace = options.trace ? 1 : 0
+    var arguments = Self.compilerFlags
+    arguments += ["-DVM_TRACE=\(trace)", "-DVM_TRACE_VCD=\(trace)", "-I\(work.path)"]
+    arguments += ["-DSETUN_MODEL=\(prefix)", "-DSETUN_MODEL_HEADER=\"\(prefix).h\""]
+    arguments += includeFlags
+    arguments += ["-shared", "-Wl,-Bsymbolic", "-o", work.appendingPathComponent("libmodel.so").path, unity.path]
+    arguments += runtime.map(\.path) + ["-lpthread"]
     guard let output = Tool.run(compiler, arguments) else {
       throw .toolMissing("clang++", remedy: "\(compiler) could not be started")
     }
