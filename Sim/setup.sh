@@ -61,7 +61,8 @@ if [ -z "$python" ]; then
   log=${log:-$(mktemp)}
   trap 'rm -f "$log"' EXIT
   mkdir -p .build
-  if ! { [ -x .build/venv/bin/python ] || python3 -m venv .build/venv; } >"$log" 2>&1 ||
+  # From nothing: what is there is not what is wanted.
+  if ! python3 -m venv --clear .build/venv >"$log" 2>&1 ||
     ! .build/venv/bin/python -m pip install --disable-pip-version-check -q "pyslang==$pyslang_version" >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     say "pyslang $pyslang_version could not be installed (make lint needs it)"
