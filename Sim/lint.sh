@@ -42,7 +42,12 @@ failed=0
 check() {
   local name=$1
   shift
-  if "$@" >"$log" 2>&1 && ! grep -qiE '(^|[^a-z])(warning|error|sorry)[: ]' "$log"; then
+  local status=0 findings
+  "$@" >"$log" 2>&1 || status=$?
+  # Icarus 11 says "sorry" where it makes always_comb sensitive to a whole vector instead of a part: harmless.
+  findings=$(grep -vE 'sorry: constant selects in always_' "$log" |
+    grep -ciE '(^|[^a-z])(warning|error|sorry)[: ]' || true)
+  if [ $status -eq 0 ] && [ "$findings" -eq 0 ]; then
     echo "  $name: clean"
   else
     echo "  $name: FAILED" >&2

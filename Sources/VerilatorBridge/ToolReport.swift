@@ -19,6 +19,20 @@ public struct ToolReport: Codable, Hashable, Sendable {
   /// How to get it.
   public var remedy: String
 
+  public init(
+    tool: String, purpose: String, isRequired: Bool, wanted: String, found: String?, location: String?,
+    isAdequate: Bool, remedy: String
+  ) {
+    self.tool = tool
+    self.purpose = purpose
+    self.isRequired = isRequired
+    self.wanted = wanted
+    self.found = found
+    self.location = location
+    self.isAdequate = isAdequate
+    self.remedy = remedy
+  }
+
   /// Every tool, in the order in which one would install them.
   public static func all() -> [ToolReport] {
     [

@@ -110,6 +110,30 @@ struct HarnessTests {
     }
   }
 
+  @Test("sessions of one model run side by side")
+  func parallel() async throws {
+    let model = try StandInCore.model(beatBits: 128)
+    let image = StandInCore.image(seed: 8)
+    try await withThrowingTaskGroup(of: (Bool, UInt64).self) { group in
+      for seed in UInt64(1)...8 {
+        group.addTask {
+          let memory = MemoryModel.random(seed: seed)
+          let session = try RTLSession(model: model, image: image, memory: memory)
+          var isEqual = true
+          let expected = Expectation(image: image, base: 0, beatBits: 128, memory: memory)
+          for _ in 0..<20 {
+            try session.start(prompt: [1], budget: 12)
+            _ = try session.finish()
+            isEqual = isEqual && session.records.sorted(by: RetireRecord.precedes) == expected.records
+            _ = try session.drainTokenFIFO()
+          }
+          return (isEqual, seed)
+        }
+      }
+      for try await (isEqual, seed) in group { #expect(isEqual, "seed \(seed)") }
+    }
+  }
+
   @Test("the digest and the stalls of C++ and Swift are the same")
   func functions() throws {
     let model = try StandInCore.model(beatBits: 128)
