@@ -44,6 +44,7 @@ let package = Package(
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
+    .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
