@@ -1,5 +1,6 @@
 // Products of two significands of at most 24 bits are exact in a Double. Sums are rounded twice, to 53 bits and then
-// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding innocuous?").
+// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding
+// innocuous?").
 
 extension FloatFormat {
   /// The value as a `Double`, exact.

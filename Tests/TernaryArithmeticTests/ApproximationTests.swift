@@ -191,8 +191,9 @@ struct WideAccumulatorTests {
   func sums() {
     let format = FloatFormat.product
     var generator = SplitMix64(seed: 0xD2)
-    var numbers = (0..<2000).map { _ in
-      SmallFloat(bits: UInt32(105 + generator.next() % 36) << 15 | UInt32(truncatingIfNeeded: generator.next()) & 0x7FFF)
+    var numbers = (0..<2000).map { _ -> SmallFloat in
+      let field = UInt32(105 + generator.next() % 36)
+      return SmallFloat(bits: field << 15 | UInt32(truncatingIfNeeded: generator.next()) & 0x7FFF)
     }
     var forward = WideAccumulator()
     for number in numbers { forward.addSquare(of: number, format) }
@@ -221,7 +222,8 @@ struct WideAccumulatorTests {
     var differences = Disagreement()
     func check(_ high: UInt64, _ low: UInt64) {
       let sum = WideAccumulator(high: high, low: low)
-      // UInt128 to Double would round twice; the definition with a sticky bit is checked against exact halves instead.
+      // UInt128 to Double would round twice; the definition with a sticky bit is checked against exact halves
+      // instead.
       let value = UInt128(high) << 64 | UInt128(low)
       guard value != 0 else { return differences.check(sum.toSmallFloat(format) == .zero, "0") }
       let shift = 127 - value.leadingZeroBitCount - fractionBits
