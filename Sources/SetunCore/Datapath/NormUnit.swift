@@ -25,6 +25,7 @@ public struct NormUnit: HardwareModule {
     let largest = (0..<3).map { m.input("largest\($0)", Unsigned.self, width: c.floatBits) }
     let sum = m.input("sum", Unsigned.self, width: Statistics.sumBits)
     let innerSum = m.input("inner_sum", Unsigned.self, width: Statistics.sumBits)
+    let quantiseLast = m.input("quantise_last", Bit.self)
 
     let instruction = InstructionDecode(word: word)
     let drop = 15 - c.fractionBits
@@ -114,10 +115,24 @@ public struct NormUnit: HardwareModule {
       valid.next(true)
       running.next(false)
     }
+    m.comment("The RMSNORM retires when both the last activation word and the last row scale are written.")
+    let quantised = m.register("quantised", Bit.self, reset: false)
+    let scaled = m.register("scaled", Bit.self, reset: false)
+    let retired = m.wire("retired", (quantiseLast && (scaled || last)) || (last && quantised))
+    m.when(retired || start) {
+      quantised.next(false)
+      scaled.next(false)
+    }.otherwise {
+      m.when(quantiseLast) { quantised.next(true) }
+      m.when(last) { scaled.next(true) }
+    }
     m.when(clear) {
       valid.next(false)
       running.next(false)
+      quantised.next(false)
+      scaled.next(false)
     }
+    m.output("retired", retired)
     m.output("scales_valid", valid)
     m.output("scale_valid", written)
     m.output("scale_last", last)

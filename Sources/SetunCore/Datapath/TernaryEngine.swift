@@ -8,7 +8,8 @@ public struct TernaryEngine: HardwareModule {
   public var documentation: String {
     """
     The ternary matrix engine. A beat of base-3 codes enters each cycle; each byte is decoded into five trits, one for each
-    row of the group, and meets the activation of its column, which arrives one cycle later. Five dot-product trees of C
+    row of the group, and meets the activation of its column, which is read so that it
+    arrives with them. Five dot-product trees of C
     inputs add the products; an accumulator per row adds the beats of a group. There is no backpressure here: the
     sequencer lets the last beat of a group in only when the row-sum queue has a place.
     """
@@ -34,7 +35,7 @@ public struct TernaryEngine: HardwareModule {
       tritBits[k].drive(decoder.output("trits", Unsigned.self))
       bad[k].drive(decoder.output("invalid", Bit.self))
     }
-    let decoded = m.registered("decoded", valid, reset: false)
+    let decoded = m.delayedWithReset("decoded", valid, by: L.tritDecode)
     m.output("bad_trit", decoded && bad.reducedOr)
 
     m.comment("One tree a row.")
