@@ -74,13 +74,15 @@ struct TokenizerTests {
     arguments: [
       ("", "not valid JSON"), ("{", "not valid JSON"), ("[1, 2", "not valid JSON"), ("{} x", "not valid JSON"),
       ("{}", "no model"), (#"{"model": {"type": "WordPiece", "vocab": {}}}"#, "WordPiece"),
-      (#"{"model": {"vocab": {"a": -1}}}"#, "valid id"), (#"{"model": {"vocab": {"a": 0}, "merges": ["a b"]}}"#, "merge"),
+      (#"{"model": {"vocab": {"a": -1}}}"#, "valid id"),
+      (#"{"model": {"vocab": {"a": 0}, "merges": ["a b"]}}"#, "merge"),
       (#"{"model": {"vocab": {}}, "pre_tokenizer": {"type": "ByteLevel"}}"#, "pre_tokenizer"),
       (#"{"model": {"vocab": {}}, "normalizer": {"type": "NFC"}}"#, "NFC"),
       (String(repeating: "[", count: 100_000), "nesting"),
     ])
   func refuses(text: String, word: String) throws {
     let directory = try TemporaryDirectory()
+    defer { directory.remove() }
     try text.write(toFile: directory.file("tokenizer.json"), atomically: true, encoding: .utf8)
     let error = #expect(throws: CheckpointError.self) { try Tokenizer(path: directory.file("tokenizer.json")) }
     #expect(error?.description.contains(word) == true, "\(String(describing: error))")

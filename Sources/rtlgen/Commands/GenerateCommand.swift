@@ -46,14 +46,14 @@ struct GenerateCommand: ParsableCommand {
       let seconds = (clock.now - begin) / .seconds(1)
       try Console.write(
         json: Report(
-          engine: engine.engine.rawValue, prompt_ids: start, ids: generated, tokens: generated.count,
+          engine: engine.engine.rawValue, promptIDs: start, ids: generated, tokens: generated.count,
           text: tokenizer?.decode(start + generated), seconds: seconds))
     }
   }
 
   private struct Report: Encodable {
     let engine: String
-    let prompt_ids: [Int]
+    let promptIDs: [Int]
     let ids: [Int]
     /// The number of generated tokens.
     let tokens: Int
@@ -61,13 +61,16 @@ struct GenerateCommand: ParsableCommand {
     let text: String?
     let seconds: Double
 
-    enum CodingKeys: String, CodingKey { case engine, prompt_ids, ids, tokens, text, seconds }
+    enum CodingKeys: String, CodingKey {
+      case engine, ids, tokens, text, seconds
+      case promptIDs = "prompt_ids"
+    }
 
     // Written out because a synthesised encoding leaves out what is nil, and `text` has to be there.
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(engine, forKey: .engine)
-      try container.encode(prompt_ids, forKey: .prompt_ids)
+      try container.encode(promptIDs, forKey: .promptIDs)
       try container.encode(ids, forKey: .ids)
       try container.encode(tokens, forKey: .tokens)
       try container.encode(text, forKey: .text)
