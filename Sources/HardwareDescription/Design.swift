@@ -1,7 +1,10 @@
 // The elaborated design: what passes, the emitter and a simulator read.
 
 public struct SignalID: Hashable, Sendable {
+  /// Position in `ModuleDefinition.signals`.
   public let number: Int
+  /// The module it belongs to, by order of construction.
+  public let module: Int
 }
 
 public struct MemoryID: Hashable, Sendable {
@@ -225,6 +228,8 @@ public struct Port: Sendable {
 /// One elaborated module.
 public struct ModuleDefinition: Sendable {
   public let name: String
+  /// Numbers modules by order of construction.
+  public let number: Int
   public let documentation: String
   public internal(set) var location: SourceLocation
   /// Dotted path of the first instance.
