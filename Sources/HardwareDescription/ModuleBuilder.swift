@@ -99,8 +99,8 @@ public final class ModuleBuilder {
     return signal
   }
 
-  func expression(_ signal: Signal, _ selector: Selector? = nil) -> Expression {
-    Expression(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
+  func expression(_ signal: Signal, _ selector: Selector? = nil) -> ExpressionNode {
+    ExpressionNode(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
   }
 }
 

@@ -74,7 +74,7 @@ public struct UseCheck: Pass {
       func mark(_ id: SignalID, _ bits: Range<Int>) {
         for bit in bits where used[id.number].indices.contains(bit) { used[id.number][bit] = true }
       }
-      func read(_ expression: Expression) {
+      func read(_ expression: ExpressionNode) {
         switch expression.kind {
         case .signal(let id, let selector):
           mark(id, 0..<expression.width)

@@ -6,7 +6,7 @@ public struct ScopeCheck: Pass {
 
   public func run(_ design: inout Design, _ diagnostics: inout [Diagnostic]) {
     for module in design.modules {
-      func check(_ expression: Expression, _ scope: ScopeID, _ location: SourceLocation, _ name: String) {
+      func check(_ expression: ExpressionNode, _ scope: ScopeID, _ location: SourceLocation, _ name: String) {
         for id in expression.signals.sorted(by: { $0.number < $1.number }) {
           let path = module.path(of: name, in: scope)
           if id.module != module.number {

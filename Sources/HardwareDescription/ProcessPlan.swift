@@ -202,13 +202,13 @@ extension Statement {
   }
 
   /// Calls `visit` with every expression that is read, bodies included.
-  func visitReads(_ visit: (Expression) -> Void) {
+  func visitReads(_ visit: (ExpressionNode) -> Void) {
     visitOwnReads(visit)
     for body in bodies { for statement in body { statement.visitReads(visit) } }
   }
 
   /// Calls `visit` with every expression that is read, without the bodies.
-  func visitOwnReads(_ visit: (Expression) -> Void) {
+  func visitOwnReads(_ visit: (ExpressionNode) -> Void) {
     switch self {
     case .comment: break
     case .assign(let assignment):
