@@ -1,0 +1,273 @@
+// The elaborated design: what passes, the emitter and a simulator read.
+
+public struct SignalID: Hashable, Sendable {
+  public let number: Int
+}
+
+public struct MemoryID: Hashable, Sendable {
+  public let number: Int
+}
+
+public struct InstanceID: Hashable, Sendable {
+  public let number: Int
+}
+
+/// A region of a module: the module body or the body of a generate loop.
+public struct ScopeID: Hashable, Sendable {
+  public let number: Int
+}
+
+/// A named signal, or a vector of them.
+public struct Signal: Sendable {
+  public enum Role: Sendable {
+    case input
+    case output
+    case wire
+    /// Clocked; `reset` is nil for a data register, which keeps no defined value until first written.
+    case register(reset: BitPattern?)
+    /// Copies of `source`, delayed by 1, 2, ... cycles; element 0 is one cycle late. `firstStage` is the pipeline stage of
+    /// element 0, used in names.
+    case delay(source: Expression, firstStage: Int, reset: BitPattern?)
+    /// Driven by an instance.
+    case instanceOutput(InstanceID, port: String)
+    /// Absorbs values that are not used on purpose.
+    case sink
+  }
+
+  public let id: SignalID
+  /// As the author wrote it.
+  public internal(set) var name: String
+  public let role: Role
+  /// Bits of one element.
+  public let width: Int
+  public let isSigned: Bool
+  public let enumeration: Enumeration?
+  /// Elements, for vectors.
+  public internal(set) var count: Index?
+  public let scope: ScopeID
+  public let location: SourceLocation
+
+  public var isRegister: Bool {
+    if case .register = role { true } else { false }
+  }
+
+  public var isPort: Bool {
+    switch role {
+    case .input, .output: true
+    default: false
+    }
+  }
+
+  public var reset: BitPattern? {
+    switch role {
+    case .register(let reset): reset
+    case .delay(_, _, let reset): reset
+    default: nil
+    }
+  }
+
+  /// The name under which the signal is read in SystemVerilog.
+  public var emittedName: String {
+    switch role {
+    case .input: "\(name)_i"
+    case .output: "\(name)_o"
+    case .wire, .instanceOutput: name
+    case .register: "\(name)_q"
+    case .delay: "\(name)_delay_q"
+    case .sink: "unused_\(name)"
+    }
+  }
+
+  /// Delays of more than two stages are arrays (packed when one bit wide).
+  var usesShiftArray: Bool { (count?.value ?? 0) > 2 }
+}
+
+/// What an assignment writes.
+public struct Target: Sendable {
+  public let signal: SignalID
+  public let element: Selector?
+  /// Lowest bit of a partial assignment.
+  public let low: Selector?
+  public let width: Int
+  public let isSigned: Bool
+}
+
+public struct Assignment: Sendable {
+  public let target: Target
+  public let value: Expression
+  public let location: SourceLocation
+}
+
+public struct MemoryWrite: Sendable {
+  public let memory: MemoryID
+  public let address: Expression
+  public let data: Expression
+  public let location: SourceLocation
+}
+
+/// What happens in a scope, in the author's order; a later assignment wins over an earlier one.
+public indirect enum Statement: Sendable {
+  case comment(String)
+  case assign(Assignment)
+  case memoryWrite(MemoryWrite)
+  case conditional(Conditional)
+  case selection(CaseSelection)
+}
+
+/// `if`, `else if`, `else`.
+public struct Conditional: Sendable {
+  public struct Branch: Sendable {
+    public let condition: Expression
+    public var body: [Statement]
+  }
+
+  public var branches: [Branch]
+  public var otherwise: [Statement]?
+  public let location: SourceLocation
+}
+
+/// `unique case`.
+public struct CaseSelection: Sendable {
+  public struct Arm: Sendable {
+    /// Constants or enumeration values.
+    public let labels: [Expression]
+    public var body: [Statement]
+  }
+
+  public let subject: Expression
+  public var arms: [Arm]
+  public var otherwise: [Statement]?
+  public let location: SourceLocation
+
+  /// Every value of the subject has an arm.
+  public var isExhaustive: Bool {
+    if otherwise != nil { return true }
+    let labels = arms.reduce(0) { $0 + $1.labels.count }
+    return subject.width < 20 && labels == 1 << subject.width
+  }
+}
+
+public struct Memory: Sendable {
+  public enum Style: String, Sendable {
+    case block
+    case distributed
+  }
+
+  public let id: MemoryID
+  public let name: String
+  public let width: Int
+  public let isSigned: Bool
+  public let depth: Index
+  /// 0: asynchronous, 1: registered.
+  public let readLatency: Int
+  public let style: Style
+  public let scope: ScopeID
+  public let location: SourceLocation
+}
+
+public struct Instance: Sendable {
+  public struct Connection: Sendable {
+    public let port: String
+    public let value: Expression
+    public let location: SourceLocation
+  }
+
+  public let id: InstanceID
+  public let name: String
+  public let moduleName: String
+  public internal(set) var inputs: [Connection]
+  /// The signals the instance drives, by port.
+  public internal(set) var outputs: [(port: String, signal: SignalID)]
+  public let scope: ScopeID
+  public let location: SourceLocation
+}
+
+/// One item of a scope, in order of appearance.
+public enum Item: Sendable {
+  case comment(String)
+  case declaration(SignalID)
+  case memory(MemoryID)
+  case statement(Statement)
+  case instance(InstanceID)
+  case generate(GenerateLoop)
+}
+
+public struct GenerateLoop: Sendable {
+  public let name: String
+  public let variable: LoopVariable
+  public let lower: Index
+  /// Excluded.
+  public let upper: Index
+  public let scope: ScopeID
+  public internal(set) var items: [Item]
+  public let location: SourceLocation
+}
+
+/// A port as the module's users see it.
+public struct Port: Sendable {
+  public enum Direction: Sendable {
+    case input
+    case output
+  }
+
+  /// Without suffix.
+  public let name: String
+  public let direction: Direction
+  public let width: Int
+  public let isSigned: Bool
+  public let signal: SignalID
+  /// For flattened vectors: width and number of the elements.
+  public let elements: (width: Int, count: Int)?
+
+  public var emittedName: String { direction == .input ? "\(name)_i" : "\(name)_o" }
+}
+
+/// One elaborated module.
+public struct ModuleDefinition: Sendable {
+  public let name: String
+  public let documentation: String
+  public internal(set) var location: SourceLocation
+  /// Dotted path of the first instance.
+  public let path: String
+  public internal(set) var ports: [Port] = []
+  public internal(set) var constants: [(name: String, value: Int)] = []
+  public internal(set) var enumerations: [Enumeration] = []
+  public internal(set) var signals: [Signal] = []
+  public internal(set) var memories: [Memory] = []
+  public internal(set) var instances: [Instance] = []
+  public internal(set) var items: [Item] = []
+  /// Parent of each scope; the module body is scope 0.
+  public internal(set) var scopeParents: [ScopeID?] = [nil]
+  public internal(set) var scopeNames: [String] = [""]
+  public internal(set) var usesClock = false
+  public internal(set) var usesReset = false
+  /// Wrong uses found while building, reported by the first pass.
+  var problems: [Diagnostic] = []
+
+  public subscript(id: SignalID) -> Signal { signals[id.number] }
+  public subscript(id: MemoryID) -> Memory { memories[id.number] }
+  public subscript(id: InstanceID) -> Instance { instances[id.number] }
+
+  public func port(_ name: String) -> Port? { ports.first { $0.name == name } }
+
+  /// The path of a name declared in a scope, loops included.
+  public func path(of name: String, in scope: ScopeID) -> String {
+    var parts = [name]
+    var current: ScopeID? = scope
+    while let scope = current, scope.number != 0 {
+      parts.append(scopeNames[scope.number])
+      current = scopeParents[scope.number]
+    }
+    parts.append(path)
+    return parts.reversed().joined(separator: ".")
+  }
+}
+
+/// All modules below a top module, each before the modules that use it.
+public struct Design: Sendable {
+  public internal(set) var modules: [ModuleDefinition]
+  public let topName: String
+
+  public var top: ModuleDefinition? { module(topName) }
+  public func module(_ name: String) -> ModuleDefinition? { modules.first { $0.name == name } }
+}

@@ -1,0 +1,69 @@
+/// A hardware module. The conforming type's stored properties are the parameters; the same value always builds the same module.
+public protocol HardwareModule {
+  /// Name in SystemVerilog, unique for each value of the parameters.
+  var moduleName: String { get }
+  /// Header comment of the emitted module: what it does, formats, timing.
+  var documentation: String { get }
+  /// The Swift file the module is written in; the default is the type's name.
+  var sourceFile: String { get }
+  /// Declares ports and behaviour.
+  func build(_ m: ModuleBuilder)
+}
+
+extension HardwareModule {
+  public var moduleName: String { snakeCase("\(Self.self)".prefix { $0 != "<" }.description) }
+  public var documentation: String { "" }
+  public var sourceFile: String { "\("\(Self.self)".prefix { $0 != "<" }).swift" }
+}
+
+/// The result of elaboration: the design, and everything the passes had to say about it.
+public struct Elaboration: Sendable {
+  public let design: Design
+  public let diagnostics: [Diagnostic]
+
+  public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+}
+
+/// A design that cannot be emitted.
+public struct ElaborationError: Error, CustomStringConvertible {
+  public let diagnostics: [Diagnostic]
+  public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
+}
+
+/// Builds a design from its top module and runs the passes over it.
+public struct Elaborator {
+  /// The passes in order.
+  public var passes: [any Pass]
+
+  public init(passes: [any Pass] = Elaborator.standardPasses) {
+    self.passes = passes
+  }
+
+  public func run(_ top: some HardwareModule) -> Elaboration {
+    let context = ElaborationContext()
+    context.elaborate(top, path: top.moduleName)
+    var design = Design(modules: context.definitions, topName: top.moduleName)
+    var diagnostics: [Diagnostic] = []
+    for pass in passes { pass.run(&design, &diagnostics) }
+    var seen: Set<Diagnostic> = []
+    return Elaboration(design: design, diagnostics: diagnostics.filter { seen.insert($0).inserted })
+  }
+}
+
+/// Modules elaborated so far, shared by all builders of a run.
+final class ElaborationContext {
+  private(set) var definitions: [ModuleDefinition] = []
+  private var known: [String: (signature: String, index: Int)] = [:]
+
+  @discardableResult
+  func elaborate(_ module: some HardwareModule, path: String) -> (definition: ModuleDefinition, clashes: Bool) {
+    let signature = String(reflecting: module)
+    if let entry = known[module.moduleName] { return (definitions[entry.index], entry.signature != signature) }
+    let builder = ModuleBuilder(module: module, path: path, context: self)
+    module.build(builder)
+    let definition = builder.finish()
+    known[module.moduleName] = (signature, definitions.count)
+    definitions.append(definition)
+    return (definition, false)
+  }
+}

@@ -1,0 +1,263 @@
+/// A typed node of the expression graph of a module. Immutable; may be shared.
+///
+/// Invariants, kept by the functions that build nodes: the operands of arithmetic and bitwise operators have the node's width and
+/// signedness; the operands of a comparison agree with each other; only `resize` changes a width and only `reinterpret`
+/// changes the signedness.
+public final class Expression: Sendable {
+  public enum Unary: String, Sendable {
+    case not = "~"
+    case negate = "-"
+    case logicalNot = "!"
+    case reduceAnd = "&"
+    case reduceOr = "|"
+    case reduceXor = "^"
+  }
+
+  public enum Binary: String, Sendable {
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case and = "&"
+    case or = "|"
+    case xor = "^"
+    case logicalAnd = "&&"
+    case logicalOr = "||"
+    case equal = "=="
+    case notEqual = "!="
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+    /// The right operand is unsigned and may have any width.
+    case shiftLeft = "<<"
+    /// Arithmetic when the left operand is signed. The right operand is unsigned and may have any width.
+    case shiftRight = ">>"
+
+    var isShift: Bool { self == .shiftLeft || self == .shiftRight }
+    var isBitwise: Bool { self == .and || self == .or || self == .xor }
+    var isModular: Bool { isBitwise || self == .add || self == .subtract || self == .multiply }
+    var isComparison: Bool {
+      switch self {
+      case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true
+      default: false
+      }
+    }
+  }
+
+  public indirect enum Kind: Sendable {
+    case constant(BitPattern)
+    /// A value of a local enumeration.
+    case enumeration(EnumerationValue)
+    /// A scalar signal, or one element of a vector.
+    case signal(SignalID, Selector?)
+    /// Asynchronous read of a memory.
+    case memoryRead(MemoryID, Expression)
+    /// A loop variable or module constant as a number.
+    case index(Index)
+    case unary(Unary, Expression)
+    case binary(Binary, Expression, Expression)
+    case select(condition: Expression, then: Expression, otherwise: Expression)
+    /// Most significant part first.
+    case concatenation([Expression])
+    case replication(Int, Expression)
+    /// `width` bits from `low` up; always unsigned.
+    case slice(Expression, low: Selector)
+    /// Truncated, or extended according to the operand's signedness.
+    case resize(Expression)
+    /// The same bits with the other signedness.
+    case reinterpret(Expression)
+    /// The outcome of a wrong use of the library, reported where it is used.
+    case invalid(String)
+  }
+
+  public let kind: Kind
+  /// Bits, at least 1.
+  public let width: Int
+  public let isSigned: Bool
+  /// An integer literal whose width adapts to its neighbour.
+  public let isFlexible: Bool
+  /// Formed by an operator that grows so that its value never overflows.
+  let isExact: Bool
+
+  init(_ kind: Kind, width: Int, isSigned: Bool, isFlexible: Bool = false, isExact: Bool = false) {
+    self.kind = kind
+    self.width = width
+    self.isSigned = isSigned
+    self.isFlexible = isFlexible
+    self.isExact = isExact
+  }
+
+  /// The operands, in order, indices included.
+  public var operands: [Expression] {
+    switch kind {
+    case .constant, .enumeration, .index, .invalid: []
+    case .signal(_, let selector): selector?.expression.map { [$0] } ?? []
+    case .memoryRead(_, let address): [address]
+    case .unary(_, let a), .replication(_, let a), .resize(let a), .reinterpret(let a): [a]
+    case .binary(_, let a, let b): [a, b]
+    case .select(let c, let a, let b): [c, a, b]
+    case .concatenation(let parts): parts
+    case .slice(let a, let low): [a] + (low.expression.map { [$0] } ?? [])
+    }
+  }
+
+  var constant: BitPattern? {
+    if case .constant(let bits) = kind { bits } else { nil }
+  }
+}
+
+/// The position of an element or of the lowest bit of a slice.
+public enum Selector: Sendable {
+  /// Known at elaboration, perhaps through a loop variable.
+  case index(Index)
+  case dynamic(Expression)
+
+  var expression: Expression? {
+    if case .dynamic(let expression) = self { expression } else { nil }
+  }
+}
+
+// MARK: - Forming nodes
+
+extension Expression {
+  static func invalid(_ message: String, width: Int = 1, isSigned: Bool = false) -> Expression {
+    Expression(.invalid(message), width: max(1, width), isSigned: isSigned)
+  }
+
+  static func constant(_ bits: BitPattern, isSigned: Bool) -> Expression {
+    Expression(.constant(bits), width: bits.width, isSigned: isSigned)
+  }
+
+  /// A literal that takes the width of its neighbour.
+  static func literal(_ value: Int, isSigned: Bool) -> Expression {
+    if value < 0, !isSigned { return invalid("a negative literal \(value) where an unsigned number is expected") }
+    let width = BitPattern.width(of: value, signed: isSigned)
+    return Expression(.constant(BitPattern(value, width: width)), width: width, isSigned: isSigned, isFlexible: true)
+  }
+
+  /// Truncates or extends (by its own signedness).
+  func resized(to newWidth: Int) -> Expression {
+    if newWidth == width, !isFlexible { return self }
+    if newWidth < 1 { return .invalid("a width of \(newWidth) bits") }
+    switch kind {
+    case .constant(let bits):
+      return .constant(bits.resized(to: newWidth, signed: isSigned), isSigned: isSigned)
+    case .index:
+      return Expression(kind, width: newWidth, isSigned: isSigned)
+    case .invalid:
+      return Expression(kind, width: newWidth, isSigned: isSigned)
+    case .resize(let inner) where newWidth <= inner.width || width >= inner.width:
+      // Extending an extension, or truncating below what was there before the extension.
+      if width > inner.width || newWidth < width { return inner.resized(to: newWidth) }
+    case .binary(let op, let a, let b) where newWidth > width && isExact:
+      return Expression(
+        .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned, isExact: true)
+    case .binary(let op, let a, let b) where newWidth < width && op.isModular:
+      // Truncation commutes with modular operators; use it where the operands were only extended for the growth.
+      if a.canShrink(to: newWidth), b.canShrink(to: newWidth) {
+        return Expression(
+          .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned)
+      }
+    case .reinterpret(let inner) where newWidth < width:
+      return inner.resized(to: newWidth).reinterpreted(isSigned: isSigned)
+    case .reinterpret(let inner) where isSigned:
+      // The difference of two zero-extended numbers, read as signed, is exact at every larger width.
+      if case .binary(.subtract, let a, let b) = inner.kind, a.hasLeadingZero, b.hasLeadingZero {
+        let wide = Expression(
+          .binary(.subtract, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: false)
+        return wide.reinterpreted(isSigned: true)
+      }
+    case .select(let condition, let a, let b) where newWidth > width:
+      return .select(condition, a.resized(to: newWidth), b.resized(to: newWidth))
+    default: break
+    }
+    return Expression(.resize(self), width: newWidth, isSigned: isSigned)
+  }
+
+  private var hasLeadingZero: Bool {
+    switch kind {
+    case .constant(let bits): !bits[width - 1]
+    case .resize(let inner): !inner.isSigned && inner.width < width
+    default: false
+    }
+  }
+
+  private func canShrink(to newWidth: Int) -> Bool {
+    switch kind {
+    case .constant: true
+    case .resize(let inner): inner.width <= newWidth
+    case .reinterpret(let inner): inner.canShrink(to: newWidth)
+    case .binary(let op, let a, let b): op.isModular && a.canShrink(to: newWidth) && b.canShrink(to: newWidth)
+    default: false
+    }
+  }
+
+  func reinterpreted(isSigned newSigned: Bool) -> Expression {
+    if newSigned == isSigned { return self }
+    switch kind {
+    case .constant(let bits): return .constant(bits, isSigned: newSigned)
+    case .reinterpret(let inner): return inner
+    case .invalid: return Expression(kind, width: width, isSigned: newSigned)
+    default: return Expression(.reinterpret(self), width: width, isSigned: newSigned)
+    }
+  }
+
+  /// `count` bits from `low`, unsigned.
+  func slice(low: Index, count: Int) -> Expression {
+    guard count >= 1, low.range.lowerBound >= 0, low.range.upperBound + count <= width else {
+      let top = low.range.upperBound + count - 1
+      return .invalid("bits [\(top):\(low.range.lowerBound)] of a signal of \(width) bits", width: count)
+    }
+    if count == width { return isFlexible ? resized(to: width).slice(low: low, count: count) : reinterpreted(isSigned: false) }
+    if let bits = constant, let low = low.value { return .constant(bits.slice(low: low, count: count), isSigned: false) }
+    if case .slice(let inner, .index(let offset)) = kind { return inner.slice(low: offset + low, count: count) }
+    if case .reinterpret(let inner) = kind { return inner.slice(low: low, count: count) }
+    return Expression(.slice(self, low: .index(low)), width: count, isSigned: false)
+  }
+
+  func slice(at offset: Expression, count: Int) -> Expression {
+    guard count >= 1, count <= width else {
+      return .invalid("a slice of \(count) bits from a signal of \(width) bits", width: count)
+    }
+    if count == width { return reinterpreted(isSigned: false) }
+    if case .reinterpret(let inner) = kind { return inner.slice(at: offset, count: count) }
+    return Expression(.slice(self, low: .dynamic(offset)), width: count, isSigned: false)
+  }
+
+  /// The common width of two operands; a literal gives way when its value fits.
+  static func commonWidth(_ a: Expression, _ b: Expression) -> Int { max(a.width, b.width) }
+
+  /// Sum or difference that grows by one bit, product that has the sum of the widths.
+  static func growing(_ op: Binary, _ a: Expression, _ b: Expression) -> Expression {
+    let width = op == .multiply ? a.width + b.width : max(a.width, b.width) + 1
+    return Expression(
+      .binary(op, a.resized(to: width), b.resized(to: width)), width: width, isSigned: a.isSigned, isExact: true)
+  }
+
+  /// An operator of equal widths whose result has that width.
+  static func uniform(_ op: Binary, _ a: Expression, _ b: Expression) -> Expression {
+    let width = commonWidth(a, b)
+    return Expression(
+      .binary(op, a.resized(to: width), b.resized(to: width)), width: width, isSigned: a.isSigned)
+  }
+
+  static func comparison(_ op: Binary, _ a: Expression, _ b: Expression) -> Expression {
+    let width = commonWidth(a, b)
+    return Expression(.binary(op, a.resized(to: width), b.resized(to: width)), width: 1, isSigned: false)
+  }
+
+  static func select(_ condition: Expression, _ a: Expression, _ b: Expression) -> Expression {
+    let width = commonWidth(a, b)
+    return Expression(
+      .select(condition: condition, then: a.resized(to: width), otherwise: b.resized(to: width)), width: width,
+      isSigned: a.isSigned)
+  }
+
+  static func unary(_ op: Unary, _ a: Expression) -> Expression {
+    switch op {
+    case .not, .negate: Expression(.unary(op, a.resized(to: a.width)), width: a.width, isSigned: a.isSigned)
+    case .logicalNot, .reduceAnd, .reduceOr, .reduceXor:
+      Expression(.unary(op, a.resized(to: a.width)), width: 1, isSigned: false)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/// Builds one module: declares its signals and records what happens to them, in order.
+///
+/// A builder is handed to `HardwareModule.build(_:)`. Wrong uses never stop the run; they become diagnostics.
+public final class ModuleBuilder {
+  var definition: ModuleDefinition
+  let context: ElaborationContext
+  let path: String
+
+  /// Items of the scopes that are open, innermost last.
+  var openItems: [[Item]] = [[]]
+  private var openScopes: [ScopeID] = [ScopeID(number: 0)]
+  /// Statement lists of the open conditional bodies of the innermost scope.
+  var openBodies: [[Statement]] = []
+  private var loopCount = 0
+  /// Delays made so far, by what they delay.
+  var delays: [DelayKey: SignalID] = [:]
+
+  init(module: some HardwareModule, path: String, context: ElaborationContext) {
+    definition = ModuleDefinition(
+      name: module.moduleName, documentation: module.documentation,
+      location: SourceLocation(file: module.sourceFile, line: 0), path: path)
+    self.context = context
+    self.path = path
+  }
+
+  var scope: ScopeID { openScopes[openScopes.count - 1] }
+  var isConditional: Bool { !openBodies.isEmpty }
+  var loopDepth: Int { openScopes.count - 1 }
+
+  func finish() -> ModuleDefinition {
+    definition.items = openItems[0]
+    // The file the ports were declared in is the file the module was written in.
+    if let port = definition.ports.first { definition.location = definition[port.signal].location }
+    return definition
+  }
+
+  func report(
+    _ kind: Diagnostic.Kind, _ message: String, suggestion: String = "", name: String, _ location: SourceLocation
+  ) {
+    definition.problems.append(
+      Diagnostic(kind, message, suggestion: suggestion, location: location, path: definition.path(of: name, in: scope)))
+  }
+
+  // MARK: Recording
+
+  func append(_ item: Item) { openItems[openItems.count - 1].append(item) }
+
+  func record(_ statement: Statement) {
+    if openBodies.isEmpty {
+      append(.statement(statement))
+    } else {
+      openBodies[openBodies.count - 1].append(statement)
+    }
+  }
+
+  func body(_ build: () -> Void) -> [Statement] {
+    openBodies.append([])
+    build()
+    return openBodies.removeLast()
+  }
+
+  /// Runs `build` in a new scope and returns its items.
+  func inScope(named name: String, _ build: (ScopeID) -> Void) -> (ScopeID, [Item]) {
+    let new = ScopeID(number: definition.scopeParents.count)
+    definition.scopeParents.append(scope)
+    definition.scopeNames.append(name)
+    openScopes.append(new)
+    openItems.append([])
+    let bodies = openBodies
+    openBodies = []
+    build(new)
+    openBodies = bodies
+    openScopes.removeLast()
+    return (new, openItems.removeLast())
+  }
+
+  func nextLoopVariable(_ name: String?) -> LoopVariable {
+    loopCount += 1
+    let names = ["k", "j", "i", "h", "g"]
+    return LoopVariable(name: name ?? names[min(loopDepth, names.count - 1)], identifier: loopCount)
+  }
+
+  func declare(
+    _ name: String, _ role: Signal.Role, width: Int, isSigned: Bool, enumeration: Enumeration? = nil, count: Index? = nil,
+    scope chosen: ScopeID? = nil, _ location: SourceLocation
+  ) -> Signal {
+    if width < 1 { report(.invalidExpression, "a width of \(width) bits", name: name, location) }
+    let signal = Signal(
+      id: SignalID(number: definition.signals.count), name: name, role: role, width: max(1, width), isSigned: isSigned,
+      enumeration: enumeration, count: count, scope: chosen ?? scope, location: location)
+    definition.signals.append(signal)
+    if let enumeration, !definition.enumerations.contains(enumeration) { definition.enumerations.append(enumeration) }
+    switch role {
+    case .register: definition.usesClock = true
+    case .delay: definition.usesClock = true
+    default: break
+    }
+    if signal.reset != nil { definition.usesReset = true }
+    return signal
+  }
+
+  func expression(_ signal: Signal, _ selector: Selector? = nil) -> Expression {
+    Expression(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
+  }
+}
+
+extension SourceLocation {
+  init(file: String, line: Int) {
+    self.file = file
+    self.line = line
+  }
+}
