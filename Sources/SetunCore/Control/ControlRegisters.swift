@@ -1,0 +1,297 @@
+import HardwareDescription
+import SetunMachine
+
+/// The AXI4-Lite control port: registers, prompt buffer and token FIFO.
+///
+/// Settings are copied when a START is accepted, so what the host writes while a run is busy is for the next one. The
+/// prompt buffer is not copied; it cannot be written while busy.
+public struct ControlRegisters: HardwareModule {
+  public let configuration: Configuration
+
+  public init(configuration: Configuration) { self.configuration = configuration }
+
+  public var moduleName: String { "control_registers" }
+
+  public var documentation: String {
+    """
+    Control registers: AXI4-Lite slave, prompt buffer of \(configuration.promptCapacity) tokens, token FIFO of \(configuration.tokenCapacity) tokens.
+
+    Write address and data are accepted in any order and held until both are there; one write and one read may be
+    outstanding. SLVERR, without any effect, answers unmapped or unaligned addresses, writes to read-only registers, reads of
+    write-only ones (data 0), writes without all four strobes, and prompt writes while busy.
+    A START is accepted when the core is not busy, and is ignored otherwise (OKAY). start_o is 1 in the cycle after its
+    write takes effect: this is cycle 0 of a run. The settings are copied together with it and stay until the next START.
+    ABORT and SOFT_RESET are pulses in the same cycle as start_o would be.
+    IMAGE_BASE has 40 bits; its low twelve read as 0. An EOS_ID above 65535 matches no token.
+    prompt_data_o follows prompt_address_i by one cycle; its bit 16 says that the value had bits above 16.
+    Backpressure: token_space_o is 1 while the token FIFO takes one more token; TOKEN reads take one out.
+    Source: ARCHITECTURE.md, section 5.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let port = AXILitePort(m)
+    let busy = m.input("busy", Bit.self)
+    let cause = m.input("cause", Unsigned.self, width: 8)
+    let cycles = m.input("cycles", Unsigned.self, width: 64)
+    let beats = m.input("beats", Unsigned.self, width: 64)
+    let tokenValid = m.input("token_valid", Bit.self)
+    let tokenID = m.input("token_id", Unsigned.self, width: 16)
+    let promptBits = indexWidth(configuration.promptCapacity)
+    let promptAddress = m.input("prompt_address", Unsigned.self, width: promptBits)
+
+    // MARK: Write channel
+
+    m.comment("Write address and data, each held until the other is there and the last answer is gone.")
+    let hasAddress = m.register("has_write_address", Bit.self, reset: false)
+    let hasData = m.register("has_write_data", Bit.self, reset: false)
+    let writeAddress = m.register("write_address", Unsigned.self, width: 16)
+    let writeData = m.register("write_data", Unsigned.self, width: 32)
+    let isFullWord = m.register("is_full_word", Bit.self)
+    let answerValid = m.register("write_answer_valid", Bit.self, reset: false)
+    let answerIsError = m.register("write_answer_is_error", Bit.self)
+    let write = m.wire("write", hasAddress && hasData && (!answerValid || port.writeAnswerReady))
+
+    m.when(write) {
+      hasAddress.next(false)
+      hasData.next(false)
+    }
+    m.when(port.writeAddressValid && !hasAddress) {
+      hasAddress.next(true)
+      writeAddress.next(port.writeAddress)
+    }
+    m.when(port.writeDataValid && !hasData) {
+      hasData.next(true)
+      writeData.next(port.writeData)
+      isFullWord.next(port.writeStrobes.reducedAnd)
+    }
+    port.writeAddressReady.drive(!hasAddress)
+    port.writeDataReady.drive(!hasData)
+
+    // MARK: Registers
+
+    let startPulse = m.register("start", Bit.self, reset: false)
+    let abortPulse = m.register("abort", Bit.self, reset: false)
+    let softResetPulse = m.register("soft_reset", Bit.self, reset: false)
+    m.comment("Run control shows busy one cycle after the start pulse.")
+    let isActive = m.wire("is_active", busy || startPulse)
+
+    func isWriting(_ name: String, _ register: ControlRegister) -> Bit {
+      m.wire("is_\(name)_write", writeAddress == Unsigned(Int(register.address), width: 16))
+    }
+    let isControl = isWriting("control", .control)
+    let isBaseLow = isWriting("image_base_low", .imageBaseLow)
+    let isBaseHigh = isWriting("image_base_high", .imageBaseHigh)
+    let isPromptLength = isWriting("prompt_length", .promptLength)
+    let isTokenBudget = isWriting("token_budget", .tokenBudget)
+    let isEOS = isWriting("eos_id", .eosID)
+    m.comment("The prompt window starts at \(hexadecimal(ControlRegister.promptWindow)); entries are words.")
+    let entry = m.wire("prompt_entry", writeAddress[13, 2])
+    let isPrompt = m.wire(
+      "is_prompt_write",
+      writeAddress[15, 14] == 1 && writeAddress[1, 0] == 0
+        && (configuration.promptCapacity == 1 << 12 ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12)))
+    let isRegister = m.wire(
+      "is_register_write", isControl || isBaseLow || isBaseHigh || isPromptLength || isTokenBudget || isEOS)
+    let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isPrompt && !isActive))
+    let take = m.wire("take_write", write && isLegal)
+
+    m.when(write) {
+      answerValid.next(true)
+      answerIsError.next(!isLegal)
+    }.elseWhen(port.writeAnswerReady) {
+      answerValid.next(false)
+    }
+    port.writeAnswerValid.drive(answerValid)
+    port.writeAnswer.drive(concatenate(answerIsError, Unsigned(0, width: 1)))
+
+    let baseLow = m.register("image_base_low", Unsigned.self, width: 20, reset: 0)
+    let baseHigh = m.register("image_base_high", Unsigned.self, width: 8, reset: 0)
+    let promptLength = m.register("prompt_length", Unsigned.self, width: 32, reset: 0)
+    let tokenBudget = m.register("token_budget", Unsigned.self, width: 32, reset: 0)
+    let eosID = m.register("eos_id", Unsigned.self, width: 32, reset: 0)
+    m.when(take && isBaseLow) { baseLow.next(writeData[31, 12]) }
+    m.when(take && isBaseHigh) { baseHigh.next(writeData[7, 0]) }
+    m.when(take && isPromptLength) { promptLength.next(writeData) }
+    m.when(take && isTokenBudget) { tokenBudget.next(writeData) }
+    m.when(take && isEOS) { eosID.next(writeData) }
+
+    // MARK: Commands
+
+    let command = m.wire("is_command", take && isControl)
+    func commandBit(_ command: ControlCommand) -> Bit { writeData[Int(command.rawValue).trailingZeroBitCount] }
+    let accept = m.wire("accept_start", command && commandBit(.start) && !isActive)
+    startPulse.next(accept)
+    abortPulse.next(command && commandBit(.abort))
+    softResetPulse.next(command && commandBit(.softReset))
+    m.output("start", startPulse)
+    m.output("abort", abortPulse)
+    m.output("soft_reset", softResetPulse)
+
+    m.comment("The run's own copy of the settings, there in the cycle of the start pulse.")
+    let eosFits = m.wire("eos_id_fits", eosID[31, 16] == 0)
+    func copied(_ name: String, _ value: Bit) {
+      let copy = m.register("run_\(name)", Bit.self)
+      m.when(accept) { copy.next(value) }
+      m.output(name, copy)
+    }
+    func copied(_ name: String, _ value: Unsigned) {
+      let copy = m.register("run_\(name)", Unsigned.self, width: value.width)
+      m.when(accept) { copy.next(value) }
+      m.output(name, copy)
+    }
+    copied("clear_state", commandBit(.clear))
+    copied("use_eos", commandBit(.useEOS) && eosFits)
+    copied("logits_enable", commandBit(.logits))
+    copied("score", commandBit(.score))
+    copied("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12)))
+    copied("prompt_length", promptLength)
+    copied("token_budget", tokenBudget)
+    copied("eos_id", eosID[15, 0])
+
+    // MARK: Prompt buffer
+
+    let prompt = m.memory(
+      "prompt", Unsigned.self, width: 17, depth: m.constant("PromptCapacity", configuration.promptCapacity),
+      readLatency: 1, style: .block)
+    let isLarge = m.wire("is_large_token", writeData[31, 16] != 0)
+    prompt.write(
+      entry.truncated(to: promptBits), concatenate(isLarge, writeData[15, 0]), enable: take && isPrompt)
+    m.output("prompt_data", prompt.read("prompt_word", promptAddress))
+
+    // MARK: Token FIFO and read channel
+
+    let tokens = TokenFIFO(m, capacity: configuration.tokenCapacity, push: tokenValid, id: tokenID)
+    m.output("token_space", tokens.hasSpace)
+
+    m.comment("A read takes effect when its address is held and the last answer is gone.")
+    let hasReadAddress = m.register("has_read_address", Bit.self, reset: false)
+    let readAddress = m.register("read_address", Unsigned.self, width: 16)
+    let readValid = m.register("read_valid", Bit.self, reset: false)
+    let readData = m.register("read_data", Unsigned.self, width: 32)
+    let readIsError = m.register("read_is_error", Bit.self)
+    let read = m.wire("read", hasReadAddress && (!readValid || port.readReady))
+    m.when(port.readAddressValid && !hasReadAddress) {
+      hasReadAddress.next(true)
+      readAddress.next(port.readAddress)
+    }.elseWhen(read) {
+      hasReadAddress.next(false)
+    }
+    m.when(read) { readValid.next(true) }.elseWhen(port.readReady) { readValid.next(false) }
+    port.readAddressReady.drive(!hasReadAddress)
+    port.readValid.drive(readValid)
+    port.readData.drive(readData)
+    port.readAnswer.drive(concatenate(readIsError, Unsigned(0, width: 1)))
+
+    let status = m.wire(
+      "status",
+      concatenate(Unsigned(0, width: 15), tokens.hasToken, cause, Unsigned(0, width: 7), isActive))
+    let token = m.wire(
+      "token_word",
+      tokens.hasToken.select(concatenate(Unsigned(1, width: 1), Unsigned(0, width: 15), tokens.head), Unsigned(0, width: 32)))
+    tokens.pop.drive(read && readAddress == Unsigned(Int(ControlRegister.token.address), width: 16))
+
+    func value(_ register: ControlRegister) -> Unsigned? {
+      switch register {
+      case .identity: Unsigned(words: [UInt64(ControlRegister.identityValue)], width: 32)
+      case .version: Unsigned(Int(ImageHeader.version), width: 32)
+      case .configHashLow: Unsigned(words: [configuration.hash & 0xFFFF_FFFF], width: 32)
+      case .configHashHigh: Unsigned(words: [configuration.hash >> 32], width: 32)
+      case .control: nil
+      case .status: status
+      case .imageBaseLow: concatenate(baseLow, Unsigned(0, width: 12))
+      case .imageBaseHigh: baseHigh.extended(to: 32)
+      case .promptLength: promptLength
+      case .tokenBudget: tokenBudget
+      case .eosID: eosID
+      case .token: token
+      case .cyclesLow: cycles[31, 0]
+      case .cyclesHigh: cycles[63, 32]
+      case .beatsLow: beats[31, 0]
+      case .beatsHigh: beats[63, 32]
+      }
+    }
+    m.when(read) {
+      readIsError.next(false)
+      readData.next(0)
+      m.switchOn(readAddress) { choose in
+        for register in ControlRegister.allCases {
+          guard let value = value(register) else { continue }
+          choose.when(Int(register.address)) {
+            m.comment(register.name)
+            readData.next(value)
+          }
+        }
+        choose.otherwise { readIsError.next(true) }
+      }
+    }
+  }
+}
+
+private func hexadecimal(_ address: UInt16) -> String { "0x" + String(address, radix: 16) }
+
+/// The ports of the AXI4-Lite slave.
+private struct AXILitePort {
+  let writeAddressValid: Bit
+  let writeAddressReady: Bit
+  let writeAddress: Unsigned
+  let writeDataValid: Bit
+  let writeDataReady: Bit
+  let writeData: Unsigned
+  let writeStrobes: Unsigned
+  let writeAnswerValid: Bit
+  let writeAnswerReady: Bit
+  let writeAnswer: Unsigned
+  let readAddressValid: Bit
+  let readAddressReady: Bit
+  let readAddress: Unsigned
+  let readValid: Bit
+  let readReady: Bit
+  let readData: Unsigned
+  let readAnswer: Unsigned
+
+  init(_ m: ModuleBuilder) {
+    writeAddressValid = m.input("axil_awvalid", Bit.self)
+    writeAddressReady = m.output("axil_awready", Bit.self)
+    writeAddress = m.input("axil_awaddr", Unsigned.self, width: 16)
+    writeDataValid = m.input("axil_wvalid", Bit.self)
+    writeDataReady = m.output("axil_wready", Bit.self)
+    writeData = m.input("axil_wdata", Unsigned.self, width: 32)
+    writeStrobes = m.input("axil_wstrb", Unsigned.self, width: 4)
+    writeAnswerValid = m.output("axil_bvalid", Bit.self)
+    writeAnswerReady = m.input("axil_bready", Bit.self)
+    writeAnswer = m.output("axil_bresp", Unsigned.self, width: 2)
+    readAddressValid = m.input("axil_arvalid", Bit.self)
+    readAddressReady = m.output("axil_arready", Bit.self)
+    readAddress = m.input("axil_araddr", Unsigned.self, width: 16)
+    readValid = m.output("axil_rvalid", Bit.self)
+    readReady = m.input("axil_rready", Bit.self)
+    readData = m.output("axil_rdata", Unsigned.self, width: 32)
+    readAnswer = m.output("axil_rresp", Unsigned.self, width: 2)
+  }
+}
+
+/// The tokens that the host has not read yet. Drive `pop` once.
+private struct TokenFIFO {
+  let hasSpace: Bit
+  let hasToken: Bit
+  let head: Unsigned
+  let pop: Bit
+
+  init(_ m: ModuleBuilder, capacity: Int, push: Bit, id: Unsigned) {
+    let addressBits = capacity.trailingZeroBitCount
+    m.comment("Token FIFO; the pointers have one bit more than an address.")
+    let tokens = m.memory(
+      "tokens", Unsigned.self, width: 16, depth: m.constant("TokenCapacity", capacity), readLatency: 0, style: .distributed)
+    let writePointer = m.register("token_write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
+    let readPointer = m.register("token_read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
+    pop = m.wire("token_pop", Bit.self)
+    hasToken = m.wire("has_token", writePointer != readPointer)
+    let count = m.wire("token_count", writePointer &- readPointer)
+    hasSpace = m.wire("has_token_space", count != Unsigned(capacity, width: addressBits + 1))
+    head = m.wire("head_token", tokens.read(readPointer.truncated(to: addressBits)))
+    tokens.write(writePointer.truncated(to: addressBits), id, enable: push)
+    m.when(push) { writePointer.next(writePointer &+ 1) }
+    m.when(pop && hasToken) { readPointer.next(readPointer &+ 1) }
+  }
+}

@@ -1,0 +1,122 @@
+import HardwareDescription
+import SetunMachine
+
+/// Collects the 64-byte image header that follows every START and judges it in a fixed number of cycles.
+///
+/// Exactly one of `ok`, `error_format`, `error_hash` and `error_crc` is 1 in cycle r + ``MachineTiming/headerCheck``, where r
+/// is the cycle of the header's last beat. The fields are stable from the cycle after r until the next header arrives.
+public struct HeaderCheck: HardwareModule {
+  public let configuration: Configuration
+
+  public init(configuration: Configuration) { self.configuration = configuration }
+
+  public var moduleName: String { "header_check" }
+
+  public var documentation: String {
+    """
+    Image header: collects the 64 bytes, checks magic, version, configuration hash and CRC-32.
+
+    valid_i is an R handshake of the header's burst; the first beat after start_i holds the lowest bytes. With the last
+    beat in cycle r, exactly one of ok_o, error_format_o, error_hash_o and error_crc_o is 1 in cycle r + \(timing.headerCheck), for one
+    cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash.
+    The fields are stable from cycle r + 1 until the next header arrives. epsilon_o is the upper part of the binary32
+    pattern: sign, exponent and \(configuration.fractionBits) fraction bits.
+    No backpressure: a beat is taken in every cycle.
+    Source: ARCHITECTURE.md, section 1, "Image"; the CRC is that of IEEE 802.3, reflected, as in zlib.
+    """
+  }
+
+  private var timing: MachineTiming { MachineTiming(configuration) }
+
+  // Byte offsets of the header's words.
+  private enum Word {
+    static let magic = 0, version = 4, hash = 8, bodyOffset = 16, bodyBeats = 20, bodyBeatsWithHead = 24
+    static let embeddingOffset = 28, embeddingBeats = 32, vocabulary = 40, epsilon = 44, crc = 60
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let headerBits = 8 * ImageHeader.byteCount
+    let beatBits = configuration.beatBits
+    let beats = headerBits / beatBits
+
+    let clear = m.input("clear", Bit.self)
+    let start = m.input("start", Bit.self)
+    let valid = m.input("valid", Bit.self)
+    let data = m.input("data", Unsigned.self, width: beatBits)
+    let ok = m.output("ok", Bit.self)
+    let errorFormat = m.output("error_format", Bit.self)
+    let errorHash = m.output("error_hash", Bit.self)
+    let errorCRC = m.output("error_crc", Bit.self)
+
+    m.comment("The header, byte 0 lowest.")
+    let header = m.register("header", Unsigned.self, width: headerBits)
+    m.when(valid) {
+      header.next(beats == 1 ? data : concatenate(data, header[headerBits - 1, beatBits]))
+    }
+    func word(_ byte: Int) -> Unsigned { header.slice(at: 8 * byte, width: 32) }
+
+    let lastBeat: Bit
+    if beats == 1 {
+      lastBeat = valid
+    } else {
+      m.comment("Beats of the header that have arrived.")
+      let beatCount = m.register("beat_count", Unsigned.self, width: indexWidth(beats), reset: 0)
+      m.when(clear || start) { beatCount.next(0) }.elseWhen(valid) { beatCount.next(beatCount &+ 1) }
+      lastBeat = m.wire("last_beat", valid && beatCount == Unsigned(beats - 1))
+    }
+
+    m.comment("Counts the \(timing.headerCheck) cycles of the check; in cycle r + 1 the count is 0.")
+    let isChecking = m.register("is_checking", Bit.self, reset: false)
+    let count = m.register("count", Unsigned.self, width: bitWidth(of: timing.headerCheck - 1), reset: 0)
+    let isLastCycle = m.wire("is_last_cycle", count == Unsigned(timing.headerCheck - 1))
+    m.when(clear || start) {
+      isChecking.next(false)
+    }.elseWhen(lastBeat) {
+      isChecking.next(true)
+      count.next(0)
+    }.elseWhen(isChecking) {
+      count.next(count &+ 1)
+      m.when(isLastCycle) { isChecking.next(false) }
+    }
+
+    m.comment("Byte-serial CRC: the byte chosen by the count enters one cycle later.")
+    let byte = m.register("byte", Unsigned.self, width: 8)
+    byte.next(header.slice(at: concatenate(count, Unsigned(0, width: 3)), width: 8))
+    let crc = m.register("crc", Unsigned.self, width: 32)
+    m.comment("Eight steps of the reflected polynomial, low bit first.")
+    var step = m.wire("crc_step0", crc ^ byte.extended(to: 32))
+    for bit in 1...8 {
+      let polynomial = Unsigned(words: [0xEDB8_8320], width: 32)
+      let shifted = concatenate(Unsigned(0, width: 1), step[31, 1])
+      step = m.wire("crc_step\(bit)", step[0].select(shifted ^ polynomial, shifted))
+    }
+    m.when(count == 0) { crc.next(~Unsigned(0, width: 32)) }.otherwise { crc.next(step) }
+
+    m.comment("The verdicts are registered when their operands are there and read in the last cycle.")
+    let formatIsGood = m.registered(
+      "format_is_good",
+      word(Word.magic) == Unsigned(words: [UInt64(ImageHeader.magic)], width: 32)
+        && word(Word.version) == Unsigned(Int(ImageHeader.version), width: 32))
+    let hashIsGood = m.registered(
+      "hash_is_good",
+      header.slice(at: 8 * Word.hash, width: 64) == Unsigned(words: [configuration.hash], width: 64))
+    m.comment("Bytes 0 to \(Word.crc - 1) are in the CRC when the count is \(Word.crc + 1).")
+    let crcIsGood = m.register("crc_is_good", Bit.self)
+    m.when(count == Unsigned(Word.crc + 1)) { crcIsGood.next(~crc == word(Word.crc)) }
+
+    let verdict = m.wire("verdict", isChecking && isLastCycle)
+    ok.drive(verdict && formatIsGood && crcIsGood && hashIsGood)
+    errorFormat.drive(verdict && !formatIsGood)
+    errorCRC.drive(verdict && formatIsGood && !crcIsGood)
+    errorHash.drive(verdict && formatIsGood && crcIsGood && !hashIsGood)
+
+    m.output("body_offset", word(Word.bodyOffset))
+    m.output("body_beats", word(Word.bodyBeats))
+    m.output("body_beats_with_head", word(Word.bodyBeatsWithHead))
+    m.output("embedding_offset", word(Word.embeddingOffset))
+    m.output("embedding_beats", header.slice(at: 8 * Word.embeddingBeats, width: 16))
+    m.output("vocabulary", header.slice(at: 8 * Word.vocabulary, width: 17))
+    let epsilonBits = 9 + configuration.fractionBits
+    m.output("epsilon", header.slice(at: 8 * Word.epsilon + 32 - epsilonBits, width: epsilonBits))
+  }
+}

@@ -1,0 +1,218 @@
+import HardwareDescription
+import SetunMachine
+
+/// Emitted as `stop_cause_e`; the encoding is the raw value, because the cases are numbered from 0 without gaps.
+extension StopCause: HardwareEnum {}
+
+/// Starts, feeds and stops runs.
+///
+/// Says when each position's token is known and where its embedding row lies, which tokens are final, and why a run ended.
+public struct RunControl: HardwareModule {
+  public let configuration: Configuration
+
+  public init(configuration: Configuration) { self.configuration = configuration }
+
+  public var moduleName: String { "run_control" }
+
+  enum RunState: HardwareEnum { case idle, header, running, stopping, clearing }
+
+  private var timing: MachineTiming { MachineTiming(configuration) }
+
+  public var documentation: String {
+    """
+    Run control: from an accepted START to idle.
+
+    A run waits for the header check, runs until a token ends it or something goes wrong, then halts the requests, waits until
+    every requested beat has arrived (drained_i), clears the core for one cycle (clear_o) and is idle. busy_o is 1 from the
+    cycle after start_i. A START that cannot run (prompt length, budget) halts before the first request.
+
+    The token of position e is known at begin_o for e = 0, when the embedding row of e - 1 has retired for other prompt
+    positions, and when the token of e - 1 was decided for the rest. If that is cycle v, embedding_valid_o rises in
+    cycle v + \(timing.tokenToRequest) and falls after embedding_taken_i.
+    A token decided in cycle v (token_valid_i) that ends the run shows as halt_o in cycle v + 1; so do errors and aborts.
+    cycles_o counts from 0 in the cycle of start_i and keeps the cycle in which the run was ended.
+    Of simultaneous reasons to stop, errors go before abort and soft reset, those before EOS, EOS before the budget.
+    Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.
+    Source: ARCHITECTURE.md, sections 1, 3 and 5.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let beatShift = configuration.beatBytes.trailingZeroBitCount
+
+    // MARK: Ports
+
+    let start = m.input("start", Bit.self)
+    let abort = m.input("abort", Bit.self)
+    let softReset = m.input("soft_reset", Bit.self)
+    let clearState = m.input("clear_state", Bit.self)
+    let useEOS = m.input("use_eos", Bit.self)
+    let score = m.input("score", Bit.self)
+    let promptLength = m.input("prompt_length", Unsigned.self, width: 32)
+    let tokenBudget = m.input("token_budget", Unsigned.self, width: 32)
+    let eosID = m.input("eos_id", Unsigned.self, width: 16)
+    let promptData = m.input("prompt_data", Unsigned.self, width: 17)
+    let tokenSpace = m.input("token_space", Bit.self)
+    let headerOK = m.input("header_ok", Bit.self)
+    let headerErrorFormat = m.input("header_error_format", Bit.self)
+    let headerErrorHash = m.input("header_error_hash", Bit.self)
+    let headerErrorCRC = m.input("header_error_crc", Bit.self)
+    let vocabulary = m.input("vocabulary", Unsigned.self, width: 17)
+    let embeddingOffset = m.input("embedding_offset", Unsigned.self, width: 32)
+    let embeddingBeats = m.input("embedding_beats", Unsigned.self, width: 16)
+    let embedRetired = m.input("embed_retired", Bit.self)
+    let tokenValid = m.input("token_valid", Bit.self)
+    let tokenID = m.input("token_id", Unsigned.self, width: 16)
+    let embeddingTaken = m.input("embedding_taken", Bit.self)
+    let drained = m.input("drained", Bit.self)
+    let memoryError = m.input("memory_error", Bit.self)
+    let badTrit = m.input("bad_trit", Bit.self)
+    let illegalInstruction = m.input("illegal_instruction", Bit.self)
+    let positionDone = m.input("position_done", Bit.self)
+
+    let state = m.register("state", reset: RunState.idle)
+    let cause = m.register("cause", reset: StopCause.none)
+    let isRunning = m.wire("is_running", state == .running)
+    let isClearing = m.wire("is_clearing", state == .clearing)
+
+    // MARK: Length of the run
+
+    m.comment("The settings are stable from the start pulse on.")
+    let total = m.wire("total_tokens", promptLength + tokenBudget)
+    let isBadStart = m.wire(
+      "is_bad_start",
+      promptLength == 0 || promptLength > Unsigned(configuration.promptCapacity) || tokenBudget == 0 || total[32])
+    let positions = m.registered("positions", total[31, 0] &- 1)
+    let firstHeadPosition = m.registered(
+      "first_head_position", score.select(Unsigned(0, width: 32), promptLength &- 1))
+
+    // MARK: Decided tokens
+
+    m.comment("The position whose token is decided next: the head's positions follow each other from the first one on.")
+    let headPosition = m.register("head_position", Unsigned.self, width: 32)
+    let tokenDecided = m.wire("token_decided", isRunning && tokenValid)
+    let afterHead = m.wire("after_head", headPosition &+ 1)
+    m.when(state == .header) { headPosition.next(firstHeadPosition) }.elseWhen(tokenDecided) {
+      headPosition.next(afterHead)
+    }
+    m.comment("Tokens are thousands of cycles apart, so these may follow the position by a cycle.")
+    let isFinal = m.registered("is_final", afterHead == positions)
+    let isGenerated = m.registered("is_generated", afterHead >= promptLength)
+    let isEOS = m.wire("is_eos", useEOS && isGenerated && tokenID == eosID)
+
+    // MARK: Tokens to feed
+
+    m.comment("The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.")
+    let promptBits = indexWidth(configuration.promptCapacity)
+    let promptIndex = m.register(
+      "prompt_index", Unsigned.self, width: bitWidth(of: configuration.promptCapacity), reset: 0)
+    let begin = m.wire("begin", state == .header && headerOK)
+    let feedPrompt = m.wire("feed_prompt", begin || isRunning && embedRetired && promptIndex < promptLength)
+    let feedDecided = m.wire("feed_decided", tokenDecided && isGenerated && !isFinal)
+    m.when(isClearing) { promptIndex.next(0) }.elseWhen(feedPrompt) { promptIndex.next(promptIndex &+ 1) }
+
+    m.comment("Cycles since the token became known, one bit each.")
+    let ageBits = timing.tokenToRequest - 1
+    let age = m.register("token_age", Unsigned.self, width: ageBits, reset: 0)
+    m.when(isClearing) { age.next(0) }.otherwise {
+      age.next(concatenate(age[ageBits - 2, 0], feedPrompt || feedDecided))
+    }
+
+    let token = m.register("token", Unsigned.self, width: 17)
+    m.when(feedPrompt) { token.next(promptData) }
+    m.when(feedDecided) { token.next(tokenID) }
+    let isStranger = m.wire("is_stranger", isRunning && age[0] && token >= vocabulary)
+    m.comment("The embedding row's address in beats. All of it is stable long before and after it is used.")
+    let rowOffset = m.registered("row_offset", token[15, 0] * embeddingBeats)
+    let embeddingAddress = m.registered(
+      "embedding_address", rowOffset &+ embeddingOffset[31, beatShift].extended(to: 32))
+    m.unused(embeddingOffset[beatShift - 1, 0])
+    let embeddingValid = m.register("embedding_valid", Bit.self, reset: false)
+    m.when(isClearing) { embeddingValid.next(false) }.elseWhen(age[ageBits - 1]) { embeddingValid.next(true) }
+      .elseWhen(embeddingTaken) { embeddingValid.next(false) }
+
+    // MARK: Why to stop
+
+    m.comment("In order of priority.")
+    let stop = m.wire("stop", StopCause.self)
+    stop.drive(.none)
+    m.when(memoryError) { stop.drive(.memoryError) }
+      .elseWhen(badTrit) { stop.drive(.badTritCode) }
+      .elseWhen(illegalInstruction) { stop.drive(.illegalInstruction) }
+      .elseWhen(headerErrorFormat) { stop.drive(.headerFormat) }
+      .elseWhen(headerErrorHash) { stop.drive(.headerHash) }
+      .elseWhen(headerErrorCRC) { stop.drive(.headerCRC) }
+      .elseWhen(isStranger) { stop.drive(.badStart) }
+      .elseWhen(softReset) { stop.drive(.softReset) }
+      .elseWhen(abort) { stop.drive(.abort) }
+      .elseWhen(tokenDecided && isEOS) { stop.drive(.endOfSequence) }
+      .elseWhen(tokenDecided && isFinal) { stop.drive(.budgetReached) }
+    let mustStop = m.wire("must_stop", stop != .none)
+
+    // MARK: States
+
+    let cycles = m.register("cycles", Unsigned.self, width: 64, reset: 0)
+    m.switchOn(state) { current in
+      switch current {
+      case .idle:
+        m.when(start) {
+          cause.next(.none)
+          cycles.next(1)
+          state.next(.header)
+          m.when(softReset || abort) {
+            cause.next(Enumerated(expression: softReset.select(Enumerated(StopCause.softReset), Enumerated(StopCause.abort)).expression))
+            cycles.next(0)
+            state.next(.stopping)
+          }
+          m.when(isBadStart) {
+            cause.next(.badStart)
+            cycles.next(0)
+            state.next(.stopping)
+          }
+        }
+      case .header, .running:
+        m.when(mustStop) {
+          cause.next(stop)
+          state.next(.stopping)
+        }.otherwise {
+          cycles.next(cycles &+ 1)
+          if current == .header { m.when(headerOK) { state.next(.running) } }
+        }
+      case .stopping:
+        m.when(drained) { state.next(.clearing) }
+      case .clearing:
+        state.next(.idle)
+      }
+    }
+
+    m.output("busy", state != .idle)
+    m.output("cause", cause.encoded.extended(to: 8))
+    m.output("halt", state == .stopping || isClearing)
+    m.output("clear", isClearing)
+    m.output("begin", begin)
+    m.output("embedding_valid", embeddingValid)
+    m.output("embedding_address", embeddingAddress)
+    m.output("positions", positions)
+    m.output("first_head_position", firstHeadPosition)
+    m.output("token_push", tokenDecided)
+    m.output("cycles", cycles)
+    m.output("prompt_address", promptIndex.truncated(to: promptBits))
+
+    // MARK: The sequencer's position
+
+    m.comment("The sequencer's position runs behind the streamer's.")
+    let position = m.register("position", Unsigned.self, width: 32, reset: 0)
+    let isFirst = m.register("is_first_position", Bit.self, reset: true)
+    let nextPosition = m.wire("next_position", positionDone.select(position &+ 1, position))
+    m.when(isClearing) {
+      position.next(0)
+      isFirst.next(true)
+    }.otherwise {
+      position.next(nextPosition)
+      m.when(positionDone) { isFirst.next(false) }
+    }
+    m.output("has_head", m.registered("has_head", nextPosition >= firstHeadPosition))
+    m.output("first_position", isFirst && clearState)
+    m.output("hold", !isRunning || !tokenSpace)
+  }
+}

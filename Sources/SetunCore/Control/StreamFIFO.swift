@@ -1,0 +1,68 @@
+import HardwareDescription
+import SetunMachine
+
+/// The FIFO between the memory's read data and the sequencer: `fifoBeats` beats of `beatBits` bits in block RAM.
+///
+/// A beat pushed in cycle r is `valid` from cycle r + ``MachineTiming/fifo`` and stays at the output until popped; a beat
+/// can be popped in every cycle. There is no full flag: the weight streamer requests a beat only when a place is reserved
+/// for it, so a push never meets a full FIFO.
+public struct StreamFIFO: HardwareModule {
+  public let configuration: Configuration
+
+  public init(configuration: Configuration) { self.configuration = configuration }
+
+  public var moduleName: String { "stream_fifo" }
+
+  public var documentation: String {
+    """
+    Stream FIFO: \(configuration.fifoBeats) beats of \(configuration.beatBits) bits, in block RAM.
+
+    A beat pushed in cycle r is shown by data_o, with valid_o, from cycle r + 2 on; pop_i takes it in the same cycle,
+    one beat a cycle. pop_i must only be 1 while valid_o is 1.
+    There is no backpressure: a beat is requested from memory only when a place is reserved for it (weight_streamer),
+    so a push never meets a full FIFO.
+    Source: ARCHITECTURE.md, section 3, rule 3.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let addressBits = configuration.fifoBeats.trailingZeroBitCount
+    let depth = m.constant("FifoBeats", configuration.fifoBeats)
+
+    let clear = m.input("clear", Bit.self)
+    let push = m.input("push", Bit.self)
+    let pushData = m.input("push_data", Unsigned.self, width: configuration.beatBits)
+    let pop = m.input("pop", Bit.self)
+    let validOutput = m.output("valid", Bit.self)
+    let dataOutput = m.output("data", Unsigned.self, width: configuration.beatBits)
+
+    m.comment("One bit wider than an address, so that a full FIFO differs from an empty one.")
+    let writePointer = m.register("write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
+    let readPointer = m.register("read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
+    let valid = m.register("valid", Bit.self, reset: false)
+
+    m.comment("The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.")
+    let nextRead = m.wire("next_read_pointer", pop.select(readPointer &+ 1, readPointer))
+    m.comment(
+      "Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.")
+    let hasNext = m.wire("has_next", nextRead != writePointer)
+
+    m.when(clear) {
+      writePointer.next(0)
+      readPointer.next(0)
+      valid.next(false)
+    }.otherwise {
+      m.when(push) { writePointer.next(writePointer &+ 1) }
+      readPointer.next(nextRead)
+      valid.next(hasNext)
+    }
+
+    let beats = m.memory(
+      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block)
+    beats.write(writePointer.truncated(to: addressBits), pushData, enable: push)
+    let head = beats.read("head", nextRead.truncated(to: addressBits))
+
+    validOutput.drive(valid)
+    dataOutput.drive(head)
+  }
+}
