@@ -27,6 +27,8 @@ let package = Package(
     .target(name: "SetunCore", dependencies: ["HardwareDescription", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
     .target(name: "Checkpoint", swiftSettings: fast),
+    // The checkpoint that is used when none is named.
+    .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
     .target(name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // The cycle-accurate machine in Swift.
@@ -36,14 +38,15 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"]),
+    .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
+    .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",

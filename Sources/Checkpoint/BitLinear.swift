@@ -36,10 +36,12 @@ public enum BitLinear: Sendable, Hashable {
 
   /// All modules of a model in the order in which a token meets them.
   public static func all(in configuration: ModelConfiguration) -> [BitLinear] {
-    (0..<configuration.layerCount).flatMap { layer in
-      [.input(layer: layer), .forget(layer: layer), .gate(layer: layer), .output(layer: layer), .expand(layer: layer),
-        .down(layer: layer)] as [BitLinear]
-    } + [.head]
+    var modules: [BitLinear] = []
+    for layer in 0..<configuration.layerCount {
+      modules += [.input(layer: layer), .forget(layer: layer), .gate(layer: layer), .output(layer: layer)]
+      modules += [.expand(layer: layer), .down(layer: layer)]
+    }
+    return modules + [.head]
   }
 }
 

@@ -25,12 +25,16 @@ public struct SafetensorsFile: Sendable {
       tensors[name] = tensor
       spans.append((tensor.range, name))
     }
-    spans.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
+    spans.sort { a, b in
+      (a.range.lowerBound, a.range.upperBound, a.name) < (b.range.lowerBound, b.range.upperBound, b.name)
+    }
     var end = data.lowerBound
     for span in spans {
       guard span.range.lowerBound == end else {
-        let problem = span.range.lowerBound < end ? "overlaps the tensor before it" : "leaves a gap before it in the file"
-        throw .tensor(path: path, name: span.name, problem: problem)
+        let overlaps = span.range.lowerBound < end
+        throw .tensor(
+          path: path, name: span.name,
+          problem: overlaps ? "overlaps the tensor before it" : "leaves a gap before it in the file")
       }
       end = span.range.upperBound
     }
@@ -55,8 +59,9 @@ public struct SafetensorsFile: Sendable {
     let path = file.path
     guard file.bytes.count >= 8 else { throw .malformed(path: path, problem: "is too short for a safetensors file") }
     let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
-    guard length <= UInt64(file.bytes.count - 8) else {
-      throw .malformed(path: path, problem: "claims a header of \(length) bytes but has only \(file.bytes.count - 8) left")
+    let rest = file.bytes.count - 8
+    guard length <= UInt64(rest) else {
+      throw .malformed(path: path, problem: "claims a header of \(length) bytes but has only \(rest) left")
     }
     guard length <= UInt64(maximumHeaderBytes) else {
       throw .malformed(path: path, problem: "claims a header of \(length) bytes, more than the format allows")

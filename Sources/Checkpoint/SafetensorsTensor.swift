@@ -60,51 +60,44 @@ public struct SafetensorsTensor: Sendable {
     guard indices.lowerBound >= 0, indices.upperBound <= count, indices.count <= result.count else {
       throw problem("is read outside its \(count) elements")
     }
-    let source = UnsafeRawBufferPointer(rebasing: file.bytes[range])
     switch elementType {
-    case .f32:
-      for (place, index) in indices.enumerated() {
-        result[place] = Float(bitPattern: UInt32(littleEndian: source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
-      }
-    case .f16:
-      for (place, index) in indices.enumerated() {
-        result[place] = float(half: UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
-      }
-    case .bf16:
-      for (place, index) in indices.enumerated() {
-        let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-        result[place] = Float(bitPattern: UInt32(bits) << 16)
-      }
-    case .f64:
-      for (place, index) in indices.enumerated() {
-        let bits = UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
-        result[place] = Float(Double(bitPattern: bits))
-      }
-    default:
-      throw problem("has type \(elementType.rawValue) where F32, F16 or BF16 is needed")
+    case .f32: convert(indices, &result) { (bits: UInt32) in Float(bitPattern: bits) }
+    case .f16: convert(indices, &result) { (bits: UInt16) in float(half: bits) }
+    case .bf16: convert(indices, &result) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+    case .f64: convert(indices, &result) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+    default: throw problem("has type \(elementType.rawValue) where F32, F16 or BF16 is needed")
     }
-    _ = file
   }
 
   /// All elements as `Double`; throws unless the type is F64, F32, F16 or BF16.
   public func doubles() throws(CheckpointError) -> [Double] {
     guard elementType == .f64 else { return try floats().map(Double.init) }
-    let source = UnsafeRawBufferPointer(rebasing: file.bytes[range])
-    return (0..<count).map {
-      Double(bitPattern: UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
-    }
+    var result = [Double](repeating: 0, count: count)
+    convert(0..<count, &result) { (bits: UInt64) in Double(bitPattern: bits) }
+    return result
   }
 
   /// All elements of an I32 or I64 tensor.
   public func integers() throws(CheckpointError) -> [Int] {
-    let source = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+    var result = [Int](repeating: 0, count: count)
     switch elementType {
-    case .i32:
-      return (0..<count).map { Int(Int32(littleEndian: source.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))) }
-    case .i64:
-      return (0..<count).map { Int(Int64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))) }
-    default:
-      throw problem("has type \(elementType.rawValue) where I32 is needed")
+    case .i32: convert(0..<count, &result) { (bits: UInt32) in Int(Int32(bitPattern: bits)) }
+    case .i64: convert(0..<count, &result) { (bits: UInt64) in Int(Int64(bitPattern: bits)) }
+    default: throw problem("has type \(elementType.rawValue) where I32 is needed")
+    }
+    return result
+  }
+
+  /// Converts elements, given as their bits; the caller has checked the range and the width.
+  @inline(__always)
+  private func convert<Bits: FixedWidthInteger, Element>(
+    _ indices: Range<Int>, _ result: inout [Element], _ element: (Bits) -> Element
+  ) {
+    let size = MemoryLayout<Bits>.size
+    let start = range.lowerBound + size * indices.lowerBound
+    for place in 0..<indices.count {
+      let bits = file.bytes.loadUnaligned(fromByteOffset: start + size * place, as: Bits.self)
+      result[place] = element(Bits(littleEndian: bits))
     }
   }
 }

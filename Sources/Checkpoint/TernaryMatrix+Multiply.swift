@@ -58,7 +58,16 @@ extension TernaryMatrix {
 
 @inline(__always)
 private func dotProduct(_ planes: UnsafePointer<UInt64>, _ slices: UnsafePointer<UInt64>, wordCount: Int) -> Int32 {
-  var c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0, c6 = 0, c7 = 0, negatives = 0
+  // Named one by one, so that all of them stay in registers.
+  var c0 = 0
+  var c1 = 0
+  var c2 = 0
+  var c3 = 0
+  var c4 = 0
+  var c5 = 0
+  var c6 = 0
+  var c7 = 0
+  var negatives = 0
   for word in 0..<wordCount {
     let nonzero = planes[2 * word]
     let negative = planes[2 * word + 1]

@@ -7,7 +7,7 @@ extension TernaryMatrix {
   ///
   /// Reads the mapped file twice, row by row; nothing but the planes is kept. Throws when the tensor's shape or type
   /// is wrong or a weight is not finite.
-  init(_ tensor: SafetensorsTensor, rows: Int, columns: Int) throws(CheckpointError) {
+  public init(_ tensor: SafetensorsTensor, rows: Int, columns: Int) throws(CheckpointError) {
     try tensor.require(shape: [rows, columns])
     guard let format = WeightFormat(tensor.elementType) else {
       throw tensor.problem("has type \(tensor.elementType.rawValue) where F32, F16 or BF16 is needed")

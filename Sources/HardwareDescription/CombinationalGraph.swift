@@ -78,7 +78,7 @@ extension Design {
   }
 }
 
-extension Expression {
+extension ExpressionNode {
   /// All signals read.
   var signals: Set<SignalID> {
     var result: Set<SignalID> = []

@@ -1,7 +1,10 @@
 // The elaborated design: what passes, the emitter and a simulator read.
 
 public struct SignalID: Hashable, Sendable {
+  /// Position in `ModuleDefinition.signals`.
   public let number: Int
+  /// The module it belongs to, by order of construction.
+  public let module: Int
 }
 
 public struct MemoryID: Hashable, Sendable {
@@ -27,7 +30,7 @@ public struct Signal: Sendable {
     case register(reset: BitPattern?)
     /// Copies of `source`, delayed by 1, 2, ... cycles; element 0 is one cycle late. `firstStage` is the pipeline stage of
     /// element 0, used in names.
-    case delay(source: Expression, firstStage: Int, reset: BitPattern?)
+    case delay(source: ExpressionNode, firstStage: Int, reset: BitPattern?)
     /// Driven by an instance.
     case instanceOutput(InstanceID, port: String)
     /// Absorbs values that are not used on purpose.
@@ -94,14 +97,14 @@ public struct Target: Sendable {
 
 public struct Assignment: Sendable {
   public let target: Target
-  public let value: Expression
+  public let value: ExpressionNode
   public let location: SourceLocation
 }
 
 public struct MemoryWrite: Sendable {
   public let memory: MemoryID
-  public let address: Expression
-  public let data: Expression
+  public let address: ExpressionNode
+  public let data: ExpressionNode
   public let location: SourceLocation
 }
 
@@ -117,7 +120,7 @@ public indirect enum Statement: Sendable {
 /// `if`, `else if`, `else`.
 public struct Conditional: Sendable {
   public struct Branch: Sendable {
-    public let condition: Expression
+    public let condition: ExpressionNode
     public var body: [Statement]
   }
 
@@ -130,11 +133,11 @@ public struct Conditional: Sendable {
 public struct CaseSelection: Sendable {
   public struct Arm: Sendable {
     /// Constants or enumeration values.
-    public let labels: [Expression]
+    public let labels: [ExpressionNode]
     public var body: [Statement]
   }
 
-  public let subject: Expression
+  public let subject: ExpressionNode
   public var arms: [Arm]
   public var otherwise: [Statement]?
   public let location: SourceLocation
@@ -168,7 +171,7 @@ public struct Memory: Sendable {
 public struct Instance: Sendable {
   public struct Connection: Sendable {
     public let port: String
-    public let value: Expression
+    public let value: ExpressionNode
     public let location: SourceLocation
   }
 
@@ -204,7 +207,7 @@ public struct GenerateLoop: Sendable {
 }
 
 /// A port as the module's users see it.
-public struct Port: Sendable {
+public struct ModulePort: Sendable {
   public enum Direction: Sendable {
     case input
     case output
@@ -225,11 +228,13 @@ public struct Port: Sendable {
 /// One elaborated module.
 public struct ModuleDefinition: Sendable {
   public let name: String
+  /// Numbers modules by order of construction.
+  public let number: Int
   public let documentation: String
   public internal(set) var location: SourceLocation
   /// Dotted path of the first instance.
   public let path: String
-  public internal(set) var ports: [Port] = []
+  public internal(set) var ports: [ModulePort] = []
   public internal(set) var constants: [(name: String, value: Int)] = []
   public internal(set) var enumerations: [Enumeration] = []
   public internal(set) var signals: [Signal] = []
@@ -248,7 +253,7 @@ public struct ModuleDefinition: Sendable {
   public subscript(id: MemoryID) -> Memory { memories[id.number] }
   public subscript(id: InstanceID) -> Instance { instances[id.number] }
 
-  public func port(_ name: String) -> Port? { ports.first { $0.name == name } }
+  public func port(_ name: String) -> ModulePort? { ports.first { $0.name == name } }
 
   /// The path of a name declared in a scope, loops included.
   public func path(of name: String, in scope: ScopeID) -> String {

@@ -44,7 +44,11 @@ public struct Elaborator {
     context.elaborate(top, path: top.moduleName)
     var design = Design(modules: context.definitions, topName: top.moduleName)
     var diagnostics: [Diagnostic] = []
-    for pass in passes { pass.run(&design, &diagnostics) }
+    for pass in passes {
+      pass.run(&design, &diagnostics)
+      // Later passes look signals up in their module and rely on finding them there.
+      if diagnostics.contains(where: { $0.kind == .outOfScope && $0.severity == .error }) { break }
+    }
     var seen: Set<Diagnostic> = []
     return Elaboration(design: design, diagnostics: diagnostics.filter { seen.insert($0).inserted })
   }
@@ -53,7 +57,13 @@ public struct Elaborator {
 /// Modules elaborated so far, shared by all builders of a run.
 final class ElaborationContext {
   private(set) var definitions: [ModuleDefinition] = []
+  private var moduleCount = 0
   private var known: [String: (signature: String, index: Int)] = [:]
+
+  func nextModuleNumber() -> Int {
+    moduleCount += 1
+    return moduleCount - 1
+  }
 
   @discardableResult
   func elaborate(_ module: some HardwareModule, path: String) -> (definition: ModuleDefinition, clashes: Bool) {

@@ -8,7 +8,10 @@ struct ExpressionWriter {
   /// Binding strength of SystemVerilog's operators; larger binds tighter.
   enum Strength: Int {
     case conditional = 1
-    case logicalOr, logicalAnd, or, xor, and, equality, relation, shift, sum, product, unary, primary
+    case logicalOr, logicalAnd, or, xor, and, equality, relation, shift, sum, product, unary
+    /// A size cast: some tools read `-3'(x)` as a cast to -3 bits.
+    case cast
+    case primary
   }
 
   struct Text {
@@ -16,10 +19,10 @@ struct ExpressionWriter {
     var strength: Strength
   }
 
-  func text(_ expression: Expression) -> String { write(expression).text }
+  func text(_ expression: ExpressionNode) -> String { write(expression).text }
 
   /// A part of a concatenation, where signedness does not matter.
-  private func part(_ expression: Expression) -> String {
+  private func part(_ expression: ExpressionNode) -> String {
     if case .reinterpret(let inner) = expression.kind { return part(inner) }
     return text(expression)
   }
@@ -56,7 +59,8 @@ struct ExpressionWriter {
 
   func constant(_ bits: BitPattern, isSigned: Bool) -> Text {
     let prefix = "\(bits.width)'\(isSigned ? "s" : "")"
-    if bits.width == 1, !isSigned { return Text(text: "1'b\(bits[0] ? 1 : 0)", strength: .primary) }
+    if bits.width == 1, isSigned { return Text(text: "1'sb\(bits[0] ? 1 : 0)", strength: .primary) }
+    if bits.width == 1 { return Text(text: "1'b\(bits[0] ? 1 : 0)", strength: .primary) }
     if isSigned, let value = bits.integer(signed: true), abs(value) < 100_000 {
       if value >= 0 { return Text(text: "\(prefix)d\(value)", strength: .primary) }
       if bits.slice(low: 0, count: max(1, bits.width - 1)).isZero { return Text(text: "\(prefix)h\(bits.hexadecimal)", strength: .primary) }
@@ -69,7 +73,7 @@ struct ExpressionWriter {
     return Text(text: "\(prefix)h\(bits.hexadecimal)", strength: .primary)
   }
 
-  private func write(_ expression: Expression) -> Text {
+  private func write(_ expression: ExpressionNode) -> Text {
     switch expression.kind {
     case .constant(let bits): return constant(bits, isSigned: expression.isSigned)
     case .enumeration(let value): return Text(text: value.enumeration.label(value.number), strength: .primary)
@@ -77,7 +81,7 @@ struct ExpressionWriter {
     case .memoryRead(let id, let address):
       return Text(text: "\(module[id].name)[\(text(address))]", strength: .primary)
     case .index(let index):
-      return Text(text: "\(expression.width)'(\(index.text()))", strength: .primary)
+      return Text(text: "\(expression.width)'(\(index.text()))", strength: .cast)
     case .unary(let op, let a):
       return Text(text: op.rawValue + operand(a, atLeast: .primary), strength: .unary)
     case .binary(let op, let a, let b): return binary(op, a, b)
@@ -96,12 +100,12 @@ struct ExpressionWriter {
     }
   }
 
-  private func operand(_ expression: Expression, atLeast strength: Strength) -> String {
+  private func operand(_ expression: ExpressionNode, atLeast strength: Strength) -> String {
     let inner = write(expression)
     return inner.strength.rawValue >= strength.rawValue ? inner.text : "(\(inner.text))"
   }
 
-  private func strength(_ op: Expression.Binary) -> Strength {
+  private func strength(_ op: ExpressionNode.Binary) -> Strength {
     switch op {
     case .add, .subtract: .sum
     case .multiply: .product
@@ -116,7 +120,7 @@ struct ExpressionWriter {
     }
   }
 
-  private func binary(_ op: Expression.Binary, _ a: Expression, _ b: Expression) -> Text {
+  private func binary(_ op: ExpressionNode.Binary, _ a: ExpressionNode, _ b: ExpressionNode) -> Text {
     let own = strength(op)
     let symbol = op == .shiftRight && a.isSigned ? ">>>" : op.rawValue
     let left = side(a, of: op, isRight: false)
@@ -126,10 +130,10 @@ struct ExpressionWriter {
 
   /// Parentheses where the grammar needs them, and where readers do: around an operator of another kind inside bitwise,
   /// logical and shift operators.
-  private func side(_ expression: Expression, of op: Expression.Binary, isRight: Bool) -> String {
+  private func side(_ expression: ExpressionNode, of op: ExpressionNode.Binary, isRight: Bool) -> String {
     let own = strength(op)
     let inner = write(expression)
-    if inner.strength == .primary || inner.strength == .unary { return inner.text }
+    if inner.strength.rawValue >= Strength.unary.rawValue { return inner.text }
     if case .binary(let other, _, _) = expression.kind {
       if other == op { return isRight && (op == .subtract || op.isShift || op.isComparison) ? "(\(inner.text))" : inner.text }
       let isArithmetic = [.add, .subtract, .multiply].contains(op) || op.isComparison
@@ -143,14 +147,14 @@ struct ExpressionWriter {
   }
 
   /// Whether a bit or part select may follow the text directly.
-  private func isSelectable(_ expression: Expression) -> Bool {
+  private func isSelectable(_ expression: ExpressionNode) -> Bool {
     switch expression.kind {
     case .signal, .memoryRead: true
     default: false
     }
   }
 
-  private func slice(_ base: Expression, _ low: Selector, _ width: Int) -> Text {
+  private func slice(_ base: ExpressionNode, _ low: Selector, _ width: Int) -> Text {
     if isSelectable(base) {
       return Text(text: text(base) + range(low: low, width: width), strength: .primary)
     }
@@ -162,18 +166,18 @@ struct ExpressionWriter {
     case .dynamic(let offset): shifted += " >> \(operand(offset, atLeast: .primary))"
     }
     let cut = "\(width)'(\(shifted))"
-    return Text(text: base.isSigned ? "$unsigned(\(cut))" : cut, strength: .primary)
+    return Text(text: base.isSigned ? "$unsigned(\(cut))" : cut, strength: base.isSigned ? .primary : .cast)
   }
 
-  private func resize(_ a: Expression, to width: Int) -> Text {
-    if width <= a.width || isLeaf(a) { return Text(text: "\(width)'(\(text(a)))", strength: .primary) }
-    if a.isSigned { return Text(text: "\(width)'($signed({\(text(a))}))", strength: .primary) }
+  private func resize(_ a: ExpressionNode, to width: Int) -> Text {
+    if width <= a.width || isLeaf(a) { return Text(text: "\(width)'(\(text(a)))", strength: .cast) }
+    if a.isSigned { return Text(text: "\(width)'($signed({\(text(a))}))", strength: .cast) }
     let zeros = constant(BitPattern(0, width: width - a.width), isSigned: false).text
     return Text(text: "{\(zeros), \(text(a))}", strength: .primary)
   }
 
   /// Whether a widening cast cannot reach inside.
-  private func isLeaf(_ expression: Expression) -> Bool {
+  private func isLeaf(_ expression: ExpressionNode) -> Bool {
     switch expression.kind {
     case .signal, .memoryRead, .concatenation, .replication, .index, .constant: true
     case .slice(let base, _): isSelectable(base)

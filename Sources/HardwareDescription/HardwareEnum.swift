@@ -52,10 +52,10 @@ func upperCamelCase(_ name: String) -> String {
 
 /// A value of a `HardwareEnum` in a circuit.
 public struct Enumerated<Cases: HardwareEnum>: HardwareValue {
-  public let expression: Expression
+  public let expression: ExpressionNode
   public let builder: ModuleBuilder?
 
-  public init(expression: Expression, builder: ModuleBuilder? = nil) {
+  public init(expression: ExpressionNode, builder: ModuleBuilder? = nil) {
     self.expression = expression
     self.builder = builder
   }
@@ -64,7 +64,7 @@ public struct Enumerated<Cases: HardwareEnum>: HardwareValue {
   public init(_ value: Cases) {
     let enumeration = Cases.enumeration
     self.init(
-      expression: Expression(
+      expression: ExpressionNode(
         .enumeration(EnumerationValue(enumeration: enumeration, number: value.encoding)), width: enumeration.width,
         isSigned: false))
   }
@@ -83,7 +83,7 @@ public struct Enumerated<Cases: HardwareEnum>: HardwareValue {
   }
 
   /// The encoding as a number.
-  public var encoded: Unsigned { Unsigned(expression: Expression(.resize(expression), width: width, isSigned: false)) }
+  public var encoded: Unsigned { Unsigned(expression: ExpressionNode(.resize(expression), width: width, isSigned: false)) }
 
   /// Drives an output or wire with a constant.
   public func drive(_ value: Cases, file: StaticString = #fileID, line: Int = #line) {

@@ -80,8 +80,8 @@ extension HardwareNumber {
   public static func << (a: Self, count: Int) -> Self {
     guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: nil) }
     if count == 0 { return a }
-    let zeros = Expression.constant(BitPattern(0, width: count), isSigned: false)
-    let bits = Expression(
+    let zeros = ExpressionNode.constant(BitPattern(0, width: count), isSigned: false)
+    let bits = ExpressionNode(
       .concatenation([a.expression.reinterpreted(isSigned: false), zeros]), width: a.width + count, isSigned: false)
     return Self(expression: bits.reinterpreted(isSigned: isSigned), builder: nil)
   }
@@ -101,7 +101,7 @@ extension HardwareNumber {
   /// Keeps the width: bits shifted out at the top are lost. Extend first when they matter.
   public static func << (a: Self, amount: Unsigned) -> Self {
     Self(
-      expression: Expression(
+      expression: ExpressionNode(
         .binary(.shiftLeft, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)), width: a.width,
         isSigned: isSigned), builder: nil)
   }
@@ -109,7 +109,7 @@ extension HardwareNumber {
   /// Keeps the width; a signed number is filled with its sign.
   public static func >> (a: Self, amount: Unsigned) -> Self {
     Self(
-      expression: Expression(
+      expression: ExpressionNode(
         .binary(.shiftRight, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)), width: a.width,
         isSigned: isSigned), builder: nil)
   }
@@ -184,14 +184,14 @@ extension HardwareNumber {
   public func replicated(_ count: Int) -> Unsigned {
     guard count >= 1 else { return Unsigned(expression: .invalid("\(count) copies")) }
     if count == 1 { return Unsigned(expression: expression.reinterpreted(isSigned: false)) }
-    return Unsigned(expression: Expression(.replication(count, expression), width: width * count, isSigned: false))
+    return Unsigned(expression: ExpressionNode(.replication(count, expression), width: width * count, isSigned: false))
   }
 }
 
 extension Unsigned {
   /// Exact, hence signed; one bit wider than the wider operand. `&-` wraps instead.
   public static func - (a: Unsigned, b: Unsigned) -> Signed {
-    Signed(expression: Expression.growing(.subtract, a.expression, b.expression).withoutExactness.reinterpreted(isSigned: true))
+    Signed(expression: ExpressionNode.growing(.subtract, a.expression, b.expression).withoutExactness.reinterpreted(isSigned: true))
   }
 
   /// The same bits, read as two's complement.
@@ -241,9 +241,9 @@ extension Signed {
   }
 }
 
-extension Expression {
+extension ExpressionNode {
   /// An unsigned difference is exact only once it is read as signed, so it must not be rebuilt wider.
-  var withoutExactness: Expression { Expression(kind, width: width, isSigned: isSigned) }
+  var withoutExactness: ExpressionNode { ExpressionNode(kind, width: width, isSigned: isSigned) }
 }
 
 /// Joins values, the first one in the highest bits.
@@ -256,11 +256,11 @@ public func concatenate(_ parts: [any HardwareValue]) -> Unsigned {
   }
   guard let first = parts.first else { return Unsigned(expression: .invalid("an empty concatenation")) }
   if parts.count == 1 { return Unsigned(expression: first.expression.reinterpreted(isSigned: false)) }
-  let flat = parts.flatMap { part -> [Expression] in
+  let flat = parts.flatMap { part -> [ExpressionNode] in
     let bits = part.expression.reinterpreted(isSigned: false)
     if case .concatenation(let inner) = bits.kind { return inner }
     return [bits]
   }
   return Unsigned(
-    expression: Expression(.concatenation(flat), width: flat.reduce(0) { $0 + $1.width }, isSigned: false))
+    expression: ExpressionNode(.concatenation(flat), width: flat.reduce(0) { $0 + $1.width }, isSigned: false))
 }

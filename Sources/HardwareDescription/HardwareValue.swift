@@ -2,11 +2,11 @@
 ///
 /// The conforming types are `Bit`, `Unsigned`, `Signed` and `Enumerated`. They are handles; copying one does not copy hardware.
 public protocol HardwareValue {
-  var expression: Expression { get }
+  var expression: ExpressionNode { get }
   /// The module under construction, for handles that can be driven.
   var builder: ModuleBuilder? { get }
   /// For use by the library: wraps an expression of the right type.
-  init(expression: Expression, builder: ModuleBuilder?)
+  init(expression: ExpressionNode, builder: ModuleBuilder?)
 }
 
 extension HardwareValue {
@@ -16,10 +16,10 @@ extension HardwareValue {
 
 /// One bit of logic: conditions, enables, flags.
 public struct Bit: HardwareValue, ExpressibleByBooleanLiteral {
-  public let expression: Expression
+  public let expression: ExpressionNode
   public let builder: ModuleBuilder?
 
-  public init(expression: Expression, builder: ModuleBuilder? = nil) {
+  public init(expression: ExpressionNode, builder: ModuleBuilder? = nil) {
     self.expression = expression
     self.builder = builder
   }
@@ -39,10 +39,10 @@ public protocol HardwareNumber: HardwareValue, ExpressibleByIntegerLiteral {
 /// An unsigned binary number.
 public struct Unsigned: HardwareNumber {
   public static var isSigned: Bool { false }
-  public let expression: Expression
+  public let expression: ExpressionNode
   public let builder: ModuleBuilder?
 
-  public init(expression: Expression, builder: ModuleBuilder? = nil) {
+  public init(expression: ExpressionNode, builder: ModuleBuilder? = nil) {
     self.expression = expression
     self.builder = builder
   }
@@ -51,10 +51,10 @@ public struct Unsigned: HardwareNumber {
 /// A two's complement number.
 public struct Signed: HardwareNumber {
   public static var isSigned: Bool { true }
-  public let expression: Expression
+  public let expression: ExpressionNode
   public let builder: ModuleBuilder?
 
-  public init(expression: Expression, builder: ModuleBuilder? = nil) {
+  public init(expression: ExpressionNode, builder: ModuleBuilder? = nil) {
     self.expression = expression
     self.builder = builder
   }
@@ -92,7 +92,7 @@ extension Unsigned {
     if index.range.lowerBound < 0 || BitPattern.width(of: index.range.upperBound, signed: false) > width {
       self.init(expression: .invalid("the index \(index.text()) does not fit \(width) bits", width: width))
     } else {
-      self.init(expression: Expression(.index(index), width: width, isSigned: false))
+      self.init(expression: ExpressionNode(.index(index), width: width, isSigned: false))
     }
   }
 }

@@ -16,7 +16,7 @@ extension HardwareValue {
     assign(value.expression.reinterpreted(isSigned: expression.isSigned), isNext: false, location)
   }
 
-  func assign(_ value: Expression, isNext: Bool, _ location: SourceLocation) {
+  func assign(_ value: ExpressionNode, isNext: Bool, _ location: SourceLocation) {
     guard let builder else { return reportOrphan(value, location) }
     guard let target = Target(expression) else {
       if case .invalid(let message) = expression.kind {
@@ -43,15 +43,15 @@ extension HardwareValue {
     builder.record(.assign(Assignment(target: target, value: fitted, location: location)))
   }
 
-  private func reportOrphan(_ value: Expression, _ location: SourceLocation) {
+  private func reportOrphan(_ value: ExpressionNode, _ location: SourceLocation) {
     // Without a builder on the left there is no module to report to; expressions never carry one. The value's
     // assignment is lost, so the signals that were meant stay undriven and are reported as such.
   }
 }
 
-extension Expression {
+extension ExpressionNode {
   /// Extended, or a literal narrowed where its value allows; otherwise unchanged, for the width check to find.
-  func fitted(to target: Int) -> Expression {
+  func fitted(to target: Int) -> ExpressionNode {
     if isFlexible, width > target { return self }
     return resized(to: target)
   }
@@ -59,7 +59,7 @@ extension Expression {
 
 extension Target {
   /// The target an expression stands for, when it is a signal, an element, or a slice of one.
-  init?(_ expression: Expression) {
+  init?(_ expression: ExpressionNode) {
     switch expression.kind {
     case .signal(let id, let selector):
       self.init(signal: id, element: selector, low: nil, width: expression.width, isSigned: expression.isSigned)
@@ -202,7 +202,7 @@ public final class CaseBuilder {
       builder.report(
         .invalidExpression, "the case \(value) does not fit \(width) bits", name: "case", SourceLocation(file, line))
     }
-    let labels = values.map { Expression.constant(BitPattern($0, width: width), isSigned: false) }
+    let labels = values.map { ExpressionNode.constant(BitPattern($0, width: width), isSigned: false) }
     arms.append(CaseSelection.Arm(labels: labels, body: builder.body(build)))
   }
 

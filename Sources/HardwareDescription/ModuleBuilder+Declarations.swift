@@ -21,7 +21,7 @@ extension ModuleBuilder {
   // MARK: Ports
 
   private func port(
-    _ name: String, _ direction: Port.Direction, width: Int, isSigned: Bool, enumeration: Enumeration? = nil,
+    _ name: String, _ direction: ModulePort.Direction, width: Int, isSigned: Bool, enumeration: Enumeration? = nil,
     elements: (Int, Int)? = nil, _ location: SourceLocation
   ) -> Signal {
     if loopDepth > 0 || isConditional {
@@ -31,7 +31,7 @@ extension ModuleBuilder {
       name, direction == .input ? .input : .output, width: width, isSigned: isSigned, enumeration: enumeration,
       scope: ScopeID(number: 0), location)
     definition.ports.append(
-      Port(
+      ModulePort(
         name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id, elements: elements))
     return signal
   }

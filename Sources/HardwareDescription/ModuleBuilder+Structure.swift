@@ -156,12 +156,12 @@ public struct MemoryHandle<Word: HardwareNumber> {
     return data
   }
 
-  private func word(_ address: Expression) -> Word {
+  private func word(_ address: ExpressionNode) -> Word {
     Word(
-      expression: Expression(.memoryRead(memory.id, address), width: memory.width, isSigned: memory.isSigned), builder: nil)
+      expression: ExpressionNode(.memoryRead(memory.id, address), width: memory.width, isSigned: memory.isSigned), builder: nil)
   }
 
-  private func fitted(_ address: Unsigned, _ location: SourceLocation) -> Expression {
+  private func fitted(_ address: Unsigned, _ location: SourceLocation) -> ExpressionNode {
     if address.width > addressWidth {
       builder.report(
         .widthLoss, "an address of \(address.width) bits for \(depth) words, which need \(addressWidth)",
@@ -179,7 +179,7 @@ public struct InstanceHandle {
   let child: ModuleDefinition
   let builder: ModuleBuilder
 
-  private func port(_ name: String, _ direction: Port.Direction, _ location: SourceLocation) -> Port? {
+  private func port(_ name: String, _ direction: ModulePort.Direction, _ location: SourceLocation) -> ModulePort? {
     if let port = child.port(name), port.direction == direction { return port }
     let known = child.ports.filter { $0.direction == direction }.map(\.name).joined(separator: ", ")
     let kind = direction == .input ? "input" : "output"

@@ -17,7 +17,7 @@ public final class ModuleBuilder {
 
   init(module: some HardwareModule, path: String, context: ElaborationContext) {
     definition = ModuleDefinition(
-      name: module.moduleName, documentation: module.documentation,
+      name: module.moduleName, number: context.nextModuleNumber(), documentation: module.documentation,
       location: SourceLocation(file: module.sourceFile, line: 0), path: path)
     self.context = context
     self.path = path
@@ -86,7 +86,7 @@ public final class ModuleBuilder {
   ) -> Signal {
     if width < 1 { report(.invalidExpression, "a width of \(width) bits", name: name, location) }
     let signal = Signal(
-      id: SignalID(number: definition.signals.count), name: name, role: role, width: max(1, width), isSigned: isSigned,
+      id: SignalID(number: definition.signals.count, module: definition.number), name: name, role: role, width: max(1, width), isSigned: isSigned,
       enumeration: enumeration, count: count, scope: chosen ?? scope, location: location)
     definition.signals.append(signal)
     if let enumeration, !definition.enumerations.contains(enumeration) { definition.enumerations.append(enumeration) }
@@ -99,8 +99,8 @@ public final class ModuleBuilder {
     return signal
   }
 
-  func expression(_ signal: Signal, _ selector: Selector? = nil) -> Expression {
-    Expression(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
+  func expression(_ signal: Signal, _ selector: Selector? = nil) -> ExpressionNode {
+    ExpressionNode(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
   }
 }
 

@@ -143,7 +143,7 @@ struct ModuleWriter {
     } else {
       let name = signal.emittedName
       line("\(type(signal)) \(name) [\(count)];")
-      let variable = "k"
+      let variable = ["k", "j", "i", "h"][min(depth - 1, 3)]
       clocked(resets: reset == nil ? [] : ["\(name)[0] <= '0;"], updates: ["\(name)[0] <= \(value);"])
       line("for (genvar \(variable) = 1; \(variable) < \(count); \(variable)++) begin : gen_\(signal.name)_delay")
       depth += 1

@@ -66,7 +66,7 @@ public struct WidthCheck: Pass {
   }
 
   private func invalid(
-    _ expression: Expression, _ location: SourceLocation, _ path: String, _ diagnostics: inout [Diagnostic]
+    _ expression: ExpressionNode, _ location: SourceLocation, _ path: String, _ diagnostics: inout [Diagnostic]
   ) {
     for message in expression.invalidMessages {
       diagnostics.append(Diagnostic(.invalidExpression, message, location: location, path: path))
@@ -74,7 +74,7 @@ public struct WidthCheck: Pass {
   }
 }
 
-extension Expression {
+extension ExpressionNode {
   var isInvalid: Bool {
     if case .invalid = kind { true } else { false }
   }
@@ -89,7 +89,7 @@ extension Expression {
   }
 
   /// Calls `action` once for each node.
-  func visit(_ action: (Expression) -> Void) {
+  func visit(_ action: (ExpressionNode) -> Void) {
     var seen: Set<ObjectIdentifier> = []
     var open = [self]
     while let node = open.popLast() {

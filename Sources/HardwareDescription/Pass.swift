@@ -10,7 +10,8 @@ extension Elaborator {
   /// The visible list of passes, in the order they run.
   public static var standardPasses: [any Pass] {
     [
-      ConstructionCheck(), WidthCheck(),
+      ScopeCheck(), ConstructionCheck(), NameCheck(), WidthCheck(), ConnectionCheck(), DriverCheck(), AssignmentCheck(),
+      LoopCheck(), UseCheck(),
     ]
   }
 }

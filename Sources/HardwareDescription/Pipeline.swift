@@ -185,9 +185,9 @@ extension ModuleBuilder {
 
   /// Delays share one chain per source; a chain grows to the longest delay that was asked for.
   func delayed(
-    _ source: Expression, by cycles: Int, stage: Int, fallback: String, prefersFallback: Bool = false, reset: BitPattern?,
+    _ source: ExpressionNode, by cycles: Int, stage: Int, fallback: String, prefersFallback: Bool = false, reset: BitPattern?,
     _ location: SourceLocation
-  ) -> Expression {
+  ) -> ExpressionNode {
     if cycles == 0 || source.constant != nil { return source }
     if cycles < 0 { return .invalid("a delay of \(cycles) cycles", width: source.width, isSigned: source.isSigned) }
     var base = fallback

@@ -201,8 +201,14 @@ extension Statement {
     }
   }
 
-  /// Calls `visit` with every expression that is read.
-  func visitReads(_ visit: (Expression) -> Void) {
+  /// Calls `visit` with every expression that is read, bodies included.
+  func visitReads(_ visit: (ExpressionNode) -> Void) {
+    visitOwnReads(visit)
+    for body in bodies { for statement in body { statement.visitReads(visit) } }
+  }
+
+  /// Calls `visit` with every expression that is read, without the bodies.
+  func visitOwnReads(_ visit: (ExpressionNode) -> Void) {
     switch self {
     case .comment: break
     case .assign(let assignment):
@@ -215,7 +221,6 @@ extension Statement {
     case .conditional(let conditional): for branch in conditional.branches { visit(branch.condition) }
     case .selection(let selection): visit(selection.subject)
     }
-    for body in bodies { for statement in body { statement.visitReads(visit) } }
   }
 
   /// Only what writes one of `kept`; nil when nothing does.

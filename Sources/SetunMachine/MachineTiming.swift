@@ -57,7 +57,7 @@ public struct MachineTiming: Hashable, Sendable {
 
   public init(_ configuration: Configuration) {
     typealias L = OperatorLatency
-    engine = 1 + L.memory + L.tree(lanes: configuration.lanes) + 1
+    engine = 1 + L.tritDecode + L.tree(lanes: configuration.lanes) + 1
     let delay = DelayDatapath()
     mlgru =
       MLGRUDatapath(inputRow: 0, forgetRow: 0, gateRow: 0, lowerBound: 0, gateWeight: 0, outputWeight: 0, state: 0)(
@@ -68,8 +68,9 @@ public struct MachineTiming: Hashable, Sendable {
 
     quantiserScale = 1 + L.reciprocal + L.multiply
     quantise = quantiserScale + L.memory + L.quantise
-    // A word written at t is read from t + 1 on; an accepted beat reads one cycle after its acceptance.
-    activationsReady = quantise + 1 - 1
+    // A word written at t is read from t + 1 on. An accepted beat is registered, and its activations are read so that
+    // they arrive together with its decoded trits.
+    activationsReady = quantise + 1 - (1 + L.tritDecode - L.memory)
     sumsReady = L.squareAlign + 1 - statistics
     let means = sumsReady + L.fromWide + L.multiply + 1  // mean x^2 follows mean u^2 by one cycle
     let variance = means + L.add + L.multiply + L.add

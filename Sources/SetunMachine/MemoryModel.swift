@@ -22,7 +22,12 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// A text that names no memory.
   public struct ParseError: Error, Hashable, Sendable, CustomStringConvertible {
     public let text: String
-    public var description: String { "'\(text)' is not a memory; write 'ideal' or 'random:SEED' with SEED 0 to 2^64 - 1" }
+
+    public init(text: String) { self.text = text }
+
+    public var description: String {
+      "'\(text)' is not a memory; write 'ideal' or 'random:SEED' with SEED 0 to 2^64 - 1"
+    }
   }
 
   /// The latency when none is told, in cycles.

@@ -4,19 +4,19 @@
 /// read it.
 public enum OperatorLatency {
   public static let multiply = 3
-  public static let add = 4
-  public static let fromInteger = 3
-  public static let fromWide = 4
+  public static let add = 6
+  public static let fromInteger = 4
+  public static let fromWide = 5
   public static let reciprocal = 4
   public static let reciprocalSquareRoot = 4
-  public static let sigmoid = 12
+  public static let sigmoid = 13
   public static let quantise = 4
   /// From a float to its square, aligned in the wide accumulator's window.
-  public static let squareAlign = 4
+  public static let squareAlign = 3
   /// From a magnitude to the running maximum that includes it.
   public static let maximum = 1
   /// From a byte of the stream to five trits.
-  public static let tritDecode = 1
+  public static let tritDecode = 2
   /// Reading a memory.
   public static let memory = 1
 

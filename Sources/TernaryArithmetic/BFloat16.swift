@@ -1,7 +1,7 @@
 /// Conversion between binary32 and bfloat16 bits.
 public enum BFloat16 {
-  /// Rounds to nearest, ties to even. Subnormals, before or after, become +0; a result too large becomes infinity, and NaN
-  /// stays NaN, so that the caller can refuse them.
+  /// Rounds to nearest, ties to even. Subnormals, before or after, become +0; a result too large becomes infinity,
+  /// and NaN stays NaN, so that the caller can refuse them.
   @inlinable
   public static func bits(_ value: Float) -> UInt16 {
     let pattern = value.bitPattern

@@ -1,26 +1,27 @@
 // Products of two significands of at most 24 bits are exact in a Double. Sums are rounded twice, to 53 bits and then
-// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding innocuous?").
+// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding
+// innocuous?").
 
 extension FloatFormat {
   /// The value as a `Double`, exact.
-  @inlinable
+  @inlinable @inline(__always)
   public func toDouble(_ a: SmallFloat) -> Double {
     let magnitude = UInt64(a.bits & magnitudeMask)
     let sign = UInt64(a.bits >> UInt32(truncatingIfNeeded: exponentBits &+ fractionBits)) << 63
     let shifted = magnitude << UInt64(truncatingIfNeeded: 52 &- fractionBits)
     let rebias = UInt64(truncatingIfNeeded: 1023 &- bias) << 52
-    return Double(bitPattern: magnitude == 0 ? 0 : sign | (shifted &+ rebias))
+    return Double(bitPattern: sign | (magnitude == 0 ? 0 : shifted &+ rebias))
   }
 
   /// `value` rounded to the format. Infinities and NaN become the largest number with their sign.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromDouble(_ value: Double) -> SmallFloat {
     let pattern = value.bitPattern
     let magnitude = pattern & 0x7FFF_FFFF_FFFF_FFFF
     let shift = UInt64(truncatingIfNeeded: 52 &- fractionBits)
     let odd = (magnitude >> shift) & 1
     let rounded = (magnitude &+ ((1 << (shift &- 1)) &- 1) &+ odd) >> shift
-    let sign = pattern >> 63 != 0 ? signMask : 0
+    let sign = UInt32(truncatingIfNeeded: pattern >> 63) << UInt32(truncatingIfNeeded: exponentBits &+ fractionBits)
     let rebias = Int64(truncatingIfNeeded: 1023 &- bias) << Int64(truncatingIfNeeded: fractionBits)
     let packed = Int64(truncatingIfNeeded: rounded) &- rebias
     if packed < Int64(1) << Int64(truncatingIfNeeded: fractionBits) {
@@ -28,8 +29,7 @@ extension FloatFormat {
       let threshold = (UInt64(truncatingIfNeeded: 1024 &- bias) << 52) &- (1 << shift)
       return SmallFloat(bits: magnitude < threshold ? 0 : sign | smallest.bits)
     }
-    let largestBits = largest.bits
-    return SmallFloat(bits: sign | (packed > Int64(largestBits) ? largestBits : UInt32(truncatingIfNeeded: packed)))
+    return SmallFloat(bits: sign | Swift.min(UInt32(truncatingIfNeeded: Swift.min(packed, 1 << 31)), largest.bits))
   }
 
   /// `a * b`.

@@ -1,14 +1,14 @@
 /// The machine's floating-point format: 1 sign bit, E exponent bits, F fraction bits, chosen at run time.
 ///
-/// A number is `(-1)^sign * 2^(exponent - bias) * (1 + fraction / 2^F)` with `bias = 2^(E-1) - 1`. The exponent field 0
-/// means zero (always the canonical all-zero bits, there is no negative zero and no subnormal); the all-ones exponent
-/// field never occurs (there is no infinity and no NaN).
+/// A number is `(-1)^sign * 2^(exponent - bias) * (1 + fraction / 2^F)` with `bias = 2^(E-1) - 1`. The exponent field
+/// 0 means zero (always the canonical all-zero bits, there is no negative zero and no subnormal); the all-ones
+/// exponent field never occurs (there is no infinity and no NaN).
 ///
 /// Every arithmetic result is formed exactly, rounded to nearest, ties to even, at F fraction bits with an unbounded
-/// exponent; then a magnitude below the smallest normal number becomes zero and one above ``largest`` becomes ``largest``
-/// with the sign kept. One exception: an exact magnitude from `(1 - 2^-(F+1)) * smallest` on becomes ``smallest``, as
-/// gradual underflow would round it. So with E = 8 and F = 23 this is IEEE 754 binary32 wherever operands and IEEE
-/// result are normal numbers.
+/// exponent; then a magnitude below the smallest normal number becomes zero and one above ``largest`` becomes
+/// ``largest`` with the sign kept. One exception: an exact magnitude from `(1 - 2^-(F+1)) * smallest` on becomes
+/// ``smallest``, as gradual underflow would round it. So with E = 8 and F = 23 this is IEEE 754 binary32 wherever
+/// operands and IEEE result are normal numbers.
 ///
 /// ``definition`` is the arithmetic in integers. The operations of this type compute the same bits through `Double`.
 public struct FloatFormat: Hashable, Sendable {

@@ -1,12 +1,12 @@
 /// A function in (1/2, 1] as straight segments: what the hardware holds as constants.
 ///
-/// A value is `base[i] - floor(slope[i] * offset / 2^offsetBits)`, in units of 2^-24, where `offset` of `offsetBits` bits is
-/// the position within segment i.
+/// A value is `base[i] - floor(slope[i] * offset / 2^offsetBits)`, in units of 2^-24, where `offset` of `offsetBits`
+/// bits is the position within segment i.
 ///
 /// The functions are falling and convex, so a chord lies above them by at most C, reached near its middle. Each
-/// segment is the chord lowered by C/2, which halves the error to ±C/2, with two exceptions: the first segment of a table that
-/// begins at 1 keeps that 1 exact (its far end is lowered by 11/16 C, which balances the error), so that powers of two stay
-/// exact; and the segment that ends at 1/2 keeps both ends, so that no value falls below 1/2.
+/// segment is the chord lowered by C/2, which halves the error to ±C/2, with two exceptions: the first segment of a
+/// table that begins at 1 keeps that 1 exact (its far end is lowered by 11/16 C, which balances the error), so that
+/// powers of two stay exact; and the segment that ends at 1/2 keeps both ends, so that no value falls below 1/2.
 public struct InterpolationTable: Hashable, Sendable {
   /// The value at the left end of each segment, in units of 2^-24; 2^23...2^24.
   public let base: [UInt32]
@@ -21,11 +21,12 @@ public struct InterpolationTable: Hashable, Sendable {
   /// The value in segment `index` at `offset / 2^offsetBits` of its length, in units of 2^-24.
   @inlinable
   public func value(index: Int, offset: UInt64, offsetBits: Int) -> UInt32 {
-    base[index] &- UInt32(truncatingIfNeeded: (UInt64(slope[index]) &* offset) >> UInt64(truncatingIfNeeded: offsetBits))
+    let product = UInt64(slope[index]) &* offset
+    return base[index] &- UInt32(truncatingIfNeeded: product >> UInt64(truncatingIfNeeded: offsetBits))
   }
 
-  /// Builds the segments from function values at the ends and middles of segments, `knots[2 * i]` being the left end of
-  /// segment i, in units of 2^-62.
+  /// Builds the segments from function values at the ends and middles of segments, `knots[2 * i]` being the left end
+  /// of segment i, in units of 2^-62.
   init(knots: [UInt64]) {
     let one: UInt64 = 1 << 62
     var base: [UInt32] = []
@@ -64,8 +65,8 @@ public struct InterpolationTable: Hashable, Sendable {
   /// `1 / m` for m in [1, 2): segment i covers `1 + i/256 ..< 1 + (i+1)/256`.
   public static let reciprocal = InterpolationTable(knots: (0...512).map { reciprocal(of: $0) })
 
-  /// `1 / sqrt(m)` for m in [1, 4): segments 0 to 255 cover [1, 2) as in ``reciprocal``, segments 256 to 511 cover [2, 4)
-  /// in steps of 1/128.
+  /// `1 / sqrt(m)` for m in [1, 4): segments 0 to 255 cover [1, 2) as in ``reciprocal``, segments 256 to 511 cover
+  /// [2, 4) in steps of 1/128.
   public static let reciprocalSquareRoot = InterpolationTable(
     InterpolationTable(knots: (0...512).map { squareRoot(reciprocal(of: $0)) }),
     InterpolationTable(knots: (0...512).map { squareRoot(reciprocal(of: $0) / 2) }))
@@ -73,7 +74,8 @@ public struct InterpolationTable: Hashable, Sendable {
   /// `2^-f` for f in [0, 1): segment i covers `i/256 ..< (i+1)/256`.
   public static let exponential = InterpolationTable(
     knots: (0...512).map { position in
-      // The product of the constants 2^(-2^-k) chosen by the bits of the position; each is the root of the one before.
+      // The product of the constants 2^(-2^-k) chosen by the bits of the position; each is the root of the one
+      // before.
       var value: UInt64 = 1 << 62
       var factor: UInt64 = 1 << 61
       if position == 512 { return factor }

@@ -1,4 +1,5 @@
-/// Five trits in a byte: `sum of (trit_r + 1) * 3^r`, r = 0...4 the row within its group. Bytes above 242 are no code.
+/// Five trits in a byte: `sum of (trit_r + 1) * 3^r`, r = 0...4 the row within its group. Bytes above 242 are no
+/// code.
 public enum TernaryCode {
   /// Rows of a group, trits of a byte.
   public static let rows = 5

@@ -61,7 +61,8 @@ public enum TernaryGroup {
   /// The five sums of a group, 16 columns at a time. Equal to ``definition(bytes:activations:count:)``.
   ///
   /// A code v becomes the fraction `ceil(256 v / 243)` of 256, whose base-3 digits come out as the integer parts of
-  /// repeated products by 3, the highest row first. Sums use the digits 0...2; the sum of the activations is taken off at the end.
+  /// repeated products by 3, the highest row first. Sums use the digits 0...2; the sum of the activations is taken
+  /// off at the end.
   public static func sums(
     bytes: UnsafePointer<UInt8>, activations: UnsafePointer<Int8>, count: Int
   ) -> Sums {

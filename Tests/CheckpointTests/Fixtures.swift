@@ -14,8 +14,8 @@ enum Fixture: String, CaseIterable {
   func golden() throws -> SafetensorsFile { try SafetensorsFile(path: path + "/golden.safetensors") }
 }
 
-/// A directory that is removed when the value goes away.
-final class TemporaryDirectory {
+/// A directory for one test, which removes it when it ends.
+struct TemporaryDirectory {
   let path: String
 
   init() throws {
@@ -23,7 +23,7 @@ final class TemporaryDirectory {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
 
   func file(_ name: String) -> String { path + "/" + name }
 }

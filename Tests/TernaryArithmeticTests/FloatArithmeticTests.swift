@@ -199,7 +199,8 @@ struct FloatConversionTests {
       let field = 2 * format.bias - format.exponentField(z) + Int(generator.next() % 12) - 3
       guard field >= 1, field <= format.largestExponentField else { continue }
       let few = generator.next() & 1 == 0 ? format.fractionMask : 0x7 << UInt32(format.fractionBits - 3)
-      check(z, SmallFloat(bits: UInt32(field << format.fractionBits) | UInt32(truncatingIfNeeded: generator.next()) & few))
+      let fraction = UInt32(truncatingIfNeeded: generator.next()) & few
+      check(z, SmallFloat(bits: UInt32(field << format.fractionBits) | fraction))
     }
     for halves in -300...300 {
       check(format.fromDouble(Double(halves) / 2), format.one)

@@ -32,7 +32,8 @@ extension FloatFormat {
   func neighbour(of other: SmallFloat, using generator: inout SplitMix64) -> SmallFloat {
     let random = generator.next()
     let distance = Int(random >> 40 & 0x3F) - 32
-    let field = Swift.min(Swift.max(exponentField(other) + (random >> 46 & 1 == 0 ? distance / 16 : distance), 1), largestExponentField)
+    let near = exponentField(other) + (random >> 46 & 1 == 0 ? distance / 16 : distance)
+    let field = Swift.min(Swift.max(near, 1), largestExponentField)
     var fraction = UInt32(truncatingIfNeeded: random) & fractionMask
     switch random >> 50 & 7 {
     case 0: fraction = 0
@@ -48,7 +49,8 @@ extension FloatFormat {
   /// Extremes and neighbours of extremes, both signs.
   var corners: [SmallFloat] {
     var fields = [1, 2, 3, largestExponentField - 1, largestExponentField]
-    fields += (-(fractionBits + 3)...(fractionBits + 3)).map { bias + $0 }.filter { $0 >= 1 && $0 <= largestExponentField }
+    let around = (-(fractionBits + 3)...(fractionBits + 3)).map { bias + $0 }
+    fields += around.filter { $0 >= 1 && $0 <= largestExponentField }
     let fractions: [UInt32] = [0, 1, 2, fractionMask, fractionMask - 1, fractionMask / 2, fractionMask / 2 + 1]
     var corners: [SmallFloat] = [.zero]
     for field in Set(fields).sorted() {

@@ -27,7 +27,9 @@ struct TernaryTests {
     #expect(TernaryCode.table.count == 5 * 256)
   }
 
-  @Test("vector sums equal the sums trit by trit", arguments: [0, 1, 15, 16, 17, 64, 256, 2031, 2032, 2033, 2048, 6912, 9001])
+  @Test(
+    "vector sums equal the sums trit by trit",
+    arguments: [0, 1, 15, 16, 17, 64, 256, 2031, 2032, 2033, 2048, 6912, 9001])
   func sums(count: Int) {
     var generator = SplitMix64(seed: UInt64(count))
     for round in 0..<24 {

@@ -3,7 +3,7 @@
 /// Invariants, kept by the functions that build nodes: the operands of arithmetic and bitwise operators have the node's width and
 /// signedness; the operands of a comparison agree with each other; only `resize` changes a width and only `reinterpret`
 /// changes the signedness.
-public final class Expression: Sendable {
+public final class ExpressionNode: Sendable {
   public enum Unary: String, Sendable {
     case not = "~"
     case negate = "-"
@@ -51,21 +51,21 @@ public final class Expression: Sendable {
     /// A scalar signal, or one element of a vector.
     case signal(SignalID, Selector?)
     /// Asynchronous read of a memory.
-    case memoryRead(MemoryID, Expression)
+    case memoryRead(MemoryID, ExpressionNode)
     /// A loop variable or module constant as a number.
     case index(Index)
-    case unary(Unary, Expression)
-    case binary(Binary, Expression, Expression)
-    case select(condition: Expression, then: Expression, otherwise: Expression)
+    case unary(Unary, ExpressionNode)
+    case binary(Binary, ExpressionNode, ExpressionNode)
+    case select(condition: ExpressionNode, then: ExpressionNode, otherwise: ExpressionNode)
     /// Most significant part first.
-    case concatenation([Expression])
-    case replication(Int, Expression)
+    case concatenation([ExpressionNode])
+    case replication(Int, ExpressionNode)
     /// `width` bits from `low` up; always unsigned.
-    case slice(Expression, low: Selector)
+    case slice(ExpressionNode, low: Selector)
     /// Truncated, or extended according to the operand's signedness.
-    case resize(Expression)
+    case resize(ExpressionNode)
     /// The same bits with the other signedness.
-    case reinterpret(Expression)
+    case reinterpret(ExpressionNode)
     /// The outcome of a wrong use of the library, reported where it is used.
     case invalid(String)
   }
@@ -88,7 +88,7 @@ public final class Expression: Sendable {
   }
 
   /// The operands, in order, indices included.
-  public var operands: [Expression] {
+  public var operands: [ExpressionNode] {
     switch kind {
     case .constant, .enumeration, .index, .invalid: []
     case .signal(_, let selector): selector?.expression.map { [$0] } ?? []
@@ -110,52 +110,52 @@ public final class Expression: Sendable {
 public enum Selector: Sendable {
   /// Known at elaboration, perhaps through a loop variable.
   case index(Index)
-  case dynamic(Expression)
+  case dynamic(ExpressionNode)
 
-  var expression: Expression? {
+  var expression: ExpressionNode? {
     if case .dynamic(let expression) = self { expression } else { nil }
   }
 }
 
 // MARK: - Forming nodes
 
-extension Expression {
-  static func invalid(_ message: String, width: Int = 1, isSigned: Bool = false) -> Expression {
-    Expression(.invalid(message), width: max(1, width), isSigned: isSigned)
+extension ExpressionNode {
+  static func invalid(_ message: String, width: Int = 1, isSigned: Bool = false) -> ExpressionNode {
+    ExpressionNode(.invalid(message), width: max(1, width), isSigned: isSigned)
   }
 
-  static func constant(_ bits: BitPattern, isSigned: Bool) -> Expression {
-    Expression(.constant(bits), width: bits.width, isSigned: isSigned)
+  static func constant(_ bits: BitPattern, isSigned: Bool) -> ExpressionNode {
+    ExpressionNode(.constant(bits), width: bits.width, isSigned: isSigned)
   }
 
   /// A literal that takes the width of its neighbour.
-  static func literal(_ value: Int, isSigned: Bool) -> Expression {
+  static func literal(_ value: Int, isSigned: Bool) -> ExpressionNode {
     if value < 0, !isSigned { return invalid("a negative literal \(value) where an unsigned number is expected") }
     let width = BitPattern.width(of: value, signed: isSigned)
-    return Expression(.constant(BitPattern(value, width: width)), width: width, isSigned: isSigned, isFlexible: true)
+    return ExpressionNode(.constant(BitPattern(value, width: width)), width: width, isSigned: isSigned, isFlexible: true)
   }
 
   /// Truncates or extends (by its own signedness).
-  func resized(to newWidth: Int) -> Expression {
+  func resized(to newWidth: Int) -> ExpressionNode {
     if newWidth == width, !isFlexible { return self }
     if newWidth < 1 { return .invalid("a width of \(newWidth) bits") }
     switch kind {
     case .constant(let bits):
       return .constant(bits.resized(to: newWidth, signed: isSigned), isSigned: isSigned)
     case .index:
-      return Expression(kind, width: newWidth, isSigned: isSigned)
+      return ExpressionNode(kind, width: newWidth, isSigned: isSigned)
     case .invalid:
-      return Expression(kind, width: newWidth, isSigned: isSigned)
+      return ExpressionNode(kind, width: newWidth, isSigned: isSigned)
     case .resize(let inner) where newWidth <= inner.width || width >= inner.width:
       // Extending an extension, or truncating below what was there before the extension.
       if width > inner.width || newWidth < width { return inner.resized(to: newWidth) }
     case .binary(let op, let a, let b) where newWidth > width && isExact:
-      return Expression(
+      return ExpressionNode(
         .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned, isExact: true)
     case .binary(let op, let a, let b) where newWidth < width && op.isModular:
       // Truncation commutes with modular operators; use it where the operands were only extended for the growth.
       if a.canShrink(to: newWidth), b.canShrink(to: newWidth) {
-        return Expression(
+        return ExpressionNode(
           .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned)
       }
     case .reinterpret(let inner) where newWidth < width:
@@ -163,7 +163,7 @@ extension Expression {
     case .reinterpret(let inner) where isSigned:
       // The difference of two zero-extended numbers, read as signed, is exact at every larger width.
       if case .binary(.subtract, let a, let b) = inner.kind, a.hasLeadingZero, b.hasLeadingZero {
-        let wide = Expression(
+        let wide = ExpressionNode(
           .binary(.subtract, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: false)
         return wide.reinterpreted(isSigned: true)
       }
@@ -171,7 +171,7 @@ extension Expression {
       return .select(condition, a.resized(to: newWidth), b.resized(to: newWidth))
     default: break
     }
-    return Expression(.resize(self), width: newWidth, isSigned: isSigned)
+    return ExpressionNode(.resize(self), width: newWidth, isSigned: isSigned)
   }
 
   private var hasLeadingZero: Bool {
@@ -192,18 +192,18 @@ extension Expression {
     }
   }
 
-  func reinterpreted(isSigned newSigned: Bool) -> Expression {
+  func reinterpreted(isSigned newSigned: Bool) -> ExpressionNode {
     if newSigned == isSigned { return self }
     switch kind {
     case .constant(let bits): return .constant(bits, isSigned: newSigned)
     case .reinterpret(let inner): return inner
-    case .invalid: return Expression(kind, width: width, isSigned: newSigned)
-    default: return Expression(.reinterpret(self), width: width, isSigned: newSigned)
+    case .invalid: return ExpressionNode(kind, width: width, isSigned: newSigned)
+    default: return ExpressionNode(.reinterpret(self), width: width, isSigned: newSigned)
     }
   }
 
   /// `count` bits from `low`, unsigned.
-  func slice(low: Index, count: Int) -> Expression {
+  func slice(low: Index, count: Int) -> ExpressionNode {
     guard count >= 1, low.range.lowerBound >= 0, low.range.upperBound + count <= width else {
       let top = low.range.upperBound + count - 1
       return .invalid("bits [\(top):\(low.range.lowerBound)] of a signal of \(width) bits", width: count)
@@ -212,52 +212,55 @@ extension Expression {
     if let bits = constant, let low = low.value { return .constant(bits.slice(low: low, count: count), isSigned: false) }
     if case .slice(let inner, .index(let offset)) = kind { return inner.slice(low: offset + low, count: count) }
     if case .reinterpret(let inner) = kind { return inner.slice(low: low, count: count) }
-    return Expression(.slice(self, low: .index(low)), width: count, isSigned: false)
+    return ExpressionNode(.slice(self, low: .index(low)), width: count, isSigned: false)
   }
 
-  func slice(at offset: Expression, count: Int) -> Expression {
+  func slice(at offset: ExpressionNode, count: Int) -> ExpressionNode {
     guard count >= 1, count <= width else {
       return .invalid("a slice of \(count) bits from a signal of \(width) bits", width: count)
     }
     if count == width { return reinterpreted(isSigned: false) }
     if case .reinterpret(let inner) = kind { return inner.slice(at: offset, count: count) }
-    return Expression(.slice(self, low: .dynamic(offset)), width: count, isSigned: false)
+    return ExpressionNode(.slice(self, low: .dynamic(offset)), width: count, isSigned: false)
   }
 
   /// The common width of two operands; a literal gives way when its value fits.
-  static func commonWidth(_ a: Expression, _ b: Expression) -> Int { max(a.width, b.width) }
+  static func commonWidth(_ a: ExpressionNode, _ b: ExpressionNode) -> Int { max(a.width, b.width) }
 
   /// Sum or difference that grows by one bit, product that has the sum of the widths.
-  static func growing(_ op: Binary, _ a: Expression, _ b: Expression) -> Expression {
+  static func growing(_ op: Binary, _ a: ExpressionNode, _ b: ExpressionNode) -> ExpressionNode {
     let width = op == .multiply ? a.width + b.width : max(a.width, b.width) + 1
-    return Expression(
+    return ExpressionNode(
       .binary(op, a.resized(to: width), b.resized(to: width)), width: width, isSigned: a.isSigned, isExact: true)
   }
 
   /// An operator of equal widths whose result has that width.
-  static func uniform(_ op: Binary, _ a: Expression, _ b: Expression) -> Expression {
+  static func uniform(_ op: Binary, _ a: ExpressionNode, _ b: ExpressionNode) -> ExpressionNode {
     let width = commonWidth(a, b)
-    return Expression(
+    return ExpressionNode(
       .binary(op, a.resized(to: width), b.resized(to: width)), width: width, isSigned: a.isSigned)
   }
 
-  static func comparison(_ op: Binary, _ a: Expression, _ b: Expression) -> Expression {
+  static func comparison(_ op: Binary, _ a: ExpressionNode, _ b: ExpressionNode) -> ExpressionNode {
     let width = commonWidth(a, b)
-    return Expression(.binary(op, a.resized(to: width), b.resized(to: width)), width: 1, isSigned: false)
+    return ExpressionNode(.binary(op, a.resized(to: width), b.resized(to: width)), width: 1, isSigned: false)
   }
 
-  static func select(_ condition: Expression, _ a: Expression, _ b: Expression) -> Expression {
+  static func select(_ condition: ExpressionNode, _ a: ExpressionNode, _ b: ExpressionNode) -> ExpressionNode {
     let width = commonWidth(a, b)
-    return Expression(
+    return ExpressionNode(
       .select(condition: condition, then: a.resized(to: width), otherwise: b.resized(to: width)), width: width,
       isSigned: a.isSigned)
   }
 
-  static func unary(_ op: Unary, _ a: Expression) -> Expression {
+  static func unary(_ op: Unary, _ a: ExpressionNode) -> ExpressionNode {
+    if op == .not, let bits = a.constant, !a.isFlexible {
+      return .constant(BitPattern(words: bits.words.map { ~$0 }, width: bits.width), isSigned: a.isSigned)
+    }
     switch op {
-    case .not, .negate: Expression(.unary(op, a.resized(to: a.width)), width: a.width, isSigned: a.isSigned)
+    case .not, .negate: return ExpressionNode(.unary(op, a.resized(to: a.width)), width: a.width, isSigned: a.isSigned)
     case .logicalNot, .reduceAnd, .reduceOr, .reduceXor:
-      Expression(.unary(op, a.resized(to: a.width)), width: 1, isSigned: false)
+      return ExpressionNode(.unary(op, a.resized(to: a.width)), width: 1, isSigned: false)
     }
   }
 }

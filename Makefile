@@ -1,0 +1,58 @@
+# The verbs of the project; `make` alone lists them.
+
+SHELL := /bin/bash
+RTLGEN := .build/release/rtlgen
+MODELS := Tests/Fixtures
+# The suites that simulate whole models, and so take longest.
+SLOW := SetunCoreTests|SetunSimulatorTests
+CONFIGURATIONS := tiny wide
+TOKENS := 48
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test sim lint format rtl drift bench clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+setup: ## install what is missing (Debian 12; Swift must be there)
+	@Sim/setup.sh
+
+build: ## build rtlgen
+	@swift build -c release --product rtlgen
+
+sim: setup build ## let the 1M model tell a story on the RTL, and compare it with the simulator
+	@$(RTLGEN) compare --tokens $(TOKENS)
+
+test: setup ## run every test, then check the sources and RTL
+	@swift build -c release --build-tests
+	@swift test -c release --skip '$(SLOW)'
+	@swift test -c release --filter '$(SLOW)'
+	@$(MAKE) --no-print-directory lint drift
+
+lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@Sim/lint.sh
+
+format: ## format the Swift sources in place
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+rtl: build ## emit the named configurations into RTL/
+	@$(RTLGEN)
+
+drift: build ## RTL/ is what rtlgen emits, byte for byte
+	@rm -rf .build/rtl && $(RTLGEN) emit --out .build/rtl >/dev/null
+	@diff -r RTL .build/rtl && echo "RTL/ is up to date"
+
+bench: setup build ## measure the README's table
+	@for model in tales-1m tales-5m; do for engine in reference simulator; do \
+	  echo "evaluate $$model on $$engine"; \
+	  $(RTLGEN) evaluate --model $(MODELS)/$$model --input $(MODELS)/$$model/golden.safetensors \
+	    --tensor eval_ids --engine $$engine --json || exit 1; done; done
+	@for config in $(CONFIGURATIONS); do for memory in ideal random:1 random:2 random:3; do \
+	  echo "compare tales-1m on $$config, $(TOKENS) tokens, $$memory memory"; \
+	  $(RTLGEN) compare --config $$config --tokens $(TOKENS) --memory $$memory --json || exit 1; done; done
+	@for memory in ideal random:1; do echo "compare tales-5m on tiny, 8 tokens, $$memory memory"; \
+	  $(RTLGEN) compare --model $(MODELS)/tales-5m --tokens 8 --memory $$memory --json || exit 1; done
+
+clean: ## remove everything built, cached models included
+	@rm -rf .build

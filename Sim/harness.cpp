@@ -1,0 +1,467 @@
+// Drives one Verilated setun_core: clock, AXI4 read memory, AXI4-Lite host, logits sink, retire port.
+//
+// A cycle is: drive inputs from registered outputs, settle with the clock low, sample, then the rising edge.
+// SETUN_MODEL and SETUN_MODEL_HEADER name the generated class and its header; the beat width is read off its ports.
+#include "harness.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "memory.h"
+#include "retire.h"
+
+#include SETUN_MODEL_HEADER
+#include "verilated.h"
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
+
+namespace setun {
+
+using Model = SETUN_MODEL;
+using Beat = std::remove_reference_t<decltype(Model::axi_rdata_i)>;
+constexpr uint32_t beatBytes = sizeof(Beat);
+constexpr size_t beatWords = beatBytes / 4;
+static_assert(beatBytes >= 16 && (beatBytes & (beatBytes - 1)) == 0, "a beat is a power of two of at least 128 bits");
+static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_load_data_o)>) == beatBytes, "retire_load_data_o");
+static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_quantise_data_o)>) == beatBytes,
+              "retire_quantise_data_o");
+static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_sums_data_o)>) == 20, "retire_sums_data_o");
+static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_element_data_o)>) == 16, "retire_element_data_o");
+
+constexpr uint32_t log2(uint32_t value) { return value == 1 ? 0 : 1 + log2(value / 2); }
+
+class Harness {
+ public:
+  Harness(const uint8_t* image, uint64_t size, uint64_t base, bool random, uint64_t seed, uint64_t latency,
+          uint32_t stateSeed)
+      : memory(image, size, base, random, seed, latency, beatBytes) {
+    context_ = std::make_unique<VerilatedContext>();
+    if (stateSeed != 0) {
+      context_->randReset(2);
+      context_->randSeed(int(stateSeed & 0x7FFFFFFF));
+    }
+#if VM_TRACE
+    context_->traceEverOn(true);
+#endif
+    top_ = std::make_unique<Model>(context_.get(), "setun_core");
+    top_->clk_i = 0;
+    top_->rst_ni = 0;
+    top_->axil_awvalid_i = 0;
+    top_->axil_wvalid_i = 0;
+    top_->axil_wstrb_i = 0xF;
+    top_->axil_bready_i = 0;
+    top_->axil_arvalid_i = 0;
+    top_->axil_rready_i = 0;
+    top_->axi_arready_i = 0;
+    top_->axi_rvalid_i = 0;
+    top_->logits_tready_i = 1;
+    top_->eval();
+  }
+
+  ~Harness() {
+    closeTrace();
+    top_->final();
+  }
+
+  void reset(uint32_t cycles) {
+    memory.start();
+    waiting_ = false;
+    started_ = false;
+    origin_ = now_;
+    clearLists();
+    top_->axi_arready_i = 0;
+    top_->axi_rvalid_i = 0;
+    top_->rst_ni = 0;
+    inReset_ = true;
+    for (uint32_t i = 0; i < std::max(cycles, 1u); ++i) tick();
+    top_->rst_ni = 1;
+    inReset_ = false;
+  }
+
+  int32_t write(uint32_t address, uint32_t value, uint32_t timeout) {
+    top_->axil_awvalid_i = 1;
+    top_->axil_awaddr_i = uint16_t(address);
+    top_->axil_wvalid_i = 1;
+    top_->axil_wdata_i = value;
+    top_->axil_bready_i = 1;
+    int32_t response = -1;
+    host_ = true;
+    for (uint32_t i = 0; i < timeout && response < 0; ++i) {
+      tick();
+      if (tookWriteAddress_) top_->axil_awvalid_i = 0;
+      if (tookWriteData_) top_->axil_wvalid_i = 0;
+      if (tookWriteResponse_) response = int32_t(writeResponse_);
+    }
+    host_ = false;
+    top_->axil_awvalid_i = 0;
+    top_->axil_wvalid_i = 0;
+    top_->axil_bready_i = 0;
+    return response;
+  }
+
+  int32_t read(uint32_t address, uint32_t& value, uint32_t timeout) {
+    top_->axil_arvalid_i = 1;
+    top_->axil_araddr_i = uint16_t(address);
+    top_->axil_rready_i = 1;
+    int32_t response = -1;
+    host_ = true;
+    for (uint32_t i = 0; i < timeout && response < 0; ++i) {
+      tick();
+      if (tookReadAddress_) top_->axil_arvalid_i = 0;
+      if (tookReadData_) {
+        value = readData_;
+        response = int32_t(readResponse_);
+      }
+    }
+    host_ = false;
+    top_->axil_arvalid_i = 0;
+    top_->axil_rready_i = 0;
+    return response;
+  }
+
+  SetunStop run(uint64_t maxCycles, uint64_t tokenCount, int32_t statusAddress, uint32_t pollInterval) {
+    const uint64_t end = maxCycles > ~0ull - now_ ? ~0ull : now_ + maxCycles;
+    const uint64_t wanted = tokenCount == 0 ? ~0ull : tokenCount;
+    const uint64_t interval = std::max(pollInterval, 1u);
+    while (true) {
+      if (tokens.size() >= wanted) return setunTokens;
+      if (statusAddress >= 0) {
+        uint32_t status = 0;
+        if (read(uint32_t(statusAddress), status, 1000) < 0) return setunNoAnswer;
+        if (tokens.size() >= wanted) return setunTokens;
+        if ((status & 1) == 0) return setunIdle;
+      }
+      if (now_ >= end) return setunCycles;
+      const uint64_t stop = statusAddress >= 0 ? std::min(end, now_ + interval) : end;
+      while (now_ < stop) {
+        tick();
+        if (tokens.size() >= wanted) return setunTokens;
+      }
+    }
+  }
+
+  bool openTrace(const char* path) {
+#if VM_TRACE
+    if (trace_) return false;
+    trace_ = std::make_unique<VerilatedVcdC>();
+    top_->trace(trace_.get(), 99);
+    trace_->open(path);
+    if (trace_->isOpen()) return true;
+    trace_.reset();
+#else
+    (void)path;
+#endif
+    return false;
+  }
+
+  void closeTrace() {
+#if VM_TRACE
+    if (trace_) trace_->close();
+    trace_.reset();
+#endif
+  }
+
+  // A row that still streams stays.
+  void clearLogitRows() {
+    if (logitRows.empty()) return;
+    logits.erase(logits.begin(), logits.begin() + std::ptrdiff_t(logitRows.back()));
+    logitRows.clear();
+  }
+
+  uint64_t cycle() const { return now_ - origin_; }
+  uint64_t totalCycles() const { return now_; }
+  bool started() const { return started_; }
+
+  Memory memory;
+  Retirement retirement;
+  std::vector<SetunToken> tokens;
+  std::vector<float> logits;
+  std::vector<uint64_t> logitRows;
+  bool recording = true;
+  uint64_t errorCount = 0;
+  std::vector<std::string> errors;
+
+ private:
+  void clearLists() {
+    retirement.start();
+    tokens.clear();
+    logits.clear();
+    logitRows.clear();
+  }
+
+  void complain(const char* rule, uint64_t detail) {
+    if (errorCount++ < 16) {
+      char text[192];
+      std::snprintf(text, sizeof text, "cycle %llu: %s (0x%llx)", (unsigned long long)cycle(), rule,
+                    (unsigned long long)detail);
+      errors.push_back(text);
+    }
+  }
+
+  // ARREADY is high in exactly one cycle: the stall after ARVALID is first seen.
+  void driveAddress() {
+    if (top_->axi_arvalid_o && !inReset_) {
+      if (!waiting_) {
+        waiting_ = true;
+        accept_ = now_ + memory.addressStall();
+        asked_ = {top_->axi_araddr_o, 0, uint32_t(top_->axi_arlen_o) + 1, uint32_t(top_->axi_arid_o)};
+      }
+      top_->axi_arready_i = now_ >= accept_;
+    } else {
+      if (waiting_) {
+        complain("ARVALID fell before ARREADY, address", asked_.address);
+        waiting_ = false;
+      }
+      top_->axi_arready_i = 0;
+    }
+  }
+
+  void driveData() {
+    const bool valid = memory.presents(now_);
+    top_->axi_rvalid_i = valid;
+    if (!valid) return;
+    top_->axi_rresp_i = uint8_t(memory.read(top_->axi_rdata_i.data()));
+    top_->axi_rid_i = uint8_t(memory.burst().id);
+    top_->axi_rlast_i = memory.isLast();
+  }
+
+  void tick() {
+    const bool asks = top_->axi_arvalid_o;
+    driveAddress();
+    driveData();
+    top_->clk_i = 0;
+    top_->eval();
+    if (bool(top_->axi_arvalid_o) != asks) {  // ARVALID that depends on an input of this cycle
+      driveAddress();
+      top_->eval();
+    }
+    dump(0);
+    if (!inReset_) sample();
+    top_->clk_i = 1;
+    top_->eval();
+    dump(1);
+    ++now_;
+  }
+
+  void sample() {
+    if (top_->retire_start_o) {
+      if (memory.hasBurst()) complain("START accepted while beats are outstanding, first address", memory.burst().address);
+      memory.start();
+      clearLists();
+      origin_ = now_;
+      started_ = true;
+    }
+    if (waiting_) sampleAddress();
+    if (top_->axi_rvalid_i) sampleData();
+    if (recording) sampleRetirement();
+    if (top_->retire_token_valid_o) {
+      tokens.push_back({cycle(), top_->retire_token_data_o, 0});
+      if (recording) {
+        retirement.fold(token, top_->retire_token_data_o);
+        retirement.count(token, cycle(), 0);
+      }
+    }
+    if (top_->logits_tvalid_o) {
+      float value;
+      std::memcpy(&value, &top_->logits_tdata_o, 4);
+      logits.push_back(value);
+      if (top_->logits_tlast_o) logitRows.push_back(logits.size());
+    }
+    if (host_) sampleHost();
+  }
+
+  void sampleAddress() {
+    if (top_->axi_araddr_o != asked_.address || uint32_t(top_->axi_arlen_o) + 1 != asked_.beats ||
+        uint32_t(top_->axi_arid_o) != asked_.id) {
+      complain("the request changed while ARVALID waited, address", asked_.address);
+    }
+    if (!top_->axi_arready_i) return;
+    const uint64_t address = top_->axi_araddr_o;
+    const uint32_t beats = uint32_t(top_->axi_arlen_o) + 1;
+    if (address % beatBytes != 0) complain("ARADDR is not a multiple of the beat", address);
+    if ((address & 4095) + uint64_t(beats) * beatBytes > 4096) complain("a burst crosses 4 KiB, address", address);
+    if (top_->axi_arsize_o != log2(beatBytes)) complain("ARSIZE is not the beat", top_->axi_arsize_o);
+    if (top_->axi_arburst_o != 1) complain("ARBURST is not INCR", top_->axi_arburst_o);
+    if (!started_) complain("a request before START, address", address);
+    memory.accept({address, now_, beats, uint32_t(top_->axi_arid_o)});
+    waiting_ = false;
+    if (recording) {
+      retirement.fold(Kind::address, cycle());
+      retirement.fold(Kind::address, address);
+      retirement.fold(Kind::address, beats);
+      retirement.count(Kind::address, cycle(), uint32_t(top_->axi_arid_o));
+    }
+  }
+
+  void sampleData() {
+    if (!top_->axi_rready_o) {
+      complain("RREADY is low for beat", memory.dataCount);
+      return;
+    }
+    if (recording) {
+      retirement.fold(Kind::data, cycle());
+      retirement.foldWide(Kind::data, top_->axi_rdata_i.data(), beatWords);
+      if (top_->axi_rlast_i) retirement.count(Kind::data, cycle(), 0);
+    }
+    memory.pop(now_);
+  }
+
+  void sampleRetirement() {
+    if (top_->retire_load_valid_o) {
+      retirement.foldWide(load, top_->retire_load_data_o.data(), beatWords);
+      if (top_->retire_load_last_o) retirement.close(load, cycle(), top_->retire_load_tag_o);
+    }
+    if (top_->retire_sums_valid_o) {
+      const uint32_t* sum = top_->retire_sums_data_o.data();
+      retirement.fold(sums, cycle());
+      for (int i = 0; i < 5; ++i) retirement.fold(sums, uint64_t(int64_t(int32_t(sum[i]))));
+      if (top_->retire_sums_last_o) retirement.close(sums, cycle(), top_->retire_sums_tag_o);
+    }
+    if (top_->retire_element_valid_o) {
+      const uint32_t* word = top_->retire_element_data_o.data();
+      for (int i = 0; i < 4; ++i) retirement.fold(element, word[i]);
+      if (top_->retire_element_last_o) retirement.close(element, cycle(), top_->retire_element_tag_o);
+    }
+    if (top_->retire_quantise_valid_o) {
+      retirement.foldWide(quantise, top_->retire_quantise_data_o.data(), beatWords);
+      if (top_->retire_quantise_last_o) retirement.close(quantise, cycle(), top_->retire_quantise_tag_o);
+    }
+    if (top_->retire_scale_valid_o) {
+      retirement.fold(scale, top_->retire_scale_data_o);
+      if (top_->retire_scale_last_o) retirement.close(scale, cycle(), top_->retire_scale_tag_o);
+    }
+  }
+
+  void sampleHost() {
+    tookWriteAddress_ = top_->axil_awvalid_i && top_->axil_awready_o;
+    tookWriteData_ = top_->axil_wvalid_i && top_->axil_wready_o;
+    tookWriteResponse_ = top_->axil_bvalid_o && top_->axil_bready_i;
+    if (tookWriteResponse_) writeResponse_ = top_->axil_bresp_o;
+    tookReadAddress_ = top_->axil_arvalid_i && top_->axil_arready_o;
+    tookReadData_ = top_->axil_rvalid_o && top_->axil_rready_i;
+    if (tookReadData_) {
+      readData_ = top_->axil_rdata_o;
+      readResponse_ = top_->axil_rresp_o;
+    }
+  }
+
+  void dump(uint64_t phase) {
+#if VM_TRACE
+    if (trace_) trace_->dump(2 * now_ + phase);
+#else
+    (void)phase;
+#endif
+  }
+
+  std::unique_ptr<VerilatedContext> context_;
+  std::unique_ptr<Model> top_;
+#if VM_TRACE
+  std::unique_ptr<VerilatedVcdC> trace_;
+#endif
+  uint64_t now_ = 0;
+  uint64_t origin_ = 0;
+  bool started_ = false;
+  bool inReset_ = true;
+  bool waiting_ = false;  // ARVALID seen and not yet accepted
+  uint64_t accept_ = 0;   // the cycle of ARREADY
+  Burst asked_ = {};
+  bool host_ = false;  // a control transaction is under way
+  bool tookWriteAddress_ = false, tookWriteData_ = false, tookWriteResponse_ = false;
+  bool tookReadAddress_ = false, tookReadData_ = false;
+  uint32_t writeResponse_ = 0, readData_ = 0, readResponse_ = 0;
+};
+
+inline Harness& harness(void* handle) { return *static_cast<Harness*>(handle); }
+
+}  // namespace setun
+
+uint32_t setun_version() { return setunHarnessVersion; }
+uint32_t setun_beat_bits() { return 8 * setun::beatBytes; }
+uint32_t setun_can_trace() { return VM_TRACE; }
+uint64_t setun_fold(uint64_t digest, uint64_t word) { return setun::fold(digest, word); }
+
+uint32_t setun_stall(uint32_t random, uint64_t seed, uint32_t channel, uint64_t index) {
+  return uint32_t(setun::stall(random != 0, seed, channel, index));
+}
+
+void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, uint32_t random, uint64_t seed,
+                   uint32_t latency, uint32_t stateSeed) {
+  return new setun::Harness(image, size, base, random != 0, seed, latency, stateSeed);
+}
+
+void setun_destroy(void* handle) { delete static_cast<setun::Harness*>(handle); }
+void setun_reset(void* handle, uint32_t cycles) { setun::harness(handle).reset(cycles); }
+
+int32_t setun_write(void* handle, uint32_t address, uint32_t data, uint32_t timeout) {
+  return setun::harness(handle).write(address, data, timeout);
+}
+
+int32_t setun_read(void* handle, uint32_t address, uint32_t* data, uint32_t timeout) {
+  return setun::harness(handle).read(address, *data, timeout);
+}
+
+uint32_t setun_run(void* handle, uint64_t maxCycles, uint64_t tokenCount, int32_t statusAddress,
+                   uint32_t pollInterval) {
+  return setun::harness(handle).run(maxCycles, tokenCount, statusAddress, pollInterval);
+}
+
+uint32_t setun_started(void* handle) { return setun::harness(handle).started(); }
+uint64_t setun_cycle(void* handle) { return setun::harness(handle).cycle(); }
+uint64_t setun_total_cycles(void* handle) { return setun::harness(handle).totalCycles(); }
+uint64_t setun_address_count(void* handle) { return setun::harness(handle).memory.addressCount; }
+uint64_t setun_data_count(void* handle) { return setun::harness(handle).memory.dataCount; }
+
+const SetunRecord* setun_records(void* handle, uint64_t* count) {
+  const auto& list = setun::harness(handle).retirement.records;
+  *count = list.size();
+  return list.data();
+}
+
+const SetunToken* setun_tokens(void* handle, uint64_t* count) {
+  const auto& list = setun::harness(handle).tokens;
+  *count = list.size();
+  return list.data();
+}
+
+const float* setun_logits(void* handle, uint64_t* count) {
+  const auto& list = setun::harness(handle).logits;
+  *count = list.size();
+  return list.data();
+}
+
+const uint64_t* setun_logit_rows(void* handle, uint64_t* count) {
+  const auto& list = setun::harness(handle).logitRows;
+  *count = list.size();
+  return list.data();
+}
+
+void setun_clear_logits(void* handle) { setun::harness(handle).clearLogitRows(); }
+
+void setun_clear_records(void* handle) { setun::harness(handle).retirement.records.clear(); }
+void setun_set_recording(void* handle, uint32_t on) { setun::harness(handle).recording = on != 0; }
+uint64_t setun_protocol_errors(void* handle) { return setun::harness(handle).errorCount; }
+
+const char* setun_protocol_error(void* handle, uint64_t index) {
+  const auto& list = setun::harness(handle).errors;
+  return index < list.size() ? list[index].c_str() : nullptr;
+}
+
+void setun_fail_beat(void* handle, uint64_t beat, uint32_t response) {
+  setun::harness(handle).memory.failures[beat] = response & 3;
+}
+
+void setun_flip(void* handle, uint64_t offset, uint32_t mask) {
+  setun::harness(handle).memory.flips[offset] ^= uint8_t(mask);
+}
+
+void setun_clear_faults(void* handle) {
+  setun::harness(handle).memory.failures.clear();
+  setun::harness(handle).memory.flips.clear();
+}
+
+uint32_t setun_trace_open(void* handle, const char* path) { return setun::harness(handle).openTrace(path); }
+void setun_trace_close(void* handle) { setun::harness(handle).closeTrace(); }

@@ -1,0 +1,72 @@
+import HardwareDescription
+import SetunMachine
+
+/// Keeps the largest logit and streams all of them.
+public struct ArgmaxUnit: HardwareModule {
+  public var configuration: Configuration
+
+  /// Places of the logits FIFO: more than the rows between the serialiser's issue and the port, so that a port that is
+  /// always ready never holds the serialiser back.
+  static let fifoRows = 32
+
+  public var documentation: String {
+    """
+    The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly larger one
+    replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With logits enabled every
+    logit also enters a FIFO towards an AXI4-Stream port: binary32, row order. Backpressure is by credit: issue_i takes a
+    place when the serialiser issues a row, and space_o holds the serialiser back while none is free. A stop of the core leaves
+    the FIFO alone: what is in it can still be read.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    let valid = m.input("valid", Bit.self)
+    let logit = m.input("logit", Unsigned.self, width: c.floatBits)
+    let index = m.input("index", Unsigned.self, width: Configuration.indexBits)
+    let last = m.input("last", Bit.self)
+    let enable = m.input("logits_enable", Bit.self)
+    let issue = m.input("issue", Bit.self)
+    let ready = m.input("logits_tready", Bit.self)
+
+    m.comment("A float's order is that of its bits, once a negative one's are complemented.")
+    let sign = m.wire("sign", logit[c.floatBits - 1])
+    let key = m.wire(
+      "key", concatenate(!sign, sign.select(~logit[c.floatBits - 2, 0], logit[c.floatBits - 2, 0])))
+    let best = m.register("best", Unsigned.self, width: c.floatBits)
+    let token = m.register("token", Unsigned.self, width: Configuration.indexBits)
+    m.when(valid && (index == 0 || key > best)) {
+      best.next(key)
+      token.next(index)
+    }
+    m.output("token_valid", m.registered("token_valid", valid && last, reset: false))
+    m.output("token", token)
+
+    m.comment("The logits stream.")
+    let pointerBits = indexWidth(Self.fifoRows)
+    let fifo = m.memory(
+      "fifo", Unsigned.self, width: c.floatBits + 1, depth: Self.fifoRows, readLatency: 0, style: .distributed)
+    let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
+    let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
+    let reserved = m.register("reserved", Unsigned.self, width: pointerBits + 1, reset: 0)
+    let push = m.wire("push", valid && enable)
+    m.when(push) {
+      fifo.write(writePointer.truncated(to: pointerBits), concatenate(last, logit))
+      writePointer.next((writePointer + 1).truncated(to: pointerBits + 1))
+    }
+    let available = m.wire("available", readPointer != writePointer)
+    let pop = m.wire("pop", available && ready)
+    m.when(pop) { readPointer.next((readPointer + 1).truncated(to: pointerBits + 1)) }
+    let takes = m.wire("takes", issue && enable)
+    m.when(takes && !pop) {
+      reserved.next((reserved + 1).truncated(to: pointerBits + 1))
+    }.elseWhen(!takes && pop) {
+      reserved.next(reserved &- 1)
+    }
+    let head = m.wire("head", fifo.read(readPointer.truncated(to: pointerBits)))
+    m.output("space", !enable || reserved < Unsigned(Self.fifoRows, width: pointerBits + 1))
+    m.output("logits_tvalid", available)
+    m.output("logits_tdata", head.slice(at: 0, width: c.floatBits) << (32 - c.floatBits))
+    m.output("logits_tlast", head[c.floatBits])
+  }
+}

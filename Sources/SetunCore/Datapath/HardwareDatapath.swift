@@ -1,0 +1,44 @@
+import HardwareDescription
+import SetunMachine
+
+/// A datapath whose values are circuit nodes in a pipeline that balances its own delays: each operator is an instance.
+struct HardwareDatapath: FloatDatapath {
+  let configuration: Configuration
+  let pipeline: Pipeline
+
+  var one: Staged<Unsigned> {
+    // Exponent field 127, fraction zero.
+    pipeline.input(Unsigned(127 << configuration.fractionBits, width: configuration.floatBits))
+  }
+
+  func multiply(_ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
+    binary(FloatMultiply(configuration: configuration), a, b, name)
+  }
+
+  func add(_ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
+    binary(FloatAdd(configuration: configuration), a, b, name)
+  }
+
+  func subtract(_ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
+    binary(FloatAdd(configuration: configuration), a, b.map { negated($0) }, name)
+  }
+
+  func sigmoidPair(_ a: Staged<Unsigned>, _ name: StaticString) -> (positive: Staged<Unsigned>, negative: Staged<Unsigned>) {
+    let unit = pipeline.instance("u_\(name)", FloatSigmoidPair(configuration: configuration), ["a": a])
+    return (
+      unit.output("positive", Unsigned.self, name: "\(name)"),
+      unit.output("negative", Unsigned.self, name: "\(name)_negative")
+    )
+  }
+
+  /// The sign flipped; zero has no sign.
+  private func negated(_ value: Unsigned) -> Unsigned {
+    let top = configuration.floatBits - 1
+    let magnitude = value[top - 1, 0]
+    return concatenate(!value[top] && magnitude.reducedOr, magnitude)
+  }
+
+  private func binary(_ module: some FixedLatencyModule, _ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
+    pipeline.instance("u_\(name)", module, ["a": a, "b": b]).output("result", Unsigned.self, name: "\(name)")
+  }
+}

@@ -1,0 +1,146 @@
+import HardwareDescription
+import SetunMachine
+
+/// The scalar work of an RMSNORM: quantiser scales first, row scales later.
+public struct NormUnit: HardwareModule {
+  public var configuration: Configuration
+
+  public var documentation: String {
+    """
+    The scalar part of RMSNORM. start_i begins with the statistics as they are: the quantiser scales
+    k_j = 127 / max_j leave first (k_valid_o, one a cycle); the row scales alpha_j = max_j * r * scale_j with
+    r = 1 / sqrt(mean u^2 + 1e-6 * (mean x^2 + eps)) follow at a fixed distance, in the shadow of the next matrix.
+    One start at a time; the sequencer keeps the next RMSNORM back until this one has retired. No backpressure.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    typealias L = OperatorLatency
+    let timing = MachineTiming(c)
+    let clear = m.input("clear", Bit.self)
+    let start = m.input("start", Bit.self)
+    let word = m.input("word", Unsigned.self, width: InstructionSet.wordBits)
+    let epsilon = m.input("epsilon", Unsigned.self, width: c.floatBits)
+    let largest = (0..<3).map { m.input("largest\($0)", Unsigned.self, width: c.floatBits) }
+    let sum = m.input("sum", Unsigned.self, width: Statistics.sumBits)
+    let innerSum = m.input("inner_sum", Unsigned.self, width: Statistics.sumBits)
+    let quantiseLast = m.input("quantise_last", Bit.self)
+
+    let instruction = InstructionDecode(word: word)
+    let drop = 15 - c.fractionBits
+    func constant(_ name: String) -> Unsigned { instruction.field(.rmsNorm, name) >> drop }
+    let matrices = m.wire("matrices", instruction.field(.rmsNorm, "matrices"))
+    let inner = m.wire("inner", instruction.flag(.rmsNorm, "inner"))
+    let inverse = m.wire("inverse", constant("inverse"))
+    let scales = (0..<3).map { m.wire("scale\($0)", constant("scale\($0)")) }
+    m.unused(word[15, 0])
+    m.unused(word[31, 16])
+
+    m.comment("Three maxima follow each other through one reciprocal.")
+    let cycle = m.register("cycle", Unsigned.self, width: indexWidth(timing.rowScales + 4), reset: 0)
+    let running = m.register("running", Bit.self, reset: false)
+    m.when(running) { cycle.next((cycle + 1).truncated(to: cycle.width)) }
+    m.when(start) {
+      running.next(true)
+      cycle.next(1)
+    }
+    func isCycle(_ value: Int) -> Bit { running && cycle == Unsigned(value, width: cycle.width) }
+    let maximum = m.register("maximum", Unsigned.self, width: c.floatBits)
+    maximum.next(largest[0])
+    m.when(isCycle(1)) { maximum.next(largest[1]) }
+    m.when(isCycle(2)) { maximum.next(largest[2]) }
+
+    let pipeline = m.pipeline("norm", valid: start)
+    let datapath = HardwareDatapath(configuration: c, pipeline: pipeline)
+    let reciprocal = pipeline.instance(
+      "u_reciprocal", FloatReciprocal(configuration: c), ["a": pipeline.input(maximum, stage: 1)]
+    ).output("result", Unsigned.self, name: "reciprocal")
+    let hundredTwentySeven = pipeline.input(
+      Unsigned((127 + 6) << c.fractionBits | (127 - 64) << (c.fractionBits - 6), width: c.floatBits))
+    let k = datapath.multiply(reciprocal, hundredTwentySeven, "quantiser_scale")
+    m.output("k", k.aligned(to: timing.quantiserScale))
+
+    m.comment("The sums are complete a few cycles after the maxima: the inner one converts first, the other follows.")
+    let isInner = m.wire("converts_inner", isCycle(timing.sumsReady))
+    let converted = pipeline.instance(
+      "u_from_wide", FloatFromWide(configuration: c),
+      ["a": pipeline.input(m.wire("converting", isInner.select(innerSum, sum)), stage: timing.sumsReady)]
+    ).output("result", Unsigned.self, name: "converted")
+    let mean = datapath.multiply(converted, pipeline.input(inverse), "mean")
+    let meanStage = mean.stage
+    m.comment("mean x^2 is one cycle behind mean u^2.")
+    let outerMean = pipeline.input(mean.value, stage: meanStage + 1)
+    let shifted = datapath.add(outerMean, pipeline.input(epsilon), "mean_and_epsilon")
+    let one = Unsigned(127 << c.fractionBits, width: c.floatBits)
+    let outer = shifted.map { inner.select(one, $0) }
+    let floor = datapath.multiply(outer, pipeline.input(oneMillionth), "variance_floor")
+    let variance = datapath.add(mean, floor, "variance")
+    let root = pipeline.instance(
+      "u_root", FloatReciprocalSquareRoot(configuration: c), ["a": variance]
+    ).output("result", Unsigned.self, name: "inverse_root")
+
+    m.comment("The row scales, one a cycle, with the root held.")
+    let rootStage = root.stage
+    let heldRoot = m.register("held_root", Unsigned.self, width: c.floatBits)
+    m.when(isCycle(rootStage)) { heldRoot.next(root.value) }
+    let rootNow = m.wire("root", isCycle(rootStage).select(root.value, heldRoot))
+    let second = m.wire("scales_second", isCycle(rootStage + 1))
+    let third = m.wire("scales_third", isCycle(rootStage + 2))
+    let factor = m.wire("factor", second.select(largest[1], third.select(largest[2], largest[0])))
+    let product = datapath.multiply(
+      pipeline.input(factor, stage: rootStage), pipeline.input(rootNow, stage: rootStage), "scaled_maximum")
+    let scaleStage = product.stage
+    let chosen = m.wire(
+      "chosen_scale",
+      isCycle(scaleStage + 1).select(scales[1], isCycle(scaleStage + 2).select(scales[2], scales[0])))
+    let alpha = datapath.multiply(product, pipeline.input(chosen, stage: scaleStage), "alpha")
+    let alphaStage = alpha.stage
+    precondition(alphaStage == timing.rowScales && k.stage == timing.quantiserScale, "the timing model has other latencies")
+
+    let writes = (0..<3).map { index in
+      m.wire("writes\(index)", isCycle(alphaStage + index) && matrices > Unsigned(index, width: 2))
+    }
+    for index in 0..<3 {
+      let register = m.register("row_scale\(index)", Unsigned.self, width: c.floatBits)
+      m.when(writes[index]) { register.next(alpha.value) }
+      m.output("row_scale\(index)", register)
+    }
+    let written = m.wire("written", writes[0] || writes[1] || writes[2])
+    let last = m.wire(
+      "written_last",
+      (writes[0] && matrices == 1) || (writes[1] && matrices == 2) || writes[2])
+    let valid = m.register("scales_valid", Bit.self, reset: false)
+    m.when(start) { valid.next(false) }.elseWhen(last) {
+      valid.next(true)
+      running.next(false)
+    }
+    m.comment("The RMSNORM retires when both the last activation word and the last row scale are written.")
+    let quantised = m.register("quantised", Bit.self, reset: false)
+    let scaled = m.register("scaled", Bit.self, reset: false)
+    let retired = m.wire("retired", (quantiseLast && (scaled || last)) || (last && quantised))
+    m.when(retired || start) {
+      quantised.next(false)
+      scaled.next(false)
+    }.otherwise {
+      m.when(quantiseLast) { quantised.next(true) }
+      m.when(last) { scaled.next(true) }
+    }
+    m.when(clear) {
+      valid.next(false)
+      running.next(false)
+      quantised.next(false)
+      scaled.next(false)
+    }
+    m.output("retired", retired)
+    m.output("scales_valid", valid)
+    m.output("scale_valid", written)
+    m.output("scale_last", last)
+    m.output("scale", alpha.value)
+  }
+
+  /// 1e-6, rounded to the machine's fraction.
+  private var oneMillionth: Unsigned {
+    Unsigned(Int(configuration.format.fromDouble(1e-6).bits), width: configuration.floatBits)
+  }
+}

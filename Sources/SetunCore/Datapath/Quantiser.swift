@@ -1,0 +1,99 @@
+import HardwareDescription
+import SetunMachine
+
+/// Turns z vectors into int8 activations, C lanes a cycle.
+public struct Quantiser: HardwareModule {
+  public var configuration: Configuration
+
+  public var documentation: String {
+    """
+    Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation words:
+    vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. It runs in step with the first row groups of
+    the matrix that follows, always ahead of them, and never stalls.
+    """
+  }
+
+  /// Words of the longest z vector.
+  static func wordBits(_ c: Configuration) -> Int { indexWidth(c.words(of: c.vectorCapacity)) }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    let timing = MachineTiming(c)
+    let addressBits = indexWidth(c.activationWords)
+    let wordBits = Self.wordBits(c)
+    let laneBits = indexWidth(c.lanes)
+    let lanes = m.constant("Lanes", c.lanes)
+    let clear = m.input("clear", Bit.self)
+    let start = m.input("start", Bit.self)
+    let count = m.input("count", Unsigned.self, width: Configuration.indexBits)
+    let matrices = m.input("matrices", Unsigned.self, width: 2)
+    let k = m.input("k", Unsigned.self, width: c.floatBits)
+    let z = (0..<3).map { m.inputVector("z\($0)", Unsigned.self, width: c.floatBits, count: lanes) }
+
+    m.comment("The scales arrive one a cycle and are kept while their vectors pass.")
+    let first = m.delayedWithReset("first", start, by: timing.quantiserScale)
+    let held = (0..<3).map { index in
+      let arrives = m.delayedWithReset("first", start, by: timing.quantiserScale + index)
+      let register = m.register("k\(index)", Unsigned.self, width: c.floatBits)
+      m.when(arrives) { register.next(k) }
+      return register
+    }
+
+    m.comment("Word and vector that are read.")
+    let active = m.register("active", Bit.self, reset: false)
+    let word = m.register("word", Unsigned.self, width: wordBits, reset: 0)
+    let vector = m.register("vector", Unsigned.self, width: 2, reset: 0)
+    let left = m.register("left", Unsigned.self, width: Configuration.indexBits)
+    let address = m.register("address", Unsigned.self, width: addressBits, reset: 0)
+    let reading = m.wire("reading", first || active)
+    let remaining = m.wire("remaining", (word == 0).select(count, left))
+    let wordLast = m.wire("word_last", remaining <= Unsigned(c.lanes, width: Configuration.indexBits))
+    let readLast = m.wire("read_last", wordLast && vector + 1 == matrices.extended(to: 3))
+    m.when(reading) {
+      active.next(true)
+      address.next((address + 1).truncated(to: addressBits))
+      word.next((word + 1).truncated(to: wordBits))
+      left.next(remaining &- Unsigned(c.lanes, width: Configuration.indexBits))
+      m.when(wordLast) {
+        word.next(0)
+        vector.next((vector + 1).truncated(to: 2))
+      }
+      m.when(readLast) {
+        active.next(false)
+        address.next(0)
+        vector.next(0)
+      }
+    }
+    m.when(clear) {
+      active.next(false)
+      address.next(0)
+      word.next(0)
+      vector.next(0)
+    }
+    m.output("z_word", word)
+
+    m.comment("A cycle later the word is there.")
+    let readVector = m.registered("read_vector", vector)
+    let full = m.registered("read_full", !wordLast)
+    let partial = m.registered("read_partial", remaining.slice(at: 0, width: laneBits))
+    let exact = m.registered("read_exact", remaining == Unsigned(c.lanes, width: Configuration.indexBits))
+    let scale = m.wire(
+      "scale", (readVector == 0).select(held[0], (readVector == 1).select(held[1], held[2])))
+    let result = m.outputVector("activation", Signed.self, width: 8, count: lanes)
+    m.generate("lane", count: lanes, index: "l") { l in
+      let value = m.wire(
+        "value", (readVector == 0).select(z[0][l], (readVector == 1).select(z[1][l], z[2][l])))
+      let inside = m.wire("inside", full || exact || Unsigned(l, width: laneBits) < partial)
+      let lane = m.instance("u_quantise", QuantiseLane(configuration: c))
+      lane.connect("z", inside.select(value, Unsigned(0, width: c.floatBits)))
+      lane.connect("k", scale)
+      result[l].drive(lane.output("result", Signed.self))
+    }
+    let latency = OperatorLatency.memory + OperatorLatency.quantise
+    m.output("write_valid", m.delayedWithReset("written", reading, by: latency))
+    m.output("write_last", m.delayed("written_last", readLast, by: latency))
+    m.output("write_address", m.delayed("written_address", address, by: latency))
+    m.comment("From the cycle after this one on, the ternary engine may follow.")
+    m.output("filled", m.delayedWithReset("first", start, by: timing.activationsReady - 1))
+  }
+}

@@ -1,0 +1,33 @@
+import HardwareDescription
+import SetunMachine
+
+/// Keeps the rows of a unit's first matrices until the last matrix brings the same rows.
+public struct RowBuffer: HardwareModule {
+  public var configuration: Configuration
+
+  public var documentation: String {
+    """
+    Row groups of interleaved matrices arrive one after the other. The scaled rows of matrix 0 and 1 wait here, five each; a
+    row of the last matrix triggers the armed unit and meets the buffered rows of its own place in the same cycle. No
+    backpressure: rows arrive in order, so a buffered row is used before its register is written again.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    let valid = m.input("valid", Bit.self)
+    let y = m.input("y", Unsigned.self, width: c.floatBits)
+    let matrix = m.input("matrix", Unsigned.self, width: 2)
+    let place = m.input("place", Unsigned.self, width: 3)
+    let lastMatrix = m.input("last_matrix", Unsigned.self, width: 2)
+    let rows = m.constant("Rows", 5)
+    for index in 0..<2 {
+      let buffer = m.registerVector("buffer\(index)", Unsigned.self, width: c.floatBits, count: rows)
+      m.generate("write\(index)", count: rows) { k in
+        m.when(valid && matrix == Unsigned(index, width: 2) && place == Unsigned(k, width: 3)) { buffer[k].next(y) }
+      }
+      m.output("buffered\(index)", buffer[place])
+    }
+    m.output("trigger", valid && matrix == lastMatrix)
+  }
+}

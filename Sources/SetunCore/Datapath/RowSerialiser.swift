@@ -1,0 +1,82 @@
+import HardwareDescription
+import SetunMachine
+
+/// Queues row groups and hands out their rows one a cycle.
+public struct RowSerialiser: HardwareModule {
+  public var configuration: Configuration
+
+  public var documentation: String {
+    """
+    The row-sum queue and the row serialiser. A group of five sums enters at most every cycle; one row leaves a cycle,
+    while enable_i is 1. Rows of padding are skipped. Backpressure is by credit: group_left_o returns the place of a group
+    to the sequencer, which therefore never overfills the queue. A row leaves in row_*_o one cycle after it is issued.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    let clear = m.input("clear", Bit.self)
+    let enable = m.input("enable", Bit.self)
+    let start = m.input("start", Bit.self)
+    let rows = m.input("rows", Unsigned.self, width: Configuration.indexBits)
+    let lastMatrix = m.input("last_matrix", Unsigned.self, width: 2)
+    let push = m.input("sums_valid", Bit.self)
+    let sums = m.input("sum", Unsigned.self, width: 5 * c.sumBits)
+
+    let pointerBits = indexWidth(c.sumQueueGroups)
+    let queue = m.memory(
+      "queue", Unsigned.self, width: 5 * c.sumBits, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
+    let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
+    let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
+    m.when(push) {
+      queue.write(writePointer.truncated(to: pointerBits), sums)
+      writePointer.next((writePointer + 1).truncated(to: pointerBits + 1))
+    }
+
+    m.comment("The row at the queue's head.")
+    let group = m.wire("group", queue.read(readPointer.truncated(to: pointerBits)))
+    let place = m.register("place", Unsigned.self, width: 3, reset: 0)
+    let matrix = m.register("matrix", Unsigned.self, width: 2, reset: 0)
+    let base = m.register("base", Unsigned.self, width: Configuration.indexBits, reset: 0)
+    let row = m.wire("row", (base + place.extended(to: Configuration.indexBits)).truncated(to: Configuration.indexBits))
+    let rowLast = m.wire("row_is_last", row + 1 == rows.extended(to: Configuration.indexBits + 1))
+    let groupLast = m.wire("group_is_last_row", place == 4 || rowLast)
+    let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
+    let issue = m.wire("issue", enable && readPointer != writePointer)
+    m.when(issue) {
+      place.next((place + 1).truncated(to: 3))
+      m.when(groupLast) {
+        place.next(0)
+        readPointer.next((readPointer + 1).truncated(to: pointerBits + 1))
+        m.when(matrixLast) {
+          matrix.next(0)
+          base.next((base + 5).truncated(to: Configuration.indexBits))
+        }.otherwise {
+          matrix.next((matrix + 1).truncated(to: 2))
+        }
+      }
+    }
+    m.when(start) {
+      place.next(0)
+      matrix.next(0)
+      base.next(0)
+    }
+    m.when(clear) {
+      writePointer.next(0)
+      readPointer.next(0)
+    }
+    m.output("group_left", issue && groupLast)
+    m.output("issue", issue)
+
+    let candidates = m.vector("candidate", Signed.self, width: c.sumBits, count: 5)
+    m.generate("candidate", count: 5) { k in
+      candidates[k].drive(group.slice(at: k * c.sumBits, width: c.sumBits).asSigned)
+    }
+    m.output("row_valid", m.registered("row_valid", issue, reset: false))
+    m.output("row_sum", m.registered("row_sum", candidates[place]))
+    m.output("row_matrix", m.registered("row_matrix", matrix))
+    m.output("row_place", m.registered("row_place", place))
+    m.output("row_index", m.registered("row_index", row))
+    m.output("row_last", m.registered("row_last", rowLast && matrixLast))
+  }
+}

@@ -1,0 +1,75 @@
+import HardwareDescription
+import SetunMachine
+
+/// Five dot products of W/8 columns a beat, accumulated over the beats of a row group.
+public struct TernaryEngine: HardwareModule {
+  public var configuration: Configuration
+
+  public var documentation: String {
+    """
+    The ternary matrix engine. A beat of base-3 codes enters each cycle; each byte is decoded into five trits, one for each
+    row of the group, and meets the activation of its column, which is read so that it
+    arrives with them. Five dot-product trees of C
+    inputs add the products; an accumulator per row adds the beats of a group. There is no backpressure here: the
+    sequencer lets the last beat of a group in only when the row-sum queue has a place.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    typealias L = OperatorLatency
+    let lanes = m.constant("Lanes", c.lanes)
+    let valid = m.input("valid", Bit.self)
+    let first = m.input("first", Bit.self)
+    let last = m.input("last", Bit.self)
+    let final = m.input("final", Bit.self)
+    let codes = m.inputVector("code", Unsigned.self, width: 8, count: lanes)
+    let activations = m.input("activation", Unsigned.self, width: c.beatBits)
+
+    m.comment("Every byte holds the trits of five rows in one column.")
+    let tritBits = m.vector("trit_bits", Unsigned.self, width: 10, count: lanes)
+    let bad = m.wire("bad", Unsigned.self, width: c.lanes)
+    m.generate("lane", count: lanes) { k in
+      let decoder = m.instance("u_decoder", TritDecoder())
+      decoder.connect("code", codes[k])
+      tritBits[k].drive(decoder.output("trits", Unsigned.self))
+      bad[k].drive(decoder.output("invalid", Bit.self))
+    }
+    let decoded = m.delayedWithReset("decoded", valid, by: L.tritDecode)
+    m.output("bad_trit", decoded && bad.reducedOr)
+
+    m.comment("One tree a row.")
+    let rows = m.constant("Rows", 5)
+    let sumBits = 8 + indexWidth(c.lanes)
+    let treeSum = m.vector("tree_sum", Signed.self, width: sumBits, count: rows)
+    m.generate("row", count: rows, index: "r") { r in
+      let trits = m.wire("trits", Unsigned.self, width: 2 * c.lanes)
+      m.generate("column", count: lanes) { k in
+        trits.slice(at: k * 2, width: 2).drive(tritBits[k].slice(at: r * 2, width: 2))
+      }
+      let tree = m.instance("u_tree", DotTree(lanes: c.lanes))
+      tree.connect("trits", trits)
+      tree.connect("activations", activations)
+      treeSum[r].drive(tree.output("sum", Signed.self))
+    }
+
+    let treeCycles = L.tritDecode + L.tree(lanes: c.lanes)
+    let summed = m.delayedWithReset("summed", valid, by: treeCycles)
+    let summedFirst = m.delayed("summed_first", first, by: treeCycles)
+    let entering = m.wire("entering", summed && m.delayed("summed_last", last, by: treeCycles))
+
+    m.comment("The first beat of a group starts the accumulators afresh.")
+    let accumulator = m.registerVector("accumulator", Signed.self, width: c.sumBits, count: rows)
+    m.generate("accumulate", count: rows, index: "r") { r in
+      m.when(summed) {
+        accumulator[r].next(
+          summedFirst.select(
+            treeSum[r].extended(to: c.sumBits), (accumulator[r] + treeSum[r].extended(to: c.sumBits)).truncated(to: c.sumBits)))
+      }
+    }
+    m.output("sums_valid", m.registered("sums_valid", entering, reset: false))
+    m.output("sums_final", m.registered("sums_final", m.delayed("summed_final", final, by: treeCycles)))
+    let sums = m.outputVector("sum", Signed.self, width: c.sumBits, count: rows)
+    m.generate("sum_out", count: rows, index: "r") { r in sums[r].drive(accumulator[r]) }
+  }
+}

@@ -1,0 +1,247 @@
+import HardwareDescription
+import SetunMachine
+
+extension CoreBuilder {
+  var isEmbed: Bit { bit(sequencer, "unit_is_embed") }
+  var isResidual: Bit { bit(sequencer, "unit_is_residual") }
+  var isMLGRU: Bit { bit(sequencer, "unit_is_mlgru") }
+  var isGLU: Bit { bit(sequencer, "unit_is_glu") }
+  var isArgmax: Bit { bit(sequencer, "unit_is_argmax") }
+  private var zero: Unsigned { Unsigned(0, width: c.floatBits) }
+
+  // MARK: From beats to row sums
+
+  func buildEngine() {
+    m.comment("A beat's activations are read so that they meet its decoded trits.")
+    let early = OperatorLatency.tritDecode - OperatorLatency.memory
+    activations.connect("read_address", m.delayed("activation_read", word(sequencer, "activation_word"), by: early))
+    activations.connect("write_valid", bit(quantiser, "write_valid"))
+    activations.connect("write_address", word(quantiser, "write_address"))
+    activations.connect("write_data", quantisedWord)
+
+    engine.connect("valid", bit(sequencer, "weight_valid"))
+    engine.connect("first", bit(sequencer, "weight_first"))
+    engine.connect("last", bit(sequencer, "weight_last"))
+    engine.connect("final", bit(sequencer, "weight_final"))
+    engine.connect("code", word(sequencer, "operand"))
+    engine.connect("activation", word(activations, "read_data"))
+
+    serialiser.connect("clear", bit(run, "clear"))
+    serialiser.connect(
+      "enable",
+      m.wire("row_enable", bit(norm, "scales_valid") && (!isArgmax || bit(argmax, "space")) && !bit(run, "halt")))
+    serialiser.connect("start", bit(sequencer, "matvec_start"))
+    serialiser.connect("rows", word(sequencer, "matvec_rows"))
+    serialiser.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
+    serialiser.connect("sums_valid", bit(engine, "sums_valid"))
+    serialiser.connect("sum", word(engine, "sum"))
+
+    connectBits(scale, from: serialiser, "row_valid", "row_last")
+    connectWords(scale, from: serialiser, "row_matrix", "row_place", "row_index")
+    scale.connect("row_sum", serialiser.output("row_sum", Signed.self))
+    scale.connect("shares_scale", isGLU)
+    for index in 0..<3 { scale.connect("alpha\(index)", word(norm, "row_scale\(index)")) }
+
+    connectBits(buffer, from: scale, "valid")
+    connectWords(buffer, from: scale, "y", "matrix", "place")
+    buffer.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
+  }
+
+  // MARK: Row units
+
+  func buildRowUnits() {
+    m.comment("Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.")
+    let early = m.wire(
+      "slot_element", isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")))
+    slots.connect("element", early)
+    slots.connect("write_valid", bit(sequencer, "load_valid"))
+    slots.connect("write_slot", word(sequencer, "load_slot"))
+    slots.connect("write_word", word(sequencer, "load_word"))
+    slots.connect("write_data", word(sequencer, "operand"))
+    let weights = (0..<8).map { index -> Unsigned in
+      let convert = m.instance("u_weight\(index)", FloatFromBFloat16(configuration: c))
+      convert.connect("half", word(slots, "slot_\(index)"))
+      return convert.output("result", Unsigned.self)
+    }
+
+    embedding.connect("clear", bit(run, "clear"))
+    embedding.connect("beat_valid", m.wire("embedding_beat", input("axi_rvalid") && inputWord("axi_rid") == 1))
+    embedding.connect("beat", inputWord("axi_rdata"))
+    embedding.connect("armed", m.wire("embed_armed", isEmbed && bit(sequencer, "unit_armed")))
+    embedding.connect("count", word(sequencer, "unit_count"))
+
+    let trigger = bit(buffer, "trigger")
+    let y = word(scale, "y")
+    func row(_ unit: InstanceHandle, _ valid: Bit) {
+      unit.connect("valid", valid)
+      unit.connect("index", word(scale, "index"))
+      unit.connect("last", bit(scale, "last"))
+    }
+    row(mlgru, trigger && isMLGRU)
+    mlgru.connect("input_row", word(buffer, "buffered0"))
+    mlgru.connect("forget_row", word(buffer, "buffered1"))
+    mlgru.connect("gate_row", y)
+    mlgru.connect("lower_bound", weights[4])
+    mlgru.connect("gate_weight", weights[5])
+    mlgru.connect("output_weight", weights[6])
+    m.comment("At the first position of a sequence the recurrent state reads as 0.")
+    mlgru.connect(
+      "state", m.wire("state", bit(run, "first_position").select(zero, word(stateMemory, "read_data"))))
+
+    row(glu, trigger && isGLU)
+    glu.connect("gate_row", word(buffer, "buffered0"))
+    glu.connect("up_row", y)
+    glu.connect("down_weight", weights[7])
+
+    m.comment("An embedding takes the way of a residual whose x is 0.")
+    let embedded = bit(embedding, "valid")
+    residual.connect("valid", m.wire("residual_element", embedded || (trigger && isResidual)))
+    residual.connect("index", isEmbed.select(word(embedding, "index"), word(scale, "index")))
+    residual.connect("last", isEmbed.select(bit(embedding, "last"), bit(scale, "last")))
+    residual.connect("x", isEmbed.select(zero, word(xMemory, "read_data")))
+    residual.connect("y", isEmbed.select(word(embedding, "value"), y))
+    residual.connect("outer_weight", weights[0])
+    for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
+    residual.connect("outputs", word(sequencer, "unit_outputs"))
+
+    row(argmax, trigger && isArgmax)
+    argmax.connect("logit", y)
+    argmax.connect("logits_enable", bit(registers, "logits_enable"))
+    argmax.connect("issue", m.wire("logit_issue", bit(serialiser, "issue") && isArgmax))
+    argmax.connect("logits_tready", input("logits_tready"))
+  }
+
+  /// A unit writes an element in this cycle.
+  var elementValid: Bit {
+    named("element_valid") {
+      bit(residual, "valid") || bit(mlgru, "valid") || bit(glu, "valid") || (bit(buffer, "trigger") && isArgmax)
+    }
+  }
+
+  /// It is the operation's last.
+  var elementLast: Bit {
+    named("element_last") {
+      (bit(residual, "valid") && bit(residual, "last")) || (bit(mlgru, "valid") && bit(mlgru, "last"))
+        || (bit(glu, "valid") && bit(glu, "last")) || (bit(buffer, "trigger") && isArgmax && bit(scale, "last"))
+    }
+  }
+
+  /// Which row or element it is.
+  var elementIndex: Unsigned {
+    namedWord("element_index") {
+      bit(mlgru, "valid").select(
+        word(mlgru, "index"), bit(glu, "valid").select(word(glu, "index"), word(residual, "index")))
+    }
+  }
+
+  /// What the unit writes besides z: x, h, s or the logit.
+  var elementFirst: Unsigned {
+    namedWord("element_value") {
+      bit(residual, "valid").select(
+        word(residual, "next_x"),
+        bit(mlgru, "valid").select(
+          word(mlgru, "next_state"), bit(glu, "valid").select(word(glu, "inner_square"), word(scale, "y"))))
+    }
+  }
+
+  /// The z vectors' elements.
+  var elementZ: [Unsigned] {
+    (0..<3).map { index in
+      namedWord("element_z\(index)") {
+        let fromResidual = word(residual, "z\(index)")
+        guard index == 0 else { return bit(residual, "valid").select(fromResidual, zero) }
+        return bit(residual, "valid").select(
+          fromResidual, bit(mlgru, "valid").select(word(mlgru, "z"), bit(glu, "valid").select(word(glu, "z"), zero)))
+      }
+    }
+  }
+
+  /// The activation word that is written, as the memory holds it.
+  var quantisedWord: Unsigned { word(quantiser, "activation") }
+
+  // MARK: Norm
+
+  func buildNorm() {
+    m.comment("Statistics of what the armed unit writes; logits need none.")
+    statistics.connect(
+      "valid", m.wire("statistics_valid", bit(residual, "valid") || bit(mlgru, "valid") || bit(glu, "valid")))
+    statistics.connect("first", m.wire("element_first", elementIndex == 0))
+    statistics.connect(
+      "square",
+      m.wire(
+        "element_square",
+        bit(residual, "valid").select(
+          word(residual, "next_x"), bit(mlgru, "valid").select(word(mlgru, "square"), zero))))
+    statistics.connect(
+      "inner_square",
+      m.wire(
+        "element_inner_square",
+        bit(residual, "valid").select(
+          word(residual, "inner_square"),
+          bit(mlgru, "valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
+    for index in 0..<3 { statistics.connect("z\(index)", elementZ[index]) }
+
+    norm.connect("clear", bit(run, "clear"))
+    norm.connect("start", bit(sequencer, "norm_start"))
+    norm.connect("word", word(sequencer, "norm_word"))
+    connectWords(norm, from: header, "epsilon")
+    connectWords(norm, from: statistics, "largest0", "largest1", "largest2", "sum", "inner_sum")
+    norm.connect("quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
+
+    quantiser.connect("clear", bit(run, "clear"))
+    quantiser.connect("start", bit(sequencer, "norm_start"))
+    let instruction = InstructionDecode(word: word(sequencer, "norm_word"))
+    quantiser.connect("count", instruction.field(.rmsNorm, "count"))
+    quantiser.connect("matrices", instruction.field(.rmsNorm, "matrices"))
+    quantiser.connect("k", word(norm, "k"))
+    for index in 0..<3 { quantiser.connect("z\(index)", word(zMemories[index], "read_data")) }
+  }
+
+  // MARK: Memories
+
+  func buildMemories() {
+    let readIndex = m.wire(
+      "operand_element", isEmbed.select(word(embedding, "index_one_early"), word(scale, "index_one_early")))
+    let xBits = indexWidth(c.hiddenCapacity)
+    xMemory.connect("read_address", readIndex.slice(at: 0, width: xBits))
+    xMemory.connect("write_valid", bit(residual, "valid"))
+    xMemory.connect("write_address", word(residual, "index").slice(at: 0, width: xBits))
+    xMemory.connect("write_data", word(residual, "next_x"))
+
+    m.comment("The layer's state begins at the instruction's base.")
+    let stateBits = indexWidth(c.stateCapacity)
+    let base = word(sequencer, "unit_state")
+    let stateRead = m.wire("state_read", base + readIndex.extended(to: base.width))
+    let stateWrite = m.wire("state_write", base + word(mlgru, "index").extended(to: base.width))
+    stateMemory.connect("read_address", stateRead.slice(at: 0, width: stateBits))
+    stateMemory.connect("write_valid", bit(mlgru, "valid"))
+    stateMemory.connect("write_address", stateWrite.slice(at: 0, width: stateBits))
+    stateMemory.connect("write_data", word(mlgru, "next_state"))
+    m.unused(stateRead.slice(at: stateBits, width: stateRead.width - stateBits))
+    m.unused(stateWrite.slice(at: stateBits, width: stateWrite.width - stateBits))
+
+    for (index, memory) in zMemories.enumerated() {
+      let depth = index == 0 ? c.vectorCapacity : c.hiddenCapacity
+      memory.connect("write_valid", index == 0 ? m.wire("z0_write", elementValid && !isArgmax) : bit(residual, "valid"))
+      memory.connect("write_element", elementIndex)
+      memory.connect("write_data", elementZ[index])
+      memory.connect("read_word", word(quantiser, "z_word").slice(at: 0, width: indexWidth(c.words(of: depth))))
+    }
+  }
+
+  // MARK: Named nets that several places use
+
+  private func named(_ name: String, _ build: () -> Bit) -> Bit {
+    if let known = bits[name] { return known }
+    let wire = m.wire(name, build())
+    bits[name] = wire
+    return wire
+  }
+
+  private func namedWord(_ name: String, _ build: () -> Unsigned) -> Unsigned {
+    if let known = words[name] { return known }
+    let wire = m.wire(name, build())
+    words[name] = wire
+    return wire
+  }
+}

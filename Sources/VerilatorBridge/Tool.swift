@@ -1,0 +1,68 @@
+import Foundation
+
+/// Programs found on PATH and run to their end.
+enum Tool {
+  struct Output {
+    let status: Int32
+    let text: String
+
+    /// The last lines, for an error message.
+    func tail(_ count: Int = 40) -> String {
+      text.split(separator: "\n", omittingEmptySubsequences: false).suffix(count).joined(separator: "\n")
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+  }
+
+  /// The executable `name` on PATH, or nil. A name with a slash is taken as a path.
+  static func find(_ name: String) -> String? {
+    let manager = FileManager.default
+    if name.contains("/") { return manager.isExecutableFile(atPath: name) ? name : nil }
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    for directory in path.split(separator: ":") {
+      let candidate = "\(directory)/\(name)"
+      var isDirectory: ObjCBool = false
+      if manager.isExecutableFile(atPath: candidate), manager.fileExists(atPath: candidate, isDirectory: &isDirectory),
+        !isDirectory.boolValue
+      {
+        return candidate
+      }
+    }
+    return nil
+  }
+
+  /// The compiler for models: the Swift toolchain's own clang++ (it compiles and runs Verilated code faster than
+  /// Debian's g++), else whatever C++ compiler there is. `SETUN_CXX` overrides.
+  static func cxxCompiler() -> String? {
+    if let chosen = ProcessInfo.processInfo.environment["SETUN_CXX"] { return find(chosen) }
+    if let swift = find("swift") {
+      let resolved = URL(fileURLWithPath: swift).resolvingSymlinksInPath().path
+      for path in [swift, resolved] {
+        let sibling = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("clang++").path
+        if FileManager.default.isExecutableFile(atPath: sibling) { return sibling }
+      }
+    }
+    return find("clang++") ?? find("g++")
+  }
+
+  /// Runs a program to its end; standard output and error come back together. Nil when it cannot be started.
+  static func run(_ executable: String, _ arguments: [String], directory: URL? = nil) -> Output? {
+    // Through a file: a full pipe would block the child, and concurrent readers are not worth their code.
+    let log = FileManager.default.temporaryDirectory.appendingPathComponent("setun-\(UUID().uuidString).log")
+    defer { try? FileManager.default.removeItem(at: log) }
+    guard FileManager.default.createFile(atPath: log.path, contents: nil),
+      let handle = try? FileHandle(forWritingTo: log)
+    else { return nil }
+    defer { try? handle.close() }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = handle
+    process.standardError = handle
+    if let directory { process.currentDirectoryURL = directory }
+    do { try process.run() } catch { return nil }
+    process.waitUntilExit()
+    let data = (try? Data(contentsOf: log)) ?? Data()
+    return Output(status: process.terminationStatus, text: String(decoding: data, as: UTF8.self))
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import SetunMachine
+
+/// A core's SystemVerilog, built by Verilator into a shared library and loaded.
+///
+/// Built libraries are cached in `cacheDirectory` under a hash of every byte that decides their behaviour (sources,
+/// harness, flags, tool versions, CPU), so that hardware that has changed is never simulated in its old form.
+/// Sessions of one model are independent and may run in parallel, each on one thread at a time.
+public final class VerilatorModel: @unchecked Sendable {
+  // Unchecked: all stored values are immutable, and the library's functions hold no state outside a handle.
+
+  /// What decides how a model is built.
+  public struct Options: Hashable, Sendable {
+    /// Whether VCD can be written (builds and runs slower).
+    public var trace: Bool
+    /// Whether registers and memories start at random values (seeded per session) instead of 0.
+    public var randomInitialState: Bool
+
+    public init(trace: Bool = false, randomInitialState: Bool = false) {
+      self.trace = trace
+      self.randomInitialState = randomInitialState
+    }
+  }
+
+  /// Where the library lies.
+  public let library: URL
+  /// Bits of a memory beat.
+  public let beatBits: Int
+  public let options: Options
+  /// Whether the library came from the cache.
+  public let wasCached: Bool
+  let functions: HarnessLibrary
+
+  private init(library: URL, options: Options, wasCached: Bool, beatBits expected: Int) throws(BridgeError) {
+    functions = try HarnessLibrary(path: library.path)
+    beatBits = Int(functions.beatBits())
+    self.library = library
+    self.options = options
+    self.wasCached = wasCached
+    guard beatBits == expected else { throw .beatWidth(expected: expected, found: beatBits) }
+  }
+
+  /// The cache when none is given: `.build/verilator` under the current directory.
+  public static var defaultCacheDirectory: URL {
+    URL(fileURLWithPath: FileManager.default.currentDirectoryPath).appendingPathComponent(".build/verilator")
+  }
+
+  /// Builds the SystemVerilog of a directory, or finds it in the cache, and loads it.
+  ///
+  /// - Parameters:
+  ///   - rtlDirectory: every `.sv` and `.v` file directly in it belongs to the design.
+  ///   - top: the top module; its ports are those of `setun_core`.
+  ///   - beatBits: the width of the memory port the caller expects.
+  ///   - trace: whether VCD can be written.
+  ///   - progress: told in one line what takes time; not called when the cache has the model.
+  public static func build(
+    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, trace: Bool = false, cacheDirectory: URL? = nil,
+    progress: (String) -> Void = { _ in }
+  ) throws(BridgeError) -> VerilatorModel {
+    try build(
+      rtlDirectory: rtlDirectory, top: top, beatBits: beatBits, options: Options(trace: trace),
+      cacheDirectory: cacheDirectory, progress: progress)
+  }
+
+  /// As `build(rtlDirectory:top:beatBits:trace:cacheDirectory:progress:)`, with all options.
+  public static func build(
+    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, options: Options, cacheDirectory: URL? = nil,
+    progress: (String) -> Void = { _ in }
+  ) throws(BridgeError) -> VerilatorModel {
+    let recipe = try BuildRecipe(
+      rtlDirectory: rtlDirectory, top: top, options: options, cacheDirectory: cacheDirectory ?? defaultCacheDirectory)
+    let (library, wasCached) = try recipe.library(progress: progress)
+    return try VerilatorModel(library: library, options: options, wasCached: wasCached, beatBits: beatBits)
+  }
+
+  /// The harness's digest step, for agreement tests.
+  public func fold(_ digest: UInt64, _ word: UInt64) -> UInt64 { functions.fold(digest, word) }
+
+  /// The harness's stall in cycles, for agreement tests.
+  public func stall(_ memory: MemoryModel, _ channel: MemoryModel.Channel, _ index: UInt64) -> Int {
+    let (random, seed) = memory.harnessMode
+    return Int(functions.stall(random, seed, UInt32(channel.rawValue), index))
+  }
+}
+
+extension MemoryModel {
+  /// The harness's two words for the mode.
+  var harnessMode: (random: UInt32, seed: UInt64) {
+    switch mode {
+    case .ideal: (0, 0)
+    case .random(let seed): (1, seed)
+    }
+  }
+}

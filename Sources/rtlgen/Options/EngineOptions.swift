@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// What runs the model.
+enum EngineKind: String, ExpressibleByArgument, CaseIterable {
+  /// The float32 reference.
+  case reference
+  /// The cycle-accurate machine in Swift.
+  case simulator
+  /// The emitted SystemVerilog, built by Verilator.
+  case rtl
+}
+
+struct EngineOptions: ParsableArguments {
+  @Option(name: .long, help: "What runs the model: reference, simulator or rtl.")
+  var engine: EngineKind = .reference
+
+  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file (simulator and rtl).")
+  var config: String?
+}

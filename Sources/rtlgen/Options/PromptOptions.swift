@@ -1,0 +1,48 @@
+import ArgumentParser
+import Checkpoint
+import Foundation
+
+struct PromptOptions: ParsableArguments {
+  @Option(name: .long, help: "Text to begin with; the model's BOS is put in front of it.")
+  var prompt: String?
+
+  @Option(name: .long, help: "Token ids to begin with, as they are: 1,5,9.")
+  var ids: TokenList?
+
+  func validate() throws {
+    if prompt != nil, ids != nil { throw ValidationError("Give either --prompt or --ids, not both.") }
+  }
+
+  /// The tokens to begin with: the ids given, or BOS and the text, or BOS alone.
+  func tokens(for checkpoint: Checkpoint, model: ModelOptions) throws -> [Int] {
+    let vocabulary = checkpoint.configuration.vocabularySize
+    let tokens: [Int]
+    if let ids {
+      tokens = ids.tokens
+    } else {
+      let begin = checkpoint.configuration.beginToken.map { [$0] } ?? []
+      tokens = begin + (try prompt.map { try model.tokenizer().encode($0) } ?? [])
+    }
+    guard !tokens.isEmpty else {
+      throw Failure("\(model.directory): config.json has no bos_token_id, so a prompt is needed.")
+    }
+    if let token = tokens.first(where: { !(0..<vocabulary).contains($0) }) {
+      throw Failure("Token \(token) of the prompt is outside the model's vocabulary of \(vocabulary).")
+    }
+    return tokens
+  }
+}
+
+/// Token ids separated by commas.
+struct TokenList: ExpressibleByArgument {
+  let tokens: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+      Int($0.trimmingCharacters(in: .whitespaces))
+    }
+    let tokens = parts.compactMap { $0 }
+    guard tokens.count == parts.count, tokens.allSatisfy({ $0 >= 0 }) else { return nil }
+    self.tokens = tokens
+  }
+}

@@ -1,0 +1,264 @@
+import Foundation
+import SetunMachine
+import Testing
+import VerilatorBridge
+
+/// What the stand-in must do under a memory, computed from the rules of the architecture and the stand-in's own.
+struct Expectation {
+  var records: [RetireRecord] = []
+  var tokens: [RTLSession.Token] = []
+  var logits: [[Float]] = []
+  var cycles = 0
+
+  init(image: Data, base: UInt64, beatBits: Int, memory: MemoryModel) {
+    let bytes = beatBits / 8
+    var log = RetireLog()
+    // Requests: ARVALID is seen in the cycle after START or the last handshake, after an odd burst three later.
+    var accepted: [Int] = []
+    var seen = 1
+    for burst in 0..<StandInCore.bursts {
+      let cycle = seen + memory.addressStall(UInt64(burst))
+      accepted.append(cycle)
+      log.recordAddress(
+        cycle: cycle, address: base + UInt64(burst * StandInCore.stride), beats: StandInCore.beats(burst),
+        id: burst & 3)
+      seen = cycle + (burst % 2 == 1 ? 4 : 1)
+    }
+    var beat = 0
+    var last = Int.min / 2
+    for burst in 0..<StandInCore.bursts {
+      var row: [Float] = []
+      for index in 0..<StandInCore.beats(burst) {
+        let arrival = max(accepted[burst] + memory.latency, last + 1) + memory.dataStall(UInt64(beat))
+        last = arrival
+        let start = burst * StandInCore.stride + index * bytes
+        let data = [UInt8](image[start..<start + bytes])
+        let words = stride(from: 0, to: bytes, by: 8).map { word in
+          (0..<8).reduce(UInt64(0)) { $0 | UInt64(data[word + $1]) << UInt64(8 * $1) }
+        }
+        let halves = words.flatMap { [UInt32(truncatingIfNeeded: $0), UInt32($0 >> 32)] }
+        let ends = index + 1 == StandInCore.beats(burst)
+        log.foldData(cycle: arrival, words)
+        if ends { log.recordData(cycle: arrival) }
+
+        // The lanes show the beat a cycle later.
+        let cycle = arrival + 1
+        func tag(_ destination: Int, _ opcode: UInt8, _ sequence: Int) -> RetireTag {
+          RetireTag(sequence: sequence, opcode: opcode, destination: UInt8(truncatingIfNeeded: destination))
+        }
+        for word in words { log.fold(.load, word) }
+        if ends { log.close(.load, cycle: cycle, tag: tag(burst, 1, burst)) }
+        if beat % 2 == 0 {
+          log.foldSums(cycle: cycle, (halves[0..<4] + [~halves[0]]).map { Int32(bitPattern: $0) })
+          if beat & 2 != 0 { log.close(.sums, cycle: cycle, tag: tag(beat, 8, beat)) }
+        }
+        if beat % 3 == 0 {
+          log.foldElement(halves[0], halves[1], halves[2], halves[3])
+          if beat & 1 != 0 { log.close(.element, cycle: cycle, tag: tag(0, 4, beat)) }
+        }
+        if ends {
+          for word in words { log.fold(.quantise, ~word) }
+          if burst & 1 != 0 { log.close(.quantise, cycle: cycle, tag: tag(1, 3, burst)) }
+        }
+        log.fold(.scale, UInt64(halves[1]))
+        if beat % 5 == 4 { log.close(.scale, cycle: cycle, tag: tag(2, 3, beat)) }
+        row.append(Float(bitPattern: halves[0]))
+        if ends {
+          log.recordToken(cycle: cycle, id: Int(halves[0] & 0x7FFF))
+          tokens.append(.init(cycle: cycle, id: Int(halves[0] & 0x7FFF)))
+          logits.append(row)
+          cycles = cycle + 1
+        }
+        beat += 1
+      }
+    }
+    records = log.records.sorted(by: RetireRecord.precedes)
+  }
+}
+
+@Suite(.serialized)
+struct HarnessTests {
+  static let memories: [MemoryModel] = [
+    .ideal, .random(seed: 1), .random(seed: 0xDEAD_BEEF_0000_0001), MemoryModel(.ideal, latency: 1),
+    MemoryModel(.random(seed: 7), latency: 3), MemoryModel(.random(seed: 99), latency: 200),
+  ]
+
+  @Test("records, tokens, logits and counters are those of the rules", arguments: [128, 512], memories)
+  func agreement(beatBits: Int, memory: MemoryModel) throws {
+    let model = try StandInCore.model(beatBits: beatBits)
+    let image = StandInCore.image(seed: 42)
+    let base: UInt64 = 0x12_3456_7000
+    let expected = Expectation(image: image, base: base, beatBits: beatBits, memory: memory)
+    let session = try RTLSession(model: model, image: image, base: base, memory: memory)
+    #expect(try session.read(.identity) == ControlRegister.identityValue)
+    // Twice: every count and digest starts again at START, and only there.
+    for _ in 0..<2 {
+      try session.start(prompt: [1], budget: 12)
+      #expect(session.hasStarted)
+      for (index, token) in expected.tokens.enumerated() { #expect(try session.token(index) == token) }
+      let status = try session.finish()
+      #expect(status.cause == .budgetReached)
+      #expect(session.records.sorted(by: RetireRecord.precedes) == expected.records)
+      #expect(session.tokens == expected.tokens)
+      #expect(try session.drainTokenFIFO() == expected.tokens.map(\.id))
+      #expect(session.takeLogitRows().map { $0.map(\.bitPattern) } == expected.logits.map { $0.map(\.bitPattern) })
+      #expect(session.takeLogitRows().isEmpty)
+      #expect(session.beatCount == StandInCore.totalBeats)
+      #expect(session.addressCount == StandInCore.bursts)
+      #expect(try session.cyclesRegister() == UInt64(expected.cycles))
+      #expect(session.protocolErrors == [])
+    }
+  }
+
+  @Test("sessions of one model run side by side")
+  func parallel() async throws {
+    let model = try StandInCore.model(beatBits: 128)
+    let image = StandInCore.image(seed: 8)
+    try await withThrowingTaskGroup(of: (Bool, UInt64).self) { group in
+      for seed in UInt64(1)...8 {
+        group.addTask {
+          let memory = MemoryModel.random(seed: seed)
+          let session = try RTLSession(model: model, image: image, memory: memory)
+          var isEqual = true
+          let expected = Expectation(image: image, base: 0, beatBits: 128, memory: memory)
+          for _ in 0..<20 {
+            try session.start(prompt: [1], budget: 12)
+            _ = try session.finish()
+            isEqual = isEqual && session.records.sorted(by: RetireRecord.precedes) == expected.records
+            _ = try session.drainTokenFIFO()
+          }
+          return (isEqual, seed)
+        }
+      }
+      for try await (isEqual, seed) in group { #expect(isEqual, "seed \(seed)") }
+    }
+  }
+
+  @Test("the digest and the stalls of C++ and Swift are the same")
+  func functions() throws {
+    let model = try StandInCore.model(beatBits: 128)
+    var generator = SystemRandomNumberGenerator()
+    let seed = generator.next()
+    var digest = Digest()
+    var other: UInt64 = 0
+    for index in UInt64(0)..<20_000 {
+      let word = MemoryModel.hash(seed: seed, channel: .data, index: index)
+      digest.fold(word)
+      other = model.fold(other, word)
+      for memory in [MemoryModel.ideal, .random(seed: seed), .random(seed: index)] {
+        #expect(model.stall(memory, .address, index) == memory.addressStall(index), "seed \(seed)")
+        #expect(model.stall(memory, .data, index) == memory.dataStall(index), "seed \(seed)")
+      }
+    }
+    #expect(other == digest.value, "seed \(seed)")
+  }
+
+  @Test("broken rules are noticed", arguments: StandInCore.Misbehaviour.allCases)
+  func protocolErrors(_ defect: StandInCore.Misbehaviour) throws {
+    let model = try StandInCore.model(beatBits: 128)
+    // Stalls let a request wait long enough to be seen changing.
+    let session = try RTLSession(model: model, image: StandInCore.image(seed: 1), memory: .random(seed: stallingSeed))
+    try session.start(prompt: [1], budget: defect.rawValue)
+    _ = try session.run(maxCycles: 1_000, untilIdle: true)
+    #expect(session.protocolErrorCount > 0)
+    #expect(session.protocolErrors.contains { $0.contains(defect.complaint) }, "\(session.protocolErrors)")
+  }
+
+  /// A seed under which the first request waits at least three cycles.
+  private var stallingSeed: UInt64 {
+    (UInt64(0)..<10_000).first { MemoryModel.random(seed: $0).addressStall(0) >= 3 } ?? 0
+  }
+
+  @Test("a failed beat, a read outside the image and flipped bits reach the core")
+  func faults() throws {
+    let model = try StandInCore.model(beatBits: 128)
+    let image = StandInCore.image(seed: 3)
+    let session = try RTLSession(model: model, image: image)
+    session.failBeat(5)
+    try session.start(prompt: [1], budget: 12)
+    #expect(try session.finish().causeCode == 2)
+    session.clearFaults()
+
+    let clean = Expectation(image: image, base: 0, beatBits: 128, memory: .ideal)
+    try session.start(prompt: [1], budget: 12)
+    #expect(try session.finish().causeCode == 1)
+    #expect(session.tokens == clean.tokens)
+
+    var changed = image
+    // The first byte of the last beat of burst 2.
+    let offset = 2 * StandInCore.stride + 6 * 16
+    changed[offset] ^= 0x55
+    session.flip(offset: offset, mask: 0x55)
+    try session.start(prompt: [1], budget: 12)
+    _ = try session.finish()
+    let flipped = Expectation(image: changed, base: 0, beatBits: 128, memory: .ideal)
+    #expect(session.records.sorted(by: RetireRecord.precedes) == flipped.records)
+    #expect(session.tokens != clean.tokens)
+
+    let short = try RTLSession(model: model, image: image.prefix(StandInCore.stride))
+    try short.start(prompt: [1], budget: 12)
+    #expect(try short.finish().causeCode == 2)
+  }
+
+  @Test("the traced build writes VCD and records the same; random initial state changes nothing after reset")
+  func variants() throws {
+    let image = StandInCore.image(seed: 4)
+    let expected = Expectation(image: image, base: 0, beatBits: 128, memory: .random(seed: 5))
+    let options = VerilatorModel.Options(trace: true, randomInitialState: true)
+    let model = try StandInCore.model(beatBits: 128, options: options)
+    for stateSeed: UInt32 in [0, 1, 12345] {
+      let session = try RTLSession(model: model, image: image, memory: .random(seed: 5), stateSeed: stateSeed)
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent("setun-\(UUID().uuidString).vcd")
+      defer { try? FileManager.default.removeItem(at: file) }
+      try session.openTrace(file)
+      try session.start(prompt: [1], budget: 12)
+      _ = try session.finish()
+      session.closeTrace()
+      #expect(session.records.sorted(by: RetireRecord.precedes) == expected.records)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains("$enddefinitions") && text.contains("axi_arvalid_o"))
+    }
+    let plain = try StandInCore.model(beatBits: 128)
+    let session = try RTLSession(model: plain, image: image)
+    #expect(throws: BridgeError.trace("the model was built without tracing")) {
+      try session.openTrace(URL(fileURLWithPath: "/dev/null"))
+    }
+  }
+
+  @Test("built models are found again, and any change of the design makes another")
+  func cache() throws {
+    let first = try StandInCore.model(beatBits: 128)
+    let again = try StandInCore.model(beatBits: 128)
+    #expect(again.wasCached)
+    #expect(again.library == first.library)
+    let changed = try StandInCore.write(beatBits: 128, defect: "// one comment more")
+    defer { try? FileManager.default.removeItem(at: changed) }
+    let other = try VerilatorModel.build(rtlDirectory: changed, beatBits: 128, cacheDirectory: StandInCore.cache)
+    #expect(other.library != first.library)
+  }
+
+  @Test("errors of the design are told, not simulated")
+  func refusals() throws {
+    let wide = try StandInCore.write(beatBits: 128)
+    let broken = try StandInCore.write(beatBits: 128, defect: "assign retire_start_o = not_declared;")
+    let sloppy = try StandInCore.write(beatBits: 128, defect: "logic [3:0] narrow; assign narrow = 5'd3;")
+    let empty = FileManager.default.temporaryDirectory.appendingPathComponent("setun-nothing-\(UUID().uuidString)")
+    defer { for url in [wide, broken, sloppy] { try? FileManager.default.removeItem(at: url) } }
+    #expect(throws: BridgeError.beatWidth(expected: 512, found: 128)) {
+      try VerilatorModel.build(rtlDirectory: wide, beatBits: 512, cacheDirectory: StandInCore.cache)
+    }
+    for directory in [broken, sloppy] {
+      let error = #expect(throws: BridgeError.self) {
+        try VerilatorModel.build(rtlDirectory: directory, beatBits: 128, cacheDirectory: StandInCore.cache)
+      }
+      guard case .verilation(let log) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(log.contains("setun_core.sv"))
+    }
+    #expect(throws: BridgeError.noSources(empty.path)) {
+      try VerilatorModel.build(rtlDirectory: empty, beatBits: 128, cacheDirectory: StandInCore.cache)
+    }
+  }
+}
