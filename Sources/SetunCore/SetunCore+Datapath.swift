@@ -59,8 +59,8 @@ extension CoreBuilder {
     slots.connect("write_word", word(sequencer, "load_word"))
     slots.connect("write_data", word(sequencer, "operand"))
     let weights = (0..<8).map { index -> Unsigned in
-      let convert = m.instance("u_weight\(index)", FloatFromBFloat16(configuration: c))
-      convert.connect("half", word(slots, "slot_\(index)"))
+      let convert = m.instance("u_weight\(index)", FloatFromBFloat16(format: c.format))
+      convert.connect("value", word(slots, "slot_\(index)"))
       return convert.output("result", Unsigned.self)
     }
 

@@ -28,6 +28,24 @@ public struct InstructionWord: Hashable, Sendable {
   }
 }
 
+extension InstructionWord {
+  /// 32 hexadecimal digits, the highest first.
+  public var hexadecimal: String {
+    [high, low].map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
+
+  /// Reads 32 hexadecimal digits.
+  public init?(hexadecimal text: String) {
+    guard text.utf8.count == 32, text.allSatisfy(\.isHexDigit), let high = UInt64(text.prefix(16), radix: 16),
+      let low = UInt64(text.suffix(16), radix: 16)
+    else { return nil }
+    self.init(low: low, high: high)
+  }
+}
+
 /// A decoded instruction: an operation code and the values of its fields, in table order.
 public struct Instruction: Hashable, Sendable {
   public let opcode: Opcode

@@ -6,7 +6,10 @@ struct RTLGen: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rtlgen",
     abstract: "Turn a MatMul-free ternary language model into an FPGA accelerator, and run it.",
+    discussion: "Without a subcommand the named configurations are emitted into RTL/.",
     subcommands: [
-      GenerateCommand.self, LogitsCommand.self, EvaluateCommand.self, TokenizeCommand.self,
-    ])
+      EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
+      EvaluateCommand.self, TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, PassesCommand.self, Doctor.self,
+    ],
+    defaultSubcommand: EmitCommand.self)
 }

@@ -52,8 +52,8 @@ public struct EmbeddingUnit: HardwareModule {
     buffer.connect("write_word", arrived.slice(at: 0, width: wordBits))
     buffer.connect("write_data", beat)
     buffer.connect("element", element.slice(at: 0, width: placeBits + wordBits))
-    let convert = m.instance("u_convert", FloatFromBFloat16(configuration: c))
-    convert.connect("half", buffer.output("half", Unsigned.self))
+    let convert = m.instance("u_convert", FloatFromBFloat16(format: c.format))
+    convert.connect("value", buffer.output("half", Unsigned.self))
 
     m.output("index_two_early", element)
     m.output("index_one_early", m.delayed("issued_index", element, by: 1))

@@ -12,19 +12,19 @@ struct HardwareDatapath: FloatDatapath {
   }
 
   func multiply(_ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
-    binary(FloatMultiply(configuration: configuration), a, b, name)
+    binary(FloatMultiply(format: configuration.format), a, b, name)
   }
 
   func add(_ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
-    binary(FloatAdd(configuration: configuration), a, b, name)
+    binary(FloatAdd(format: configuration.format), a, b, name)
   }
 
   func subtract(_ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
-    binary(FloatAdd(configuration: configuration), a, b.map { negated($0) }, name)
+    binary(FloatAdd(format: configuration.format), a, b.map { negated($0) }, name)
   }
 
   func sigmoidPair(_ a: Staged<Unsigned>, _ name: StaticString) -> (positive: Staged<Unsigned>, negative: Staged<Unsigned>) {
-    let unit = pipeline.instance("u_\(name)", FloatSigmoidPair(configuration: configuration), ["a": a])
+    let unit = pipeline.instance("u_\(name)", FloatSigmoidPair(format: configuration.format), ["a": a])
     return (
       unit.output("positive", Unsigned.self, name: "\(name)"),
       unit.output("negative", Unsigned.self, name: "\(name)_negative")

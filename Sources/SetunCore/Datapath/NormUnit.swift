@@ -54,7 +54,7 @@ public struct NormUnit: HardwareModule {
     let pipeline = m.pipeline("norm", valid: start)
     let datapath = HardwareDatapath(configuration: c, pipeline: pipeline)
     let reciprocal = pipeline.instance(
-      "u_reciprocal", FloatReciprocal(configuration: c), ["a": pipeline.input(maximum, stage: 1)]
+      "u_reciprocal", FloatReciprocal(format: c.format), ["a": pipeline.input(maximum, stage: 1)]
     ).output("result", Unsigned.self, name: "reciprocal")
     let hundredTwentySeven = pipeline.input(
       Unsigned((127 + 6) << c.fractionBits | (127 - 64) << (c.fractionBits - 6), width: c.floatBits))
@@ -64,8 +64,8 @@ public struct NormUnit: HardwareModule {
     m.comment("The sums are complete a few cycles after the maxima: the inner one converts first, the other follows.")
     let isInner = m.wire("converts_inner", isCycle(timing.sumsReady))
     let converted = pipeline.instance(
-      "u_from_wide", FloatFromWide(configuration: c),
-      ["a": pipeline.input(m.wire("converting", isInner.select(innerSum, sum)), stage: timing.sumsReady)]
+      "u_from_wide", FloatFromWide(format: c.format),
+      ["value": pipeline.input(m.wire("converting", isInner.select(innerSum, sum)), stage: timing.sumsReady)]
     ).output("result", Unsigned.self, name: "converted")
     let mean = datapath.multiply(converted, pipeline.input(inverse), "mean")
     let meanStage = mean.stage
@@ -77,7 +77,7 @@ public struct NormUnit: HardwareModule {
     let floor = datapath.multiply(outer, pipeline.input(oneMillionth), "variance_floor")
     let variance = datapath.add(mean, floor, "variance")
     let root = pipeline.instance(
-      "u_root", FloatReciprocalSquareRoot(configuration: c), ["a": variance]
+      "u_root", FloatReciprocalSquareRoot(format: c.format), ["a": variance]
     ).output("result", Unsigned.self, name: "inverse_root")
 
     m.comment("The row scales, one a cycle, with the root held.")

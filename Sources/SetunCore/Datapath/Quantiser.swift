@@ -84,7 +84,7 @@ public struct Quantiser: HardwareModule {
       let value = m.wire(
         "value", (readVector == 0).select(z[0][l], (readVector == 1).select(z[1][l], z[2][l])))
       let inside = m.wire("inside", full || exact || Unsigned(l, width: laneBits) < partial)
-      let lane = m.instance("u_quantise", QuantiseLane(configuration: c))
+      let lane = m.instance("u_quantise", QuantiseLane(format: c.format))
       lane.connect("z", inside.select(value, Unsigned(0, width: c.floatBits)))
       lane.connect("k", scale)
       result[l].drive(lane.output("result", Signed.self))

@@ -142,12 +142,12 @@ public struct RowScale: HardwareModule {
 
     let pipeline = m.pipeline("scale", valid: valid)
     let converted = pipeline.instance(
-      "u_from_integer", FloatFromInteger(configuration: c), ["a": pipeline.input(sum)]
+      "u_from_integer", FloatFromInteger(format: c.format, width: c.sumBits), ["value": pipeline.input(sum)]
     ).output("result", Unsigned.self, name: "converted")
     let chosen = m.wire("chosen_matrix", sharesScale.select(Unsigned(0, width: 2), matrix))
     let selected = m.wire("alpha", (chosen == 0).select(alpha[0], (chosen == 1).select(alpha[1], alpha[2])))
     let scale = pipeline.input(selected).registered("row_alpha")
-    let y = pipeline.instance("u_scale", FloatMultiply(configuration: c), ["a": converted, "b": scale]).output(
+    let y = pipeline.instance("u_scale", FloatMultiply(format: c.format), ["a": converted, "b": scale]).output(
       "result", Unsigned.self, name: "scaled")
     // The row's register is the first cycle of `rowScale`, and lies in the serialiser.
     let latency = MachineTiming(c).rowScale - 1

@@ -33,7 +33,7 @@ public struct TernaryEngine: HardwareModule {
       let decoder = m.instance("u_decoder", TritDecoder())
       decoder.connect("code", codes[k])
       tritBits[k].drive(decoder.output("trits", Unsigned.self))
-      bad[k].drive(decoder.output("invalid", Bit.self))
+      bad[k].drive(decoder.output("is_invalid", Bit.self))
     }
     let decoded = m.delayedWithReset("decoded", valid, by: L.tritDecode)
     m.output("bad_trit", decoded && bad.reducedOr)
@@ -47,9 +47,9 @@ public struct TernaryEngine: HardwareModule {
       m.generate("column", count: lanes) { k in
         trits.slice(at: k * 2, width: 2).drive(tritBits[k].slice(at: r * 2, width: 2))
       }
-      let tree = m.instance("u_tree", DotTree(lanes: c.lanes))
-      tree.connect("trits", trits)
-      tree.connect("activations", activations)
+      let tree = m.instance("u_tree", TernaryTree(lanes: c.lanes))
+      tree.connect("trit", trits)
+      tree.connect("activation", activations)
       treeSum[r].drive(tree.output("sum", Signed.self))
     }
 

@@ -1,0 +1,107 @@
+import HardwareDescription
+import TernaryArithmetic
+
+/// The fields of a packed machine float.
+struct FloatFields {
+  let sign: Bit
+  let exponent: Unsigned
+  let fraction: Unsigned
+
+  init(_ packed: Unsigned, _ format: FloatFormat) {
+    sign = packed.mostSignificantBit
+    exponent = packed.slice(at: format.fractionBits, width: format.exponentBits)
+    fraction = packed.slice(at: 0, width: format.fractionBits)
+  }
+
+  /// Hidden bit and fraction; 0 for zero, whose fraction is 0.
+  var significand: Unsigned { concatenate(exponent.reducedOr, fraction) }
+  /// Exponent and fraction, which order like the magnitude.
+  var magnitude: Unsigned { concatenate(exponent, fraction) }
+}
+
+extension FloatFormat {
+  /// `e8f15`: what distinguishes the modules of one format from those of another.
+  var suffix: String { "e\(exponentBits)f\(fractionBits)" }
+  /// Bits of a signed exponent that no operator overflows.
+  var wideExponentBits: Int { exponentBits + 2 }
+}
+
+extension ModuleBuilder {
+  func floatInput(_ name: String, _ format: FloatFormat) -> Unsigned {
+    input(name, Unsigned.self, width: format.width)
+  }
+
+  /// The last stage of an operator that rounds: adds the rounding bit to exponent and fraction at once, so that its
+  /// carry reaches the exponent; flushes and saturates.
+  func packedFloat(
+    _ format: FloatFormat, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isZero: Bit, flushes: Bool,
+    saturates: Bool
+  ) -> Unsigned {
+    let rounded = wire("rounded", concatenate(exponent, fraction) &+ roundUp.asUnsigned)
+    let fractionBits = format.fractionBits
+    let field = rounded.slice(at: fractionBits, width: exponent.width).asSigned
+    var packed = concatenate(sign, rounded.slice(at: 0, width: format.width - 1))
+    if saturates {
+      let largest = Unsigned(Int(format.largest.bits), width: format.width - 1)
+      packed = (field > Signed(format.largestExponentField)).select(concatenate(sign, largest), packed)
+    } else if !flushes {
+      unused(rounded.slice(at: format.width - 1, width: rounded.width - format.width + 1))
+    }
+    let isFlushed = flushes ? isZero || field <= Signed(0) : isZero
+    return isFlushed.select(Unsigned(0, width: format.width), packed)
+  }
+
+  /// Three stages: normalises `value`, whose highest bit has the exponent field `topField`, and rounds it to nearest
+  /// even. The lowest bit may be sticky.
+  func normalisedFloat(
+    _ format: FloatFormat, sign: Bit, topField: Signed, value: Unsigned, flushes: Bool, saturates: Bool
+  ) -> Unsigned {
+    let fractionBits = format.fractionBits
+    // Hidden bit, fraction, guard and at least one bit below, in digits of four bits.
+    let digits = (max(value.width, fractionBits + 3) + 3) / 4
+    let width = 4 * digits
+    let padding = width - value.width
+    let padded = padding == 0 ? value : wire("padded", concatenate(value, Unsigned(0, width: padding)))
+
+    comment("Normalise by whole digits of four bits.")
+    var digit = Unsigned(digits - 1, width: indexBits(digits))
+    for index in (0..<digits - 1).reversed() {
+      let isSet = padded.slice(at: width - 4 * (index + 1), width: 4).reducedOr
+      digit = isSet.select(Unsigned(index, width: digit.width), digit)
+    }
+    let leadingDigit = wire("leading_digit", digit)
+    let coarse = registered("coarse", padded << concatenate(leadingDigit, Unsigned(0, width: 2)))
+    let leadingDigitQ = registered("leading_digit", leadingDigit)
+    let coarseSign = registered("coarse_sign", sign)
+    let coarseField = delayed("coarse_field", topField, by: 1)
+
+    comment("Normalise by the last three bits; choose the rounding.")
+    var position = Unsigned(3, width: 2)
+    for index in (0..<3).reversed() {
+      position = coarse[width - 1 - index].select(Unsigned(index, width: 2), position)
+    }
+    let zeros = wire("zeros", position)
+    let normal = wire("normal", coarse << zeros)
+    let fraction = wire("fraction_d", normal.slice(at: width - 1 - fractionBits, width: fractionBits))
+    let guardBit = normal[width - 2 - fractionBits]
+    let rest = normal.slice(at: 0, width: width - 2 - fractionBits).reducedOr
+    let shift = concatenate(leadingDigitQ, zeros).signedValue
+    let exponent = registered("exponent", (coarseField - shift).truncated(to: coarseField.width))
+    let fractionQ = registered("fraction", fraction)
+    let roundUp = registered("round_up", guardBit && (rest || fraction[0]))
+    let isZero = registered("is_zero", !normal[width - 1])
+    let normalSign = registered("normal_sign", coarseSign)
+
+    comment("Round and pack.")
+    return registered(
+      "result",
+      packedFloat(
+        format, sign: normalSign, exponent: exponent, fraction: fractionQ, roundUp: roundUp, isZero: isZero,
+        flushes: flushes, saturates: saturates))
+  }
+}
+
+/// Bits of a number below `count`, at least 1.
+func indexBits(_ count: Int) -> Int {
+  max(1, Int.bitWidth - (count - 1).leadingZeroBitCount)
+}

@@ -1,0 +1,59 @@
+import HardwareDescription
+import SetunMachine
+import TernaryArithmetic
+
+/// `result = a * b`, as `FloatDefinition.multiply`.
+public struct FloatMultiply: FixedLatencyModule {
+  public let format: FloatFormat
+
+  public init(format: FloatFormat) { self.format = format }
+  public init(configuration: Configuration) { self.init(format: configuration.format) }
+
+  public var moduleName: String { "float_multiply_\(format.suffix)" }
+  public var documentation: String {
+    """
+    Product of two machine floats (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits):
+    exact significand product, rounded to nearest even, flushed and saturated.
+    A result each cycle, \(latency) cycles after its operands.
+    """
+  }
+  public var latency: Int { OperatorLatency.multiply }
+
+  public func build(_ m: ModuleBuilder) {
+    let fractionBits = format.fractionBits
+    let a = FloatFields(m.floatInput("a", format), format)
+    let b = FloatFields(m.floatInput("b", format), format)
+
+    m.comment("Multiply significands, add exponents.")
+    let product = m.registered("product", a.significand * b.significand)
+    let exponentSum = m.registered("exponent_sum", a.exponent + b.exponent)
+    let productSign = m.registered("product_sign", a.sign ^ b.sign)
+
+    m.comment("Normalise: the product of two significands lies in [1, 4).")
+    let top = 2 * fractionBits + 1
+    let isAboveTwo = m.wire("is_above_two", product[top])
+    let normal = m.wire("normal", isAboveTwo.select(product, (product << 1).truncated(to: product.width)))
+    let fraction = m.wire("fraction_d", normal.slice(at: fractionBits + 1, width: fractionBits))
+    let rest = normal.slice(at: 0, width: fractionBits).reducedOr
+    let exponent = m.wire(
+      "exponent_d",
+      (exponentSum.signedValue - Signed(format.bias, width: format.exponentBits + 1))
+        .resized(to: format.wideExponentBits) &+ isAboveTwo.asUnsigned.signedValue)
+    m.comment("Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.")
+    let isJustBelowSmallest = exponent == Signed(0) && fraction.reducedAnd
+    let roundUp = m.registered(
+      "round_up", normal[fractionBits] && (rest || fraction[0]) || isJustBelowSmallest)
+    let exponentQ = m.registered("exponent", exponent)
+    let fractionQ = m.registered("fraction", fraction)
+    let isZero = m.registered("is_zero", !normal[top])
+    let sign = m.registered("sign", productSign)
+
+    m.comment("Round and pack.")
+    let result = m.registered(
+      "result",
+      m.packedFloat(
+        format, sign: sign, exponent: exponentQ, fraction: fractionQ, roundUp: roundUp, isZero: isZero,
+        flushes: true, saturates: true))
+    m.output("result", result)
+  }
+}

@@ -1,0 +1,95 @@
+import HardwareDescription
+import TernaryArithmetic
+
+/// The constants of an interpolation table behind a register.
+struct SegmentTable: FixedLatencyModule {
+  enum Function: String {
+    case reciprocal
+    case reciprocalSquareRoot = "reciprocal_square_root"
+    case exponential
+  }
+
+  let function: Function
+
+  var table: InterpolationTable {
+    switch function {
+    case .reciprocal: .reciprocal
+    case .reciprocalSquareRoot: .reciprocalSquareRoot
+    case .exponential: .exponential
+    }
+  }
+  var indexWidth: Int { indexBits(table.base.count) }
+  static var baseWidth: Int { InterpolationTable.fractionBits + 1 }
+  static var slopeWidth: Int { 16 }
+
+  var moduleName: String { "\(function.rawValue)_segments" }
+  var documentation: String {
+    let meaning =
+      switch function {
+      case .reciprocal: "1 / (1 + x), segment i at x = i / 256"
+      case .reciprocalSquareRoot: "1 / sqrt(1 + x), segment i at x = i / 256; from 256 on 1 / sqrt(2 + 2 x)"
+      case .exponential: "2^-x, segment i at x = i / 256"
+      }
+    return """
+      Straight segments of \(meaning):
+      value at the left end and fall over the segment, both in units of 2^-\(InterpolationTable.fractionBits).
+      The segment of an index appears one cycle later.
+      """
+  }
+  var latency: Int { 1 }
+
+  func build(_ m: ModuleBuilder) {
+    let index = m.input("index", Unsigned.self, width: indexWidth)
+    let base = m.register("base", Unsigned.self, width: Self.baseWidth)
+    let slope = m.register("slope", Unsigned.self, width: Self.slopeWidth)
+    m.switchOn(index) { choose in
+      for (number, (left, fall)) in zip(table.base, table.slope).enumerated() {
+        choose.when(number) {
+          base.next(Unsigned(Int(left), width: Self.baseWidth))
+          slope.next(Unsigned(Int(fall), width: Self.slopeWidth))
+        }
+      }
+    }
+    m.output("base", base)
+    m.output("slope", slope)
+  }
+}
+
+extension ModuleBuilder {
+  /// Three stages: the table's segment, the product of slope and offset, the value in units of 2^-24.
+  func interpolated(
+    _ name: String, _ function: SegmentTable.Function, index: Unsigned, offset: Unsigned
+  ) -> (segment: InterpolatedSegment, value: Unsigned) {
+    let table = instance("u_\(name)_segments", SegmentTable(function: function))
+    table.connect("index", index)
+    let slope = table.output("slope", Unsigned.self, name: "\(name)_slope")
+    let base = table.output("base", Unsigned.self, name: "\(name)_base")
+    let offsetQ = registered("\(name)_offset", offset)
+    let fall = registered("\(name)_fall", (slope * offsetQ) >> offset.width)
+    let baseQ = registered("\(name)_base", base)
+    let value = registered("\(name)_value", baseQ &- fall)
+    return (InterpolatedSegment(base: base, baseQ: baseQ, fall: fall), value)
+  }
+
+  /// The last stage of a function in (1/2, 1]: `value * 2^-24 * 2^(field + 1 - bias)` rounded half up to F fraction bits,
+  /// as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`.
+  func packedValue(
+    _ name: String, _ format: FloatFormat, sign: Bit, value: Unsigned, previousField: Signed, isZero: Bit
+  ) -> Unsigned {
+    let drop = 23 - format.fractionBits
+    // The hidden bit of the value adds the 1 to the exponent.
+    let half = Unsigned(drop == 0 ? 0 : 1 << (drop - 1), width: 23)
+    let sum = wire("\(name)_rounded", concatenate(previousField, half) &+ value)
+    if drop > 0 { unused(sum.slice(at: 0, width: drop)) }
+    let isFlushed = isZero || sum.slice(at: 23, width: previousField.width).asSigned <= Signed(0)
+    let packed = concatenate(sign, sum.slice(at: drop, width: format.width - 1))
+    return isFlushed.select(Unsigned(0, width: format.width), packed)
+  }
+}
+
+/// Parts of an interpolation that other stages use: the base two stages and one stage before the value, and the fall.
+struct InterpolatedSegment {
+  let base: Unsigned
+  let baseQ: Unsigned
+  let fall: Unsigned
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Foundation
+import SetunCompiler
+import SetunMachine
+
+struct CompileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compile",
+    abstract: "Compile a checkpoint to program and memory image.",
+    discussion: """
+      Writes OUT/image.bin (what lies in the accelerator's memory), OUT/program.lst (every instruction with its beat, operand \
+      and predicted cycles) and OUT/summary.json.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file.")
+  var config = EngineFactory.defaultConfiguration
+
+  @Option(name: .long, help: "The directory to write to.", completion: .directory)
+  var out: String
+
+  @Flag(name: .long, help: "Print one JSON object instead of the table.")
+  var json = false
+
+  func run() throws {
+    var progress = Progress("Compiling")
+    progress.update(0)
+    let compiled = try CompiledModel(try model.checkpoint(), for: try Configuration.load(config))
+    progress.finish()
+    let prediction = Prediction(compiled.program)
+    let summary = Summary(compiled, prediction)
+    try write(compiled, prediction, summary)
+    if json {
+      try Console.write(json: summary)
+    } else {
+      Console.write(summary.table)
+    }
+  }
+
+  /// All files or none.
+  private func write(_ compiled: CompiledModel, _ prediction: Prediction, _ summary: Summary) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let files: [(String, Data)] = [
+      ("image.bin", Data(compiled.image)), ("program.lst", Data(listing(compiled, prediction).utf8)),
+      ("summary.json", try encoder.encode(summary)),
+    ]
+    do {
+      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+      for (name, data) in files { try data.write(to: URL(fileURLWithPath: out + "/" + name), options: .atomic) }
+    } catch {
+      for (name, _) in files { try? FileManager.default.removeItem(atPath: out + "/" + name) }
+      throw Failure("\(out): the compiled model cannot be written (\(error.localizedDescription)).")
+    }
+  }
+
+  /// The program as a person reads it, and as `rtlgen asm` does.
+  private func listing(_ compiled: CompiledModel, _ prediction: Prediction) -> String {
+    var lines = [
+      "# \(compiled.configuration.name), d \(compiled.program.shape.hiddenSize), \(compiled.program.shape.layerCount) layers",
+      "# beat: of the instruction in a token's body; operand: beats that follow it;",
+      "# accepted, retired: predicted cycles after the token is known",
+    ]
+    var part: ProgramPart?
+    for (entry, span) in zip(compiled.program.entries, prediction.spans) {
+      if entry.part != part {
+        lines.append("\n# \(entry.part)")
+        part = entry.part
+      }
+      let text = Assembler.disassemble(entry.instruction)
+      let padded = text + String(repeating: " ", count: max(1, 96 - text.count))
+      lines.append(
+        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// What a compiled model amounts to.
+private struct Summary: Encodable {
+  let configuration: String
+  let configurationHash: String
+  let imageBytes: Int
+  let instructions: Int
+  let bodyBeats: Int
+  let weightBeats: Int
+  let vectorBeats: Int
+  let embeddingBeats: Int
+  let usefulTrits: Int
+  let paddingTrits: Int
+  let bytesPerToken: Int
+  /// Bytes a token reads over the entropy of its ternary weights.
+  let bytesOverEntropy: Double
+  let predictedCyclesPerToken: Int
+  let predictedStreamUtilisation: Double
+
+  init(_ compiled: CompiledModel, _ prediction: Prediction) {
+    let program = compiled.program
+    let machine = compiled.configuration
+    configuration = machine.name
+    configurationHash = String(machine.hash, radix: 16)
+    imageBytes = compiled.image.count
+    instructions = program.entries.count
+    bodyBeats = program.bodyBeatsWithHead
+    weightBeats = program.weightBeats
+    vectorBeats = program.bodyBeatsWithHead - program.weightBeats - program.entries.count
+    embeddingBeats = program.embeddingBeats
+    usefulTrits = program.usefulTrits
+    paddingTrits = program.weightBeats * machine.lanes * 5 - program.usefulTrits
+    bytesPerToken = (program.bodyBeatsWithHead + program.embeddingBeats) * machine.beatBytes
+    bytesOverEntropy = Double(bytesPerToken) / (Double(program.usefulTrits) * 1.584962500721156 / 8)
+    predictedCyclesPerToken = prediction.cyclesPerToken
+    predictedStreamUtilisation = prediction.streamUtilisation(program)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case configuration, instructions
+    case configurationHash = "configuration_hash"
+    case imageBytes = "image_bytes"
+    case bodyBeats = "body_beats"
+    case weightBeats = "weight_beats"
+    case vectorBeats = "vector_beats"
+    case embeddingBeats = "embedding_beats"
+    case usefulTrits = "useful_trits"
+    case paddingTrits = "padding_trits"
+    case bytesPerToken = "bytes_per_token"
+    case bytesOverEntropy = "bytes_over_entropy"
+    case predictedCyclesPerToken = "predicted_cycles_per_token"
+    case predictedStreamUtilisation = "predicted_stream_utilisation"
+  }
+
+  var table: String {
+    var table = Table(["what", "value"])
+    table.add(["image, bytes", "\(imageBytes)"])
+    table.add(["instructions of a token", "\(instructions)"])
+    table.add(["beats of a token's body", "\(bodyBeats)"])
+    table.add(["  of weights", "\(weightBeats)"])
+    table.add(["  of norm weights and bounds", "\(vectorBeats)"])
+    table.add(["beats of an embedding row", "\(embeddingBeats)"])
+    table.add(["useful trits", "\(usefulTrits)"])
+    table.add(["padding trits", "\(paddingTrits)"])
+    table.add(["bytes read per token", "\(bytesPerToken)"])
+    table.add(["  over log2(3)/8 x weights", String(format: "%.4f", bytesOverEntropy)])
+    table.add(["predicted cycles per token", "\(predictedCyclesPerToken)"])
+    table.add(["predicted stream utilisation", String(format: "%.4f", predictedStreamUtilisation)])
+    return table.text
+  }
+}

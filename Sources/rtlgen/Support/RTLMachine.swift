@@ -1,0 +1,97 @@
+import Checkpoint
+import Foundation
+import HardwareDescription
+import SetunCompiler
+import SetunCore
+import SetunMachine
+import SetunSimulator
+import VerilatorBridge
+
+/// The emitted SystemVerilog of a configuration.
+enum Emission {
+  /// The files of a core, one a module.
+  static func files(_ configuration: Configuration) throws -> [(name: String, text: String)] {
+    let elaboration = Elaborator().run(SetunCore(configuration: configuration))
+    let hash = String(configuration.hash, radix: 16)
+    return try elaboration.systemVerilog(configuration: "\(configuration.name) (\(hash))").map { ($0.name, $0.text) }
+  }
+
+  /// Writes exactly these files to a directory: .sv files of earlier emissions that are not among them are removed.
+  static func write(_ files: [(name: String, text: String)], to directory: String) throws {
+    let manager = FileManager.default
+    do {
+      try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      let wanted = Set(files.map(\.name))
+      for stale in try manager.contentsOfDirectory(atPath: directory)
+      where stale.hasSuffix(".sv") && !wanted.contains(stale) {
+        try manager.removeItem(atPath: directory + "/" + stale)
+      }
+      for file in files {
+        try Data(file.text.utf8).write(to: URL(fileURLWithPath: directory + "/" + file.name), options: .atomic)
+      }
+    } catch {
+      throw Failure("\(directory): the SystemVerilog cannot be written (\(error.localizedDescription)).")
+    }
+  }
+}
+
+/// The Verilator build of a core as a machine.
+struct RTLMachine: Machine {
+  let checkpoint: ModelConfiguration
+  let session: RTLSession
+  let model: VerilatorModel
+
+  /// - Parameter rtl: a directory of SystemVerilog to build instead of emitting it.
+  init(_ compiled: CompiledModel, rtl: String? = nil, memory: MemoryModel = .ideal, trace: Bool = false) throws {
+    checkpoint = compiled.program.shape
+    let configuration = compiled.configuration
+    let directory: URL
+    var temporary: URL?
+    if let rtl {
+      directory = URL(fileURLWithPath: rtl, isDirectory: true)
+    } else {
+      let place = FileManager.default.temporaryDirectory.appending(path: "setun-\(UUID().uuidString)")
+      try Emission.write(try Emission.files(configuration), to: place.path)
+      directory = place
+      temporary = place
+    }
+    defer { if let temporary { try? FileManager.default.removeItem(at: temporary) } }
+    var progress = Progress("Building the RTL with Verilator")
+    progress.update(0)
+    defer { progress.finish() }
+    model = try VerilatorModel.build(rtlDirectory: directory, beatBits: configuration.beatBits, trace: trace)
+    session = try RTLSession(model: model, image: Data(compiled.image), memory: memory)
+  }
+
+  mutating func run(
+    _ request: RunRequest, wantsLogits: Bool, deliver: (_ token: Int, _ logits: [Float]) throws -> Void
+  ) throws {
+    var options: ControlCommand = []
+    if request.clear { options.insert(.clear) }
+    if request.score { options.insert(.score) }
+    if wantsLogits { options.insert(.logits) }
+    session.setRecording(false)
+    try session.start(prompt: request.prompt, budget: request.budget, eos: request.endToken, options: options)
+    var index = 0
+    var waiting: [[Float]] = []
+    while let token = try session.token(index) {
+      index += 1
+      _ = try session.drainTokenFIFO()
+      guard wantsLogits else {
+        try deliver(token.id, [])
+        continue
+      }
+      // The last logits of a position may still be on their way through the port's FIFO.
+      waiting += session.takeLogitRows()
+      while waiting.isEmpty {
+        _ = try session.run(maxCycles: 64)
+        waiting += session.takeLogitRows()
+      }
+      try deliver(token.id, waiting.removeFirst())
+    }
+    let status = try session.finish()
+    guard let cause = status.cause, cause.isSuccess else {
+      throw Failure("The core stopped with cause \(status.causeCode) (\(status.cause?.description ?? "unknown")).")
+    }
+  }
+}
