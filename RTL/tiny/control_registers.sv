@@ -398,7 +398,7 @@ module control_registers (
   // ControlRegisters.swift:158
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write) begin
-      prompt[10'(prompt_entry)] <= {is_large_token, write_data_q[15:0]};
+      prompt[prompt_entry[9:0]] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
@@ -423,12 +423,12 @@ module control_registers (
   logic has_token_space;
   assign has_token_space = token_count != 7'd64;
   logic [15:0] head_token;
-  assign head_token = tokens[6'(token_read_pointer_q)];
+  assign head_token = tokens[token_read_pointer_q[5:0]];
 
   // ControlRegisters.swift:293
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
-      tokens[6'(token_write_pointer_q)] <= token_id_i;
+      tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 

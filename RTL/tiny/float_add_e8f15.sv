@@ -122,7 +122,7 @@ module float_add_e8f15 (
 
   // FloatFields.swift:89
   always_ff @(posedge clk_i) begin
-    exponent_q <= coarse_field_p1_q - 10'($signed({$signed(6'({leading_digit_q, zeros}))}));
+    exponent_q <= $signed($unsigned(coarse_field_p1_q) - $unsigned(10'($signed({$signed(6'({leading_digit_q, zeros}))}))));
     fraction_q <= next_fraction;
     round_up_q <= normal[3] && (|normal[2:0] || next_fraction[0]);
     is_zero_q <= !normal[19];

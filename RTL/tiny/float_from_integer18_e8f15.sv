@@ -58,7 +58,7 @@ module float_from_integer18_e8f15 (
 
   // FloatFields.swift:89
   always_ff @(posedge clk_i) begin
-    exponent_q <= 10'sd144 - 10'($signed({$signed(6'({leading_digit_q, zeros}))}));
+    exponent_q <= $signed(10'd144 - $unsigned(10'($signed({$signed(6'({leading_digit_q, zeros}))}))));
     fraction_q <= next_fraction;
     round_up_q <= normal[3] && (|normal[2:0] || next_fraction[0]);
     is_zero_q <= !normal[19];

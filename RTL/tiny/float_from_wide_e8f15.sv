@@ -41,7 +41,7 @@ module float_from_wide_e8f15 (
 
   // FloatFromWide.swift:51
   always_ff @(posedge clk_i) begin
-    window_q <= {leading_group == 3'd0 ? 32'({value_q, 16'd0} >> 80) : leading_group == 3'd1 ? 32'({value_q, 16'd0} >> 64) : leading_group == 3'd2 ? 32'({value_q, 16'd0} >> 48) : leading_group == 3'd3 ? 32'({value_q, 16'd0} >> 32) : leading_group == 3'd4 ? 32'({value_q, 16'd0} >> 16) : 32'({value_q, 16'd0}), leading_group == 3'd0 ? |is_set_q[3:0] : leading_group == 3'd1 ? |is_set_q[2:0] : leading_group == 3'd2 ? |is_set_q[1:0] : leading_group == 3'd3 ? |is_set_q[0] : 1'b0};
+    window_q <= {leading_group == 3'd0 ? value_q[95:64] : leading_group == 3'd1 ? value_q[79:48] : leading_group == 3'd2 ? value_q[63:32] : leading_group == 3'd3 ? value_q[47:16] : leading_group == 3'd4 ? value_q[31:0] : {value_q[15:0], 16'd0}, leading_group == 3'd0 ? |is_set_q[3:0] : leading_group == 3'd1 ? |is_set_q[2:0] : leading_group == 3'd2 ? |is_set_q[1:0] : leading_group == 3'd3 ? |is_set_q[0] : 1'b0};
     top_field_q <= 10'sd166 - 10'($signed({$signed(8'({leading_group, 4'd0}))}));
   end
 
@@ -78,7 +78,7 @@ module float_from_wide_e8f15 (
 
   // FloatFields.swift:89
   always_ff @(posedge clk_i) begin
-    exponent_q <= coarse_field_p1_q - 10'($signed({$signed(7'({leading_digit_q, zeros}))}));
+    exponent_q <= $signed($unsigned(coarse_field_p1_q) - $unsigned(10'($signed({$signed(7'({leading_digit_q, zeros}))}))));
     fraction_q <= next_fraction;
     round_up_q <= normal[19] && (|normal[18:0] || next_fraction[0]);
     is_zero_q <= !normal[35];

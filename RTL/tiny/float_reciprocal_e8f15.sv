@@ -34,7 +34,14 @@ module float_reciprocal_e8f15 (
   // SegmentTable.swift:67
   always_ff @(posedge clk_i) begin
     reciprocal_offset_q <= a_i[6:0];
-    reciprocal_fall_q <= 16'(23'(reciprocal_slope) * 23'(reciprocal_offset_q) >> 7);
+  end
+
+  // SegmentTable.swift:68
+  logic [22:0] reciprocal_fall_term;
+  assign reciprocal_fall_term = 23'(reciprocal_slope) * 23'(reciprocal_offset_q);
+
+  always_ff @(posedge clk_i) begin
+    reciprocal_fall_q <= reciprocal_fall_term[22:7];
     reciprocal_base_q <= reciprocal_base;
     reciprocal_value_q <= reciprocal_base_q - 25'(reciprocal_fall_q);
   end
@@ -76,4 +83,6 @@ module float_reciprocal_e8f15 (
 
   // FloatReciprocal.swift:34
   assign result_o = result_q;
+  logic unused_terms;
+  assign unused_terms = ^reciprocal_fall_term[6:0];
 endmodule

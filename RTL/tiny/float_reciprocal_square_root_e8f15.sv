@@ -35,7 +35,14 @@ module float_reciprocal_square_root_e8f15 (
   // SegmentTable.swift:67
   always_ff @(posedge clk_i) begin
     root_offset_q <= a_i[6:0];
-    root_fall_q <= 16'(23'(root_slope) * 23'(root_offset_q) >> 7);
+  end
+
+  // SegmentTable.swift:68
+  logic [22:0] root_fall_term;
+  assign root_fall_term = 23'(root_slope) * 23'(root_offset_q);
+
+  always_ff @(posedge clk_i) begin
+    root_fall_q <= root_fall_term[22:7];
     root_base_q <= root_base;
     root_value_q <= root_base_q - 25'(root_fall_q);
   end
@@ -54,8 +61,11 @@ module float_reciprocal_square_root_e8f15 (
   end
 
   // FloatReciprocal.swift:66
+  logic [8:0] previous_field_term;
+  assign previous_field_term = 9'(exponent_p2_q) + 9'd1;
+
   always_ff @(posedge clk_i) begin
-    previous_field_q <= 10'sd189 - 10'($signed({$signed({1'b0, 8'(9'(exponent_p2_q) + 9'd1 >> 1)})}));
+    previous_field_q <= 10'sd189 - 10'($signed({$signed(9'(previous_field_term[8:1]))}));
   end
 
   // SegmentTable.swift:82
@@ -71,4 +81,6 @@ module float_reciprocal_square_root_e8f15 (
 
   // FloatReciprocal.swift:71
   assign result_o = result_q;
+  logic unused_terms;
+  assign unused_terms = ^{root_fall_term[6:0], previous_field_term[0]};
 endmodule

@@ -57,11 +57,13 @@ module quantise_lane_e8f15 (
   // Round and limit.
   // QuantiseLane.swift:46
   logic [8:0] rounded;
-  assign rounded = 9'(10'(halves_q) + 10'd1 >> 1);
+  logic [9:0] rounded_term;
+  assign rounded_term = 10'(halves_q) + 10'd1;
+  assign rounded = rounded_term[9:1];
 
   // QuantiseLane.swift:47
   always_ff @(posedge clk_i) begin
-    magnitude_q <= is_large_q || (rounded > 9'd127) ? 7'd127 : 7'(rounded);
+    magnitude_q <= is_large_q || (rounded > 9'd127) ? 7'd127 : rounded[6:0];
     magnitude_sign_q <= halves_sign_q;
   end
 
@@ -73,4 +75,6 @@ module quantise_lane_e8f15 (
 
   // QuantiseLane.swift:55
   assign result_o = result_q;
+  logic unused_terms;
+  assign unused_terms = rounded_term[0];
 endmodule

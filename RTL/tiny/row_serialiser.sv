@@ -46,14 +46,14 @@ module row_serialiser (
   // RowSerialiser.swift:31
   always_ff @(posedge clk_i) begin
     if (sums_valid_i) begin
-      queue[4'(write_pointer_q)] <= sum_i;
+      queue[write_pointer_q[3:0]] <= sum_i;
     end
   end
 
   // The row at the queue's head.
   // RowSerialiser.swift:37
   logic [89:0] group;
-  assign group = queue[4'(read_pointer_q)];
+  assign group = queue[read_pointer_q[3:0]];
   logic [15:0] row;
   assign row = base_q + 16'(place_q);
   logic row_is_last;

@@ -366,7 +366,7 @@ module sequencer (
             end else begin
               matrix_d = matrix_q + 2'd1;
               if (!shared_q) begin
-                vector_base_d = vector_base_q + 6'(group_beats_q);
+                vector_base_d = vector_base_q + group_beats_q[5:0];
               end
             end
           end
@@ -559,7 +559,7 @@ module sequencer (
 
   // Sequencer.swift:296
   always_ff @(posedge clk_i) begin
-    activation_word_q <= vector_base_q + 6'(beat_in_group_q);
+    activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
   // Sequencer.swift:294

@@ -107,7 +107,7 @@ module statistics (
   // Statistics.swift:44
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
-      sum_total_q <= aligned_first_delay_q[2] ? sum_addend : |sum_next[96] ? 96'hffffffffffffffffffffffff : 96'(sum_next);
+      sum_total_q <= aligned_first_delay_q[2] ? sum_addend : |sum_next[96] ? 96'hffffffffffffffffffffffff : sum_next[95:0];
     end
   end
 
@@ -129,7 +129,7 @@ module statistics (
   // Statistics.swift:44
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
-      inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : |inner_sum_next[96] ? 96'hffffffffffffffffffffffff : 96'(inner_sum_next);
+      inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : |inner_sum_next[96] ? 96'hffffffffffffffffffffffff : inner_sum_next[95:0];
     end
   end
 

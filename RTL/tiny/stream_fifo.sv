@@ -78,13 +78,13 @@ module stream_fifo (
   // StreamFIFO.swift:62
   always_ff @(posedge clk_i) begin
     if (push_i) begin
-      beats[9'(write_pointer_q)] <= push_data_i;
+      beats[write_pointer_q[8:0]] <= push_data_i;
     end
   end
 
   // StreamFIFO.swift:63
   always_ff @(posedge clk_i) begin
-    head_q <= beats[9'(next_read_pointer)];
+    head_q <= beats[next_read_pointer[8:0]];
   end
 
   // StreamFIFO.swift:65

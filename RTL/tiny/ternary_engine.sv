@@ -131,7 +131,7 @@ module ternary_engine (
     // TernaryEngine.swift:64
     always_ff @(posedge clk_i) begin
       if (decoded_delay_q[4]) begin
-        accumulator_q[r] <= summed_first_delay_q[4] ? 18'(beat_sum[r]) : accumulator_q[r] + 18'(beat_sum[r]);
+        accumulator_q[r] <= summed_first_delay_q[4] ? 18'(beat_sum[r]) : $signed($unsigned(accumulator_q[r]) + $unsigned(18'(beat_sum[r])));
       end
     end
   end

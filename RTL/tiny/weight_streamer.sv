@@ -92,11 +92,20 @@ module weight_streamer (
   // WeightStreamer.swift:100
   logic plain_is_long;
   assign plain_is_long = body_beats_i > 32'(FifoBeats);
+  logic [9:0] plain_prefix_beats_term;
+  assign plain_prefix_beats_term = 10'(FifoBeats);
 
   // WeightStreamer.swift:102
   always_ff @(posedge clk_i) begin
-    plain_prefix_beats_q <= plain_is_long ? 10'(FifoBeats) : 10'(body_beats_i);
-    plain_rest_beats_q <= body_beats_i - 32'(FifoBeats);
+    plain_prefix_beats_q <= plain_is_long ? plain_prefix_beats_term : body_beats_i[9:0];
+  end
+
+  // WeightStreamer.swift:103
+  logic [31:0] plain_rest_beats_term;
+  assign plain_rest_beats_term = 32'(FifoBeats);
+
+  always_ff @(posedge clk_i) begin
+    plain_rest_beats_q <= body_beats_i - plain_rest_beats_term;
     plain_has_rest_q <= plain_is_long;
   end
 
@@ -106,8 +115,15 @@ module weight_streamer (
 
   // WeightStreamer.swift:102
   always_ff @(posedge clk_i) begin
-    headed_prefix_beats_q <= headed_is_long ? 10'(FifoBeats) : 10'(body_beats_with_head_i);
-    headed_rest_beats_q <= body_beats_with_head_i - 32'(FifoBeats);
+    headed_prefix_beats_q <= headed_is_long ? plain_prefix_beats_term : body_beats_with_head_i[9:0];
+  end
+
+  // WeightStreamer.swift:103
+  logic [31:0] headed_rest_beats_term;
+  assign headed_rest_beats_term = 32'(FifoBeats);
+
+  always_ff @(posedge clk_i) begin
+    headed_rest_beats_q <= body_beats_with_head_i - headed_rest_beats_term;
     headed_has_rest_q <= headed_is_long;
   end
 
@@ -116,10 +132,12 @@ module weight_streamer (
   assign body_start = 32'(body_offset_i[31:4]);
   logic unused_body_offset_bits;
   assign unused_body_offset_bits = ^body_offset_i[3:0];
+  logic [31:0] rest_start_term;
+  assign rest_start_term = 32'(FifoBeats);
 
   // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
-    rest_start_q <= body_start + 32'(FifoBeats);
+    rest_start_q <= body_start + rest_start_term;
   end
 
   // WeightStreamer.swift:111
@@ -191,11 +209,13 @@ module weight_streamer (
   // A burst ends with its item or before the next multiple of the burst length, whichever comes first.
   // WeightStreamer.swift:160
   logic [6:0] to_boundary;
-  assign to_boundary = 7'(BurstBeats) - 7'(offset[5:0]);
+  logic [6:0] to_boundary_term;
+  assign to_boundary_term = 7'(BurstBeats);
+  assign to_boundary = to_boundary_term - 7'(offset[5:0]);
   logic ends_item;
   assign ends_item = remaining <= 32'(to_boundary);
   logic [6:0] length;
-  assign length = ends_item ? 7'(remaining) : to_boundary;
+  assign length = ends_item ? remaining[6:0] : to_boundary;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
   // WeightStreamer.swift:169

@@ -73,7 +73,7 @@ module argmax_unit (
   // ArgmaxUnit.swift:53
   always_ff @(posedge clk_i) begin
     if (push) begin
-      fifo[5'(write_pointer_q)] <= {last_i, logit_i};
+      fifo[write_pointer_q[4:0]] <= {last_i, logit_i};
     end
   end
 
@@ -138,7 +138,7 @@ module argmax_unit (
 
   // ArgmaxUnit.swift:66
   logic [24:0] head;
-  assign head = fifo[5'(read_pointer_q)];
+  assign head = fifo[read_pointer_q[4:0]];
   assign space_o = !logits_enable_i || (reserved_q < 6'd32);
   assign logits_tvalid_o = available;
   assign logits_tdata_o = {head[23:0], 8'd0};

@@ -37,11 +37,11 @@ module float_multiply_e8f15 (
   logic is_above_two;
   assign is_above_two = product_q[31];
   logic [31:0] normal;
-  assign normal = is_above_two ? product_q : 32'({product_q, 1'b0});
+  assign normal = is_above_two ? product_q : {product_q[30:0], 1'b0};
   logic [14:0] next_fraction;
   assign next_fraction = normal[30:16];
   logic signed [9:0] next_exponent;
-  assign next_exponent = $signed(10'(exponent_sum_q)) - 10'sd127 + 10'($signed({$signed(2'(is_above_two))}));
+  assign next_exponent = $signed(10'(exponent_sum_q) - 10'd127) + 10'($signed({$signed(2'(is_above_two))}));
 
   // Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.
   // FloatMultiply.swift:44

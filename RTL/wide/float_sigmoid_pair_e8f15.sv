@@ -59,7 +59,7 @@ module float_sigmoid_pair_e8f15 (
   // FloatSigmoidPair.swift:84
   always_ff @(posedge clk_i) begin
     is_beyond_q <= power[9];
-    shift_q <= $unsigned(9'(power));
+    shift_q <= power[8:0];
   end
 
   // Aligned for the largest power, 6, with 8 whole and 22 fraction bits.
@@ -74,7 +74,7 @@ module float_sigmoid_pair_e8f15 (
   // FloatSigmoidPair.swift:92
   always_ff @(posedge clk_i) begin
     aligned_q <= logarithm[39:10];
-    aligned_shift_q <= |shift_q[8:5] ? 5'd31 : 5'(shift_q);
+    aligned_shift_q <= |shift_q[8:5] ? 5'd31 : shift_q[4:0];
     is_beyond_late_q <= is_beyond_q;
   end
 
@@ -100,7 +100,14 @@ module float_sigmoid_pair_e8f15 (
   // SegmentTable.swift:67
   always_ff @(posedge clk_i) begin
     exponential_offset_q <= t_q[13:0];
-    exponential_fall_q <= 16'(30'(exponential_slope) * 30'(exponential_offset_q) >> 14);
+  end
+
+  // SegmentTable.swift:68
+  logic [29:0] exponential_fall_term;
+  assign exponential_fall_term = 30'(exponential_slope) * 30'(exponential_offset_q);
+
+  always_ff @(posedge clk_i) begin
+    exponential_fall_q <= exponential_fall_term[29:14];
     exponential_base_q <= exponential_base;
     exponential_value_q <= exponential_base_q - 25'(exponential_fall_q);
   end
@@ -123,13 +130,13 @@ module float_sigmoid_pair_e8f15 (
   // e: the exponential without its whole powers of two, below 1 even when t is 0.
   // FloatSigmoidPair.swift:32
   logic [4:0] amount;
-  assign amount = |whole_delay_q[2][7:5] ? 5'd31 : 5'(whole_delay_q[2]);
+  assign amount = |whole_delay_q[2][7:5] ? 5'd31 : whole_delay_q[2][4:0];
   logic [24:0] shifted;
   assign shifted = exponential_value_q >> amount;
 
   // FloatSigmoidPair.swift:34
   always_ff @(posedge clk_i) begin
-    e_q <= 24'(shifted) | {24{shifted[24]}};
+    e_q <= shifted[23:0] | {24{shifted[24]}};
   end
 
   // s = 1 / (1 + e).
@@ -147,7 +154,14 @@ module float_sigmoid_pair_e8f15 (
   // SegmentTable.swift:67
   always_ff @(posedge clk_i) begin
     reciprocal_offset_q <= e_q[15:0];
-    reciprocal_fall_q <= 16'(32'(reciprocal_slope) * 32'(reciprocal_offset_q) >> 16);
+  end
+
+  // SegmentTable.swift:68
+  logic [31:0] reciprocal_fall_term;
+  assign reciprocal_fall_term = 32'(reciprocal_slope) * 32'(reciprocal_offset_q);
+
+  always_ff @(posedge clk_i) begin
+    reciprocal_fall_q <= reciprocal_fall_term[31:16];
     reciprocal_base_q <= reciprocal_base;
     reciprocal_value_q <= reciprocal_base_q - 25'(reciprocal_fall_q);
   end
@@ -223,7 +237,7 @@ module float_sigmoid_pair_e8f15 (
   logic signed [9:0] previous_field;
   assign previous_field = 10'sd124 - 10'($signed({$signed(9'(late_whole_delay_q[5]))})) + 10'($signed({$signed(2'(is_normal))}));
   logic [32:0] smaller_rounded;
-  assign smaller_rounded = {previous_field, 23'd128} + (is_normal ? 33'(smaller_q) : {8'd0, 25'({smaller_q, 1'b0})});
+  assign smaller_rounded = {previous_field, 23'd128} + (is_normal ? 33'(smaller_q) : 33'({smaller_q[23:0], 1'b0}));
   logic unused_smaller_rounded_bits;
   assign unused_smaller_rounded_bits = ^smaller_rounded[7:0];
   logic [23:0] smaller_packed;
@@ -257,4 +271,6 @@ module float_sigmoid_pair_e8f15 (
   end
 
   assign negative_o = negative_q;
+  logic unused_terms;
+  assign unused_terms = ^{exponential_fall_term[13:0], reciprocal_fall_term[15:0]};
 endmodule

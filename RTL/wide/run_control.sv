@@ -74,22 +74,22 @@ module run_control (
   } run_state_e;
 
   typedef enum logic [3:0] {
-    StopCauseNone = 4'd0,
-    StopCauseBudgetReached = 4'd1,
-    StopCauseEndOfSequence = 4'd2,
-    StopCauseAbort = 4'd3,
-    StopCauseSoftReset = 4'd4,
-    StopCauseMemoryError = 4'd5,
-    StopCauseBadTritCode = 4'd6,
-    StopCauseIllegalInstruction = 4'd7,
-    StopCauseHeaderFormat = 4'd8,
-    StopCauseHeaderHash = 4'd9,
-    StopCauseHeaderCrc = 4'd10,
-    StopCauseBadStart = 4'd11
-  } stop_cause_e;
+    CauseNone = 4'd0,
+    CauseBudgetReached = 4'd1,
+    CauseEndOfSequence = 4'd2,
+    CauseAbort = 4'd3,
+    CauseSoftReset = 4'd4,
+    CauseMemoryError = 4'd5,
+    CauseBadTritCode = 4'd6,
+    CauseIllegalInstruction = 4'd7,
+    CauseHeaderFormat = 4'd8,
+    CauseHeaderHash = 4'd9,
+    CauseHeaderCrc = 4'd10,
+    CauseBadStart = 4'd11
+  } cause_e;
 
   run_state_e state_d, state_q;
-  stop_cause_e cause_d, cause_q;
+  cause_e cause_d, cause_q;
   logic [31:0] positions_q;
   logic [31:0] first_head_position_q;
   logic [31:0] head_position_q;
@@ -106,33 +106,33 @@ module run_control (
   logic is_first_position_d, is_first_position_q;
   logic has_head_q;
 
-  // RunControl.swift:75
+  // RunControl.swift:78
   logic is_running;
   assign is_running = state_q == RunStateRunning;
   logic is_clearing;
   assign is_clearing = state_q == RunStateClearing;
 
   // The settings are stable from the start pulse on.
-  // RunControl.swift:81
+  // RunControl.swift:84
   logic [32:0] total_tokens;
   assign total_tokens = 33'(prompt_length_i) + 33'(token_budget_i);
   logic is_bad_start;
   assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) || (token_budget_i == 32'd0) || total_tokens[32];
 
-  // RunControl.swift:85
+  // RunControl.swift:88
   always_ff @(posedge clk_i) begin
     positions_q <= total_tokens[31:0] - 32'd1;
     first_head_position_q <= score_i ? 32'd0 : prompt_length_i - 32'd1;
   end
 
   // The position whose token is decided next: the head's positions follow each other from the first one on.
-  // RunControl.swift:93
+  // RunControl.swift:96
   logic token_decided;
   assign token_decided = is_running && token_valid_i;
   logic [31:0] after_head;
   assign after_head = head_position_q + 32'd1;
 
-  // RunControl.swift:95
+  // RunControl.swift:98
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       head_position_q <= first_head_position_q;
@@ -142,26 +142,26 @@ module run_control (
   end
 
   // Tokens are thousands of cycles apart, so these may follow the position by a cycle.
-  // RunControl.swift:99
+  // RunControl.swift:102
   always_ff @(posedge clk_i) begin
     is_final_q <= after_head == positions_q;
     is_generated_q <= after_head >= prompt_length_i;
   end
 
-  // RunControl.swift:101
+  // RunControl.swift:104
   logic is_eos;
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
 
   // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl.swift:109
-  logic run_begins;
-  assign run_begins = (state_q == RunStateHeader) && header_ok_i;
+  // RunControl.swift:112
+  logic header_done;
+  assign header_done = (state_q == RunStateHeader) && header_ok_i;
   logic feed_prompt;
-  assign feed_prompt = run_begins || (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
+  assign feed_prompt = header_done || (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
   logic feed_decided;
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
-  // RunControl.swift:112
+  // RunControl.swift:115
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing) begin
@@ -180,7 +180,7 @@ module run_control (
   end
 
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:117
+  // RunControl.swift:120
   always_comb begin
     token_age_d = token_age_q;
     if (is_clearing) begin
@@ -198,7 +198,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:122
+  // RunControl.swift:125
   always_ff @(posedge clk_i) begin
     if (feed_prompt) begin
       token_q <= prompt_data_i;
@@ -208,22 +208,22 @@ module run_control (
     end
   end
 
-  // RunControl.swift:124
+  // RunControl.swift:127
   logic is_stranger;
   assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl.swift:126
+  // RunControl.swift:129
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:6]);
   end
 
-  // RunControl.swift:129
+  // RunControl.swift:132
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[5:0];
 
-  // RunControl.swift:131
+  // RunControl.swift:134
   always_comb begin
     embedding_valid_d = embedding_valid_q;
     if (is_clearing) begin
@@ -244,42 +244,42 @@ module run_control (
   end
 
   // In order of priority.
-  // RunControl.swift:137
-  stop_cause_e stop;
+  // RunControl.swift:140
+  cause_e stop;
 
-  // RunControl.swift:138
+  // RunControl.swift:141
   always_comb begin
-    stop = StopCauseNone;
+    stop = CauseNone;
     if (memory_error_i) begin
-      stop = StopCauseMemoryError;
+      stop = CauseMemoryError;
     end else if (bad_trit_i) begin
-      stop = StopCauseBadTritCode;
+      stop = CauseBadTritCode;
     end else if (illegal_instruction_i) begin
-      stop = StopCauseIllegalInstruction;
+      stop = CauseIllegalInstruction;
     end else if (header_error_format_i) begin
-      stop = StopCauseHeaderFormat;
+      stop = CauseHeaderFormat;
     end else if (header_error_hash_i) begin
-      stop = StopCauseHeaderHash;
+      stop = CauseHeaderHash;
     end else if (header_error_crc_i) begin
-      stop = StopCauseHeaderCrc;
+      stop = CauseHeaderCrc;
     end else if (is_stranger) begin
-      stop = StopCauseBadStart;
+      stop = CauseBadStart;
     end else if (soft_reset_i) begin
-      stop = StopCauseSoftReset;
+      stop = CauseSoftReset;
     end else if (abort_i) begin
-      stop = StopCauseAbort;
+      stop = CauseAbort;
     end else if (token_decided && is_eos) begin
-      stop = StopCauseEndOfSequence;
+      stop = CauseEndOfSequence;
     end else if (token_decided && is_final_q) begin
-      stop = StopCauseBudgetReached;
+      stop = CauseBudgetReached;
     end
   end
 
-  // RunControl.swift:150
+  // RunControl.swift:153
   logic must_stop;
-  assign must_stop = stop != StopCauseNone;
+  assign must_stop = stop != CauseNone;
 
-  // RunControl.swift:155
+  // RunControl.swift:158
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
@@ -287,16 +287,16 @@ module run_control (
     unique case (state_q)
       RunStateIdle: begin
         if (start_i) begin
-          cause_d = StopCauseNone;
+          cause_d = CauseNone;
           cycles_d = 64'd1;
           state_d = RunStateHeader;
           if (soft_reset_i || abort_i) begin
-            cause_d = soft_reset_i ? StopCauseSoftReset : StopCauseAbort;
+            cause_d = soft_reset_i ? CauseSoftReset : CauseAbort;
             cycles_d = 64'd0;
             state_d = RunStateStopping;
           end
           if (is_bad_start) begin
-            cause_d = StopCauseBadStart;
+            cause_d = CauseBadStart;
             cycles_d = 64'd0;
             state_d = RunStateStopping;
           end
@@ -336,7 +336,7 @@ module run_control (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= RunStateIdle;
-      cause_q <= StopCauseNone;
+      cause_q <= CauseNone;
       cycles_q <= '0;
     end else begin
       state_q <= state_d;
@@ -345,26 +345,26 @@ module run_control (
     end
   end
 
-  // RunControl.swift:188
+  // RunControl.swift:191
   assign busy_o = state_q != RunStateIdle;
-  assign cause_o = {4'd0, 4'(cause_q)};
+  assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
   assign clear_o = is_clearing;
-  assign begin_o = run_begins;
+  assign begin_o = header_done;
   assign embedding_valid_o = embedding_valid_q;
   assign embedding_address_o = embedding_address_q;
   assign positions_o = positions_q;
   assign first_head_position_o = first_head_position_q;
   assign token_push_o = token_decided;
   assign cycles_o = cycles_q;
-  assign prompt_address_o = 10'(prompt_index_q);
+  assign prompt_address_o = prompt_index_q[9:0];
 
   // The sequencer's position runs behind the streamer's.
-  // RunControl.swift:206
+  // RunControl.swift:209
   logic [31:0] next_position;
   assign next_position = position_done_i ? position_q + 32'd1 : position_q;
 
-  // RunControl.swift:207
+  // RunControl.swift:210
   always_comb begin
     position_d = position_q;
     is_first_position_d = is_first_position_q;
@@ -389,7 +389,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:214
+  // RunControl.swift:217
   always_ff @(posedge clk_i) begin
     has_head_q <= next_position >= first_head_position_q;
   end
