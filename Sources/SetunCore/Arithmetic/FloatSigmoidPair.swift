@@ -38,7 +38,7 @@ public struct FloatSigmoidPair: FixedLatencyModule {
       "reciprocal", .reciprocal, index: e.slice(at: 16, width: 8), offset: e.slice(at: 0, width: 16))
 
     m.comment("Factors of 18 bits: e without its powers of two, and 1 - s, each rounded and below its power of two.")
-    let lateExponential = m.delayed("late_exponential", exponential, by: 4)
+    let lateExponential = m.delayed("late_exponential", exponential, by: SegmentTable.valueCycles + 1)
     let leftSum = m.wire("left_sum", lateExponential &+ Unsigned(32))
     m.unused(leftSum.slice(at: 0, width: 6))
     let left = leftSum.slice(at: 6, width: 18) | leftSum[bits].replicated(18)
@@ -57,7 +57,7 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.comment("Round and pack both; the sign of the operand tells which is which.")
     let isNormal = m.wire("is_normal", smaller[bits] || smaller[bits - 1])
     let normal = isNormal.select(smaller, (smaller << 1).truncated(to: bits + 1))
-    let lateWhole = m.delayed("late_whole", whole, by: 6)
+    let lateWhole = m.delayed("late_whole", whole, by: SegmentTable.valueCycles + 3)
     let previousField = m.wire(
       "previous_field",
       Signed(format.bias - 3, width: format.wideExponentBits) &- lateWhole.signedValue &+ isNormal.asUnsigned.signedValue)
@@ -73,7 +73,7 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.output("negative", m.registered("negative", sign.select(large, small)))
   }
 
-  /// Six stages: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is 128 or more.
+  /// Three stages and an interpolation: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is 128 or more.
   private func buildExponential(_ m: ModuleBuilder, _ a: FloatFields) -> (exponential: Unsigned, whole: Unsigned) {
     let factor = Int(FloatFormat.logarithmFactor)
     m.comment("t = |a| log2(e): the constant in two halves of 12 bits.")
@@ -101,7 +101,8 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     let (_, exponential) = m.interpolated(
       "exponential", .exponential, index: t.slice(at: 14, width: 8), offset: t.slice(at: 0, width: 14))
     let whole = m.delayed(
-      "whole", m.wire("whole", t.slice(at: 22, width: 8) | isBeyondT.replicated(8)), by: 3)
+      "whole", m.wire("whole", t.slice(at: 22, width: 8) | isBeyondT.replicated(8)),
+      by: SegmentTable.valueCycles)
     return (exponential, whole)
   }
 }
