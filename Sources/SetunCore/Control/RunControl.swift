@@ -1,9 +1,6 @@
 import HardwareDescription
 import SetunMachine
 
-/// Emitted as `stop_cause_e`; the encoding is the raw value, because the cases are numbered from 0 without gaps.
-extension StopCause: HardwareEnum {}
-
 /// Starts, feeds and stops runs.
 ///
 /// Says when each position's token is known and where its embedding row lies, which tokens are final, and why a run ended.
@@ -15,6 +12,12 @@ public struct RunControl: HardwareModule {
   public var moduleName: String { "run_control" }
 
   enum RunState: HardwareEnum { case idle, header, running, stopping, clearing }
+
+  /// `StopCause` as hardware: the same cases in the order of their raw values.
+  enum Cause: HardwareEnum {
+    case none, budgetReached, endOfSequence, abort, softReset, memoryError, badTritCode, illegalInstruction
+    case headerFormat, headerHash, headerCRC, badStart
+  }
 
   private var timing: MachineTiming { MachineTiming(configuration) }
 
@@ -71,7 +74,7 @@ public struct RunControl: HardwareModule {
     let positionDone = m.input("position_done", Bit.self)
 
     let state = m.register("state", reset: RunState.idle)
-    let cause = m.register("cause", reset: StopCause.none)
+    let cause = m.register("cause", reset: Cause.none)
     let isRunning = m.wire("is_running", state == .running)
     let isClearing = m.wire("is_clearing", state == .clearing)
 
@@ -106,7 +109,7 @@ public struct RunControl: HardwareModule {
     let promptBits = indexWidth(configuration.promptCapacity)
     let promptIndex = m.register(
       "prompt_index", Unsigned.self, width: bitWidth(of: configuration.promptCapacity), reset: 0)
-    let begin = m.wire("run_begins", state == .header && headerOK)
+    let begin = m.wire("header_done", state == .header && headerOK)
     let feedPrompt = m.wire("feed_prompt", begin || isRunning && embedRetired && promptIndex < promptLength)
     let feedDecided = m.wire("feed_decided", tokenDecided && isGenerated && !isFinal)
     m.when(isClearing) { promptIndex.next(0) }.elseWhen(feedPrompt) { promptIndex.next(promptIndex &+ 1) }
@@ -134,7 +137,7 @@ public struct RunControl: HardwareModule {
     // MARK: Why to stop
 
     m.comment("In order of priority.")
-    let stop = m.wire("stop", StopCause.self)
+    let stop = m.wire("stop", Cause.self)
     stop.drive(.none)
     m.when(memoryError) { stop.drive(.memoryError) }
       .elseWhen(badTrit) { stop.drive(.badTritCode) }
@@ -160,7 +163,7 @@ public struct RunControl: HardwareModule {
           cycles.next(1)
           state.next(.header)
           m.when(softReset || abort) {
-            cause.next(Enumerated(expression: softReset.select(Enumerated(StopCause.softReset), Enumerated(StopCause.abort)).expression))
+            cause.next(softReset.select(Enumerated(Cause.softReset), Enumerated(Cause.abort)))
             cycles.next(0)
             state.next(.stopping)
           }

@@ -206,7 +206,7 @@ public struct WeightStreamer: HardwareModule {
         }
       }
       m.when(positionDone) {
-        item.next(Enumerated(expression: isLastPosition.select(Enumerated(Item.idle), Enumerated(Item.prefix)).expression))
+        item.next(isLastPosition.select(Enumerated(Item.idle), Enumerated(Item.prefix)))
         position.next(followingPosition)
         hasHead.next(nextHasHead)
       }
