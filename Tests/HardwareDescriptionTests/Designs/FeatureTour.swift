@@ -34,7 +34,10 @@ struct FeatureTour: HardwareModule {
       }
       choose.otherwise { nextColour.drive(.darkBlue) }
     }
-    m.when(valid) { colour.next(nextColour) }
+    m.when(valid) { colour.next(busy.select(nextColour, opcode[0].select(Enumerated(.green), colour))) }
+    let chosen = m.wire("chosen", Colour.self)
+    chosen.drive(valid.select(Enumerated(.red), colour))
+    m.output("is_chosen", chosen.is(.darkBlue))
     let shade = m.output("shade", Unsigned.self, width: 4)
     m.switchOn(colour) { value in shade.drive(Unsigned(value.encoding * 3)) }
     m.output("is_red", colour == .red)
