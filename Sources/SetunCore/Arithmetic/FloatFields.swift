@@ -32,8 +32,8 @@ extension ModuleBuilder {
   }
 
   /// The last two stages of an operator that rounds: registers what the rounding needs, then adds the rounding bit to
-  /// exponent and fraction at once, so that its carry reaches the exponent; flushes and saturates. Beside the addition,
-  /// not behind it, the range is judged: the exponent grows when the bit meets a fraction of ones.
+  /// exponent and fraction at once, so that its carry reaches the exponent; flushes and saturates. Beside the
+  /// addition, not behind it, the range is judged: the exponent grows when the bit meets a fraction of ones.
   func packedFloat(
     _ format: FloatFormat, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isZero: Bit, flushes: Bool,
     saturates: Bool

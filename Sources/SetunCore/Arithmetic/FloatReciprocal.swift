@@ -12,8 +12,8 @@ public struct FloatReciprocal: FixedLatencyModule {
   public var moduleName: String { "float_reciprocal_\(format.suffix)" }
   public var documentation: String {
     """
-    Reciprocal of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits), 0 for 0:
-    256 straight segments over the significand, rounded half up.
+    Reciprocal of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits),
+    0 for 0: 256 straight segments over the significand, rounded half up.
     A result each cycle, \(latency) cycles after its operand.
     """
   }
@@ -46,8 +46,8 @@ public struct FloatReciprocalSquareRoot: FixedLatencyModule {
   public var sourceFile: String { "FloatReciprocal.swift" }
   public var documentation: String {
     """
-    Reciprocal square root of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits),
-    0 for 0 and negative numbers: 2 x 256 straight segments over the significand, rounded half up.
+    Reciprocal square root of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) \
+    fraction bits), 0 for 0 and negative numbers: 2 x 256 straight segments over the significand, rounded half up.
     A result each cycle, \(latency) cycles after its operand.
     """
   }

@@ -12,8 +12,8 @@ public struct FloatSigmoidPair: FixedLatencyModule {
   public var moduleName: String { "float_sigmoid_pair_\(format.suffix)" }
   public var documentation: String {
     """
-    Sigmoid of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits) and of its \
-    negation.
+    Sigmoid of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits) \
+    and of its negation.
     With t = |a| log2(e) and e = 2^-t: the larger is s = 1 / (1 + e), the smaller e s = e - e (1 - s).
     A pair each cycle, \(latency) cycles after its operand.
     """
@@ -75,7 +75,8 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.output("negative", m.registered("negative", sign.select(large, small)))
   }
 
-  /// Three stages and an interpolation: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is 128 or more.
+  /// Three stages and an interpolation: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is
+  /// 128 or more.
   private func buildExponential(_ m: ModuleBuilder, _ a: FloatFields) -> (exponential: Unsigned, whole: Unsigned) {
     let factor = Int(FloatFormat.logarithmFactor)
     m.comment("t = |a| log2(e): the constant in two halves of 12 bits.")

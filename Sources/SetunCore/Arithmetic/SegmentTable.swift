@@ -60,7 +60,8 @@ struct SegmentTable: FixedLatencyModule {
 }
 
 extension ModuleBuilder {
-  /// `SegmentTable.valueCycles` stages: the table's segment, the product of slope and offset, the value in units of 2^-24.
+  /// `SegmentTable.valueCycles` stages: the table's segment, the product of slope and offset, the value in units of
+  /// 2^-24.
   func interpolated(
     _ name: String, _ function: SegmentTable.Function, index: Unsigned, offset: Unsigned
   ) -> (segment: InterpolatedSegment, value: Unsigned) {
@@ -75,8 +76,8 @@ extension ModuleBuilder {
     return (InterpolatedSegment(base: base, baseQ: baseQ, fall: fall), value)
   }
 
-  /// The last stage of a function in (1/2, 1]: `value * 2^-24 * 2^(field + 1 - bias)` rounded half up to F fraction bits,
-  /// as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`.
+  /// The last stage of a function in (1/2, 1]: `value * 2^-24 * 2^(field + 1 - bias)` rounded half up to F fraction
+  /// bits, as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`.
   func packedValue(
     _ name: String, _ format: FloatFormat, sign: Bit, value: Unsigned, previousField: Signed, isZero: Bit
   ) -> Unsigned {
