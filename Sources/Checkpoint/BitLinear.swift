@@ -34,14 +34,17 @@ public enum BitLinear: Sendable, Hashable {
     if case .down = self { configuration.intermediateSize } else { configuration.hiddenSize }
   }
 
+  /// The modules of a layer in the order in which a token meets them.
+  public static func all(layer: Int) -> [BitLinear] {
+    [
+      .input(layer: layer), .forget(layer: layer), .gate(layer: layer), .output(layer: layer), .expand(layer: layer),
+      .down(layer: layer),
+    ]
+  }
+
   /// All modules of a model in the order in which a token meets them.
   public static func all(in configuration: ModelConfiguration) -> [BitLinear] {
-    var modules: [BitLinear] = []
-    for layer in 0..<configuration.layerCount {
-      modules += [.input(layer: layer), .forget(layer: layer), .gate(layer: layer), .output(layer: layer)]
-      modules += [.expand(layer: layer), .down(layer: layer)]
-    }
-    return modules + [.head]
+    (0..<configuration.layerCount).flatMap(all(layer:)) + [.head]
   }
 }
 

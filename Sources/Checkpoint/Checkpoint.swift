@@ -81,20 +81,23 @@ public struct Checkpoint: Sendable {
       tensors[name] = tensor
       return tensor
     }
-    let size = configuration.hiddenSize
-    _ = try take(embeddingName, [configuration.vocabularySize, size])
-    if configuration.usesLowerBound { try take(lowerBoundName, [configuration.layerCount, size]).requireFinite() }
-    for module in BitLinear.all(in: configuration) {
+    func take(_ module: BitLinear) throws(CheckpointError) {
       let columns = module.columns(in: configuration)
       _ = try take(module.name + ".weight", [module.rows(in: configuration), columns])
       try take(module.name + ".norm.weight", [columns]).requireFinite()
     }
+    let size = configuration.hiddenSize
+    _ = try take(embeddingName, [configuration.vocabularySize, size])
+    if configuration.usesLowerBound { try take(lowerBoundName, [configuration.layerCount, size]).requireFinite() }
+    // Layer by layer, so that a false number of layers fails at the first one that is missing.
     for layer in 0..<configuration.layerCount {
+      for module in BitLinear.all(layer: layer) { try take(module) }
       for norm in [NormVector.mixer(layer: layer), .gate(layer: layer), .channel(layer: layer)] {
         try take(norm.name, [size]).requireFinite()
       }
     }
     try take(NormVector.final.name, [size]).requireFinite()
+    try take(.head)
     return tensors
   }
 

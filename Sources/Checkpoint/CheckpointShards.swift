@@ -58,16 +58,13 @@ struct CheckpointShards: Sendable {
   }
 
   private static func weightMap(_ path: String) throws(CheckpointError) -> [String: String] {
-    struct Index: Decodable {
-      let weights: [String: String]
-      enum CodingKeys: String, CodingKey { case weights = "weight_map" }
+    guard let members = try JSONText(path: path)["weight_map"]?.members else {
+      throw .malformed(path: path, problem: "has no weight_map")
     }
-    let file = try MappedFile(path: path)
-    let map: [String: String]
-    do {
-      map = try JSONDecoder().decode(Index.self, from: Data(file.bytes)).weights
-    } catch {
-      throw .malformed(path: path, problem: "is not a valid index (\(reason(error)))")
+    var map: [String: String] = [:]
+    for (name, file) in members {
+      guard let file = file.text else { throw .malformed(path: path, problem: "has a file name that is not a string") }
+      map[String(decoding: name, as: UTF8.self)] = file
     }
     // A shard lies beside its index; anything else in its name would reach outside the checkpoint.
     for name in map.values where name.contains("/") || !name.hasSuffix(".safetensors") {

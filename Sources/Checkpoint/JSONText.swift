@@ -11,9 +11,10 @@ enum JSONText {
   case object([(key: [UInt8], value: JSONText)])
 
   /// Why the text is not JSON, and at which byte.
-  struct Failure: Error {
+  struct Failure: Error, CustomStringConvertible {
     let problem: String
     let offset: Int
+    var description: String { "\(problem) at byte \(offset)" }
   }
 
   /// Nesting beyond this is refused, so that hostile text cannot exhaust the stack.
@@ -22,6 +23,16 @@ enum JSONText {
   init(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     var parser = JSONParser(bytes: bytes)
     self = try parser.document()
+  }
+
+  /// Reads a whole file.
+  init(path: String) throws(CheckpointError) {
+    let file = try MappedFile(path: path)
+    do {
+      self = try JSONText(file.bytes)
+    } catch {
+      throw .malformed(path: path, problem: "is not valid JSON (\(error))")
+    }
   }
 
   /// The value of a key of an object (the last one when it is repeated), or nil.
@@ -84,6 +95,11 @@ private struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    // Python writes these three, though JSON does not have them.
+    case UInt8(ascii: "N"): return try word("NaN", .number(.nan))
+    case UInt8(ascii: "I"): return try word("Infinity", .number(.infinity))
+    case UInt8(ascii: "-") where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "I"):
+      return try word("-Infinity", .number(-.infinity))
     default: return try number()
     }
   }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The shape of a model, from a checkpoint's `config.json`. Fields that change nothing here are ignored.
 public struct ModelConfiguration: Sendable, Hashable {
   /// d: the length of the residual vector.
@@ -45,105 +43,84 @@ extension ModelConfiguration {
 
   /// Reads and checks a `config.json`.
   public init(path: String) throws(CheckpointError) {
-    let file = try MappedFile(path: path)
-    let fields: ConfigurationFields
-    do {
-      fields = try JSONDecoder().decode(ConfigurationFields.self, from: Data(file.bytes))
-    } catch {
-      throw .malformed(path: path, problem: "is not a valid model configuration (\(reason(error)))")
-    }
+    let json = try JSONText(path: path)
+    let fields = ConfigurationFields(path: path, json: json)
     func refuse(_ problem: String) -> CheckpointError { .unsupported(path: path, problem: problem) }
 
-    guard fields.modelType == "hgrn_bit" else {
-      throw refuse("model_type is \(fields.modelType ?? "missing") where only hgrn_bit is supported")
+    let type = try fields.text("model_type")
+    guard type == "hgrn_bit" else {
+      throw refuse("model_type is \(type ?? "missing") where only hgrn_bit is supported")
     }
-    guard fields.usesShortConvolution != true else { throw refuse("use_short_conv true is not supported") }
-    guard (fields.expandRatio ?? 1) == 1 else { throw refuse("expand_ratio other than 1 is not supported") }
-    guard (fields.activation ?? "swish") == "swish" else {
-      throw refuse("hidden_act \(fields.activation ?? "") is not supported, only swish is")
+    guard try fields.flag("use_short_conv") != true else { throw refuse("use_short_conv true is not supported") }
+    let ratio = try fields.number("expand_ratio") ?? 1
+    guard ratio == 1 else { throw refuse("expand_ratio \(ratio) is not supported, only 1 is") }
+    let activation = try fields.text("hidden_act") ?? "swish"
+    guard activation == "swish" else { throw refuse("hidden_act \(activation) is not supported, only swish is") }
+    guard try fields.flag("tie_word_embeddings") != true else {
+      throw refuse("tie_word_embeddings true is not supported")
     }
-    guard fields.tiesEmbeddings != true else { throw refuse("tie_word_embeddings true is not supported") }
 
-    func size(_ value: Int?, _ name: String) throws(CheckpointError) -> Int {
+    func size(_ name: String, _ value: Int?) throws(CheckpointError) -> Int {
       guard let value else { throw .malformed(path: path, problem: "\(name) is missing") }
       guard (1...Self.maximumExtent).contains(value) else {
         throw .malformed(path: path, problem: "\(name) is \(value), outside 1 to \(Self.maximumExtent)")
       }
       return value
     }
-    hiddenSize = try size(fields.hiddenSize, "hidden_size")
-    layerCount = try size(fields.layerCount, "num_hidden_layers")
-    vocabularySize = try size(fields.vocabularySize, "vocab_size")
-    if let given = fields.intermediateSize {
-      intermediateSize = try size(given, "intermediate_size")
+    hiddenSize = try size("hidden_size", fields.integer("hidden_size"))
+    layerCount = try size("num_hidden_layers", fields.integer("num_hidden_layers"))
+    vocabularySize = try size("vocab_size", fields.integer("vocab_size"))
+    if let given = try fields.integer("intermediate_size") {
+      intermediateSize = try size("intermediate_size", given)
     } else {
-      let ratio = fields.hiddenRatio ?? 4
+      let ratio = try fields.number("hidden_ratio") ?? 4
       guard ratio > 0, ratio <= 1024 else {
         throw .malformed(path: path, problem: "hidden_ratio is \(ratio), outside 0 to 1024")
       }
       intermediateSize = try size(
-        Self.intermediateSize(hiddenSize: hiddenSize, hiddenRatio: ratio), "the intermediate size from hidden_ratio")
+        "the intermediate size from hidden_ratio", Self.intermediateSize(hiddenSize: hiddenSize, hiddenRatio: ratio))
     }
-    let epsilon = Float(fields.normEpsilon ?? 1e-6)
+    let epsilon = Float(try fields.number("rms_norm_eps") ?? 1e-6)
     guard epsilon.isFinite, epsilon >= 0 else {
       throw .malformed(path: path, problem: "rms_norm_eps is not a finite number of at least 0")
     }
     normEpsilon = epsilon
-    usesLowerBound = fields.usesLowerBound ?? true
-    for (name, token) in [("bos_token_id", fields.beginToken?.first), ("eos_token_id", fields.endToken?.first)] {
-      if let token, !(0..<vocabularySize).contains(token) {
-        throw .malformed(path: path, problem: "\(name) \(token) is outside the vocabulary of \(vocabularySize)")
-      }
-    }
-    beginToken = fields.beginToken?.first
-    endToken = fields.endToken?.first
+    usesLowerBound = try fields.flag("use_lower_bound") ?? true
+    beginToken = try fields.token("bos_token_id", vocabulary: vocabularySize)
+    endToken = try fields.token("eos_token_id", vocabulary: vocabularySize)
   }
 }
 
-private struct ConfigurationFields: Decodable {
-  let modelType: String?
-  let hiddenSize: Int?
-  let intermediateSize: Int?
-  let hiddenRatio: Double?
-  let layerCount: Int?
-  let vocabularySize: Int?
-  let normEpsilon: Double?
-  let usesLowerBound: Bool?
-  let usesShortConvolution: Bool?
-  let expandRatio: Double?
-  let activation: String?
-  let tiesEmbeddings: Bool?
-  let beginToken: TokenField?
-  let endToken: TokenField?
+/// The fields of a `config.json`: nil where one is missing or null, an error where it has the wrong type.
+private struct ConfigurationFields {
+  let path: String
+  let json: JSONText
 
-  enum CodingKeys: String, CodingKey {
-    case modelType = "model_type"
-    case hiddenSize = "hidden_size"
-    case intermediateSize = "intermediate_size"
-    case hiddenRatio = "hidden_ratio"
-    case layerCount = "num_hidden_layers"
-    case vocabularySize = "vocab_size"
-    case normEpsilon = "rms_norm_eps"
-    case usesLowerBound = "use_lower_bound"
-    case usesShortConvolution = "use_short_conv"
-    case expandRatio = "expand_ratio"
-    case activation = "hidden_act"
-    case tiesEmbeddings = "tie_word_embeddings"
-    case beginToken = "bos_token_id"
-    case endToken = "eos_token_id"
+  private func field<Value>(
+    _ name: String, _ kind: String, _ value: (JSONText) -> Value?
+  ) throws(CheckpointError) -> Value? {
+    guard json.members != nil else { throw .malformed(path: path, problem: "is not a JSON object") }
+    guard let field = json[name], !field.isNull else { return nil }
+    guard let result = value(field) else { throw .malformed(path: path, problem: "\(name) is not \(kind)") }
+    return result
   }
-}
 
-/// A token id; Hugging Face writes either one id or a list of them, of which the first counts.
-private struct TokenField: Decodable {
-  let first: Int?
+  func text(_ name: String) throws(CheckpointError) -> String? { try field(name, "a string", \.text) }
+  func flag(_ name: String) throws(CheckpointError) -> Bool? { try field(name, "true or false", \.boolean) }
+  func integer(_ name: String) throws(CheckpointError) -> Int? { try field(name, "an integer", \.integer) }
+  func number(_ name: String) throws(CheckpointError) -> Double? { try field(name, "a number", \.double) }
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let list = try? container.decode([Int].self) {
-      first = list.first
-    } else {
-      first = try container.decode(Int.self)
+  /// A token id; Hugging Face writes either one id or a list of them, of which the first counts.
+  func token(_ name: String, vocabulary: Int) throws(CheckpointError) -> Int? {
+    let token = try field(name, "a token id") { value -> Int?? in
+      guard let list = value.elements else { return value.integer.map { .some($0) } }
+      guard let first = list.first else { return .some(nil) }
+      return first.integer.map { .some($0) }
     }
+    guard let token, let token else { return nil }
+    guard (0..<vocabulary).contains(token) else {
+      throw .malformed(path: path, problem: "\(name) \(token) is outside the vocabulary of \(vocabulary)")
+    }
+    return token
   }
 }

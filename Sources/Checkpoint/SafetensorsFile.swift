@@ -1,5 +1,3 @@
-import Foundation
-
 /// A `.safetensors` file, mapped into memory; tensors are converted when and as far as they are read.
 ///
 /// Layout (https://github.com/huggingface/safetensors): 8 bytes little-endian header length, a JSON header
@@ -20,9 +18,12 @@ public struct SafetensorsFile: Sendable {
     let (header, data) = try Self.header(of: file)
     var tensors: [String: SafetensorsTensor] = [:]
     var spans: [(range: Range<Int>, name: String)] = []
-    for (name, entry) in header.tensors {
+    for (key, entry) in header {
+      let name = String(decoding: key, as: UTF8.self)
       let tensor = try Self.tensor(name, entry: entry, data: data, file: file)
-      tensors[name] = tensor
+      guard tensors.updateValue(tensor, forKey: name) == nil else {
+        throw .tensor(path: path, name: name, problem: "is there twice")
+      }
       spans.append((tensor.range, name))
     }
     spans.sort { a, b in
@@ -55,7 +56,10 @@ public struct SafetensorsFile: Sendable {
     return tensor
   }
 
-  private static func header(of file: MappedFile) throws(CheckpointError) -> (SafetensorsHeader, Range<Int>) {
+  private typealias Header = [(key: [UInt8], value: JSONText)]
+
+  /// The entries of the header, and where the data lies.
+  private static func header(of file: MappedFile) throws(CheckpointError) -> (Header, Range<Int>) {
     let path = file.path
     guard file.bytes.count >= 8 else { throw .malformed(path: path, problem: "is too short for a safetensors file") }
     let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
@@ -68,86 +72,42 @@ public struct SafetensorsFile: Sendable {
     }
     let start = 8 + Int(length)
     do {
-      let header = try JSONDecoder().decode(SafetensorsHeader.self, from: Data(file.bytes[8..<start]))
-      return (header, start..<file.bytes.count)
+      let json = try JSONText(UnsafeRawBufferPointer(rebasing: file.bytes[8..<start]))
+      guard let members = json.members else { throw JSONText.Failure(problem: "no object", offset: 0) }
+      return (members.filter { !$0.key.elementsEqual("__metadata__".utf8) }, start..<file.bytes.count)
     } catch {
-      throw .malformed(path: path, problem: "has a header that is not valid safetensors JSON (\(reason(error)))")
+      throw .malformed(path: path, problem: "has a header that is not valid JSON (\(error))")
     }
   }
 
   private static func tensor(
-    _ name: String, entry: SafetensorsHeader.Entry, data: Range<Int>, file: MappedFile
+    _ name: String, entry: JSONText, data: Range<Int>, file: MappedFile
   ) throws(CheckpointError) -> SafetensorsTensor {
     func problem(_ text: String) -> CheckpointError { .tensor(path: file.path, name: name, problem: text) }
-    guard let type = ElementType(rawValue: entry.dtype) else {
-      throw problem("has the unknown element type \(entry.dtype)")
-    }
+    guard let typeName = entry["dtype"]?.text else { throw problem("has no dtype") }
+    guard let type = ElementType(rawValue: typeName) else { throw problem("has the unknown element type \(typeName)") }
+    guard let extents = entry["shape"]?.elements else { throw problem("has no shape") }
+    let shape = extents.compactMap(\.integer)
+    guard shape.count == extents.count else { throw problem("has a shape that is not made of integers") }
     var bytes = type.byteCount
-    for extent in entry.shape {
+    for extent in shape {
       guard extent >= 0 else { throw problem("has a negative extent in its shape") }
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
       guard !overflow else { throw problem("has a shape too large for any file") }
       bytes = product
     }
-    guard entry.offsets.count == 2, let begin = entry.offsets.first, let end = entry.offsets.last,
-      begin >= 0, begin <= end, end <= data.count
-    else { throw problem("lies outside the file, which may be truncated") }
+    let offsets = entry["data_offsets"]?.elements ?? []
+    guard offsets.count == 2, let begin = offsets[0].integer, let end = offsets[1].integer else {
+      throw problem("has no pair of data_offsets")
+    }
+    guard begin >= 0, begin <= end, end <= data.count else {
+      throw problem("lies outside the file, which may be truncated")
+    }
     guard end - begin == bytes else {
       throw problem("takes \(end - begin) bytes where its shape and type need \(bytes)")
     }
     return SafetensorsTensor(
-      name: name, elementType: type, shape: entry.shape,
+      name: name, elementType: type, shape: shape,
       range: data.lowerBound + begin..<data.lowerBound + end, file: file)
-  }
-}
-
-/// The decoded JSON header; `__metadata__` is free text and is ignored.
-struct SafetensorsHeader: Decodable {
-  struct Entry: Decodable {
-    let dtype: String
-    let shape: [Int]
-    let offsets: [Int]
-
-    enum CodingKeys: String, CodingKey {
-      case dtype, shape
-      case offsets = "data_offsets"
-    }
-  }
-
-  let tensors: [String: Entry]
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: AnyKey.self)
-    var tensors: [String: Entry] = [:]
-    for key in container.allKeys where key.stringValue != "__metadata__" {
-      tensors[key.stringValue] = try container.decode(Entry.self, forKey: key)
-    }
-    self.tensors = tensors
-  }
-}
-
-/// A JSON key that is not known in advance.
-struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-}
-
-/// A short clause about a JSON error: where, and what was expected.
-func reason(_ error: any Error) -> String {
-  func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
-  switch error as? DecodingError {
-  case .typeMismatch(let type, let context):
-    return "\(place(context.codingPath)) should be \(type)"
-  case .valueNotFound(let type, let context):
-    return "\(place(context.codingPath)) should be \(type)"
-  case .keyNotFound(let key, let context):
-    return "\(place(context.codingPath + [key])) is missing"
-  case .dataCorrupted(let context):
-    let path = place(context.codingPath)
-    return path.isEmpty ? "it is not JSON" : "\(path) has a value out of range"
-  default:
-    return "it cannot be decoded"
   }
 }

@@ -102,13 +102,6 @@ public struct SafetensorsTensor: Sendable {
   }
 }
 
-/// The value of an IEEE binary16, exactly. Written out so that no platform's missing `Float16` matters.
+/// The value of an IEEE binary16, exactly.
 @inline(__always)
-func float(half bits: UInt16) -> Float {
-  let sign = UInt32(bits & 0x8000) << 16
-  let magnitude = UInt32(bits & 0x7FFF)
-  if magnitude >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | (magnitude & 0x3FF) << 13) }
-  // Subnormals keep their value: the scaling by 2^112 corrects the exponent's bias for both kinds.
-  let value = Float(bitPattern: magnitude << 13) * 0x1p112
-  return Float(bitPattern: value.bitPattern | sign)
-}
+func float(half bits: UInt16) -> Float { Float(Float16(bitPattern: bits)) }

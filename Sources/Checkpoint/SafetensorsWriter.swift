@@ -8,8 +8,9 @@ import Foundation
 
 /// Writes a `.safetensors` file front to back, so that no tensor need be in memory as a whole.
 ///
-/// The file appears under its name only when `finish` succeeds; until then it is a temporary file beside it, which is
-/// removed when the writer goes away.
+/// The file appears under its name only when `finish` succeeds. Until then it has no name at all where the file system
+/// allows that, so that nothing remains however the process ends; elsewhere it is a temporary file beside its future
+/// name, which is removed when the writer goes away.
 public final class SafetensorsWriter {
   public struct Entry: Sendable {
     public let name: String
@@ -30,6 +31,7 @@ public final class SafetensorsWriter {
   private let temporary: String
   private let entries: [Entry]
   private var file: UnsafeMutablePointer<FILE>?
+  private let isNameless: Bool
   /// The tensor being written, and how many of its elements are.
   private var current = 0
   private var written = 0
@@ -40,7 +42,9 @@ public final class SafetensorsWriter {
     self.path = path
     self.entries = entries
     temporary = path + ".partial-\(getpid())"
-    guard let file = fopen(temporary, "wb") else {
+    let nameless = Self.openNameless(in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    isNameless = nameless != nil
+    guard let file = nameless ?? fopen(temporary, "wb") else {
       throw .file(path: path, problem: "cannot be written (\(String(cString: strerror(errno))))")
     }
     self.file = file
@@ -50,7 +54,27 @@ public final class SafetensorsWriter {
   deinit {
     guard let file else { return }
     fclose(file)
-    unlink(temporary)
+    if !isNameless { unlink(temporary) }
+  }
+
+  /// A file without a name in a directory; nil where that is not possible.
+  private static func openNameless(in directory: String) -> UnsafeMutablePointer<FILE>? {
+    #if os(Linux)
+      // O_TMPFILE, a macro that is not imported.
+      let descriptor = open(directory, O_WRONLY | O_CLOEXEC | 0o20_200_000, 0o666)
+      return descriptor < 0 ? nil : fdopen(descriptor, "wb")
+    #else
+      return nil
+    #endif
+  }
+
+  /// Gives the nameless file its temporary name.
+  private func link(_ file: UnsafeMutablePointer<FILE>) -> Bool {
+    #if os(Linux)
+      return linkat(AT_FDCWD, "/proc/self/fd/\(fileno(file))", AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0
+    #else
+      return false
+    #endif
   }
 
   /// Appends elements to the current F32 or F16 tensor (F16 rounds to nearest even); a tensor that is full is followed
@@ -78,9 +102,9 @@ public final class SafetensorsWriter {
     }
     guard let file else { return }
     self.file = nil
-    let isFlushed = fflush(file) == 0
+    let isComplete = fflush(file) == 0 && (!isNameless || link(file))
     let isClosed = fclose(file) == 0
-    guard isFlushed, isClosed, rename(temporary, path) == 0 else {
+    guard isComplete, isClosed, rename(temporary, path) == 0 else {
       let problem = "cannot be written (\(String(cString: strerror(errno))))"
       unlink(temporary)
       throw .file(path: path, problem: problem)

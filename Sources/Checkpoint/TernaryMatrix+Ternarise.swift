@@ -65,12 +65,9 @@ private enum WeightFormat {
   /// The sum of magnitudes in Float64; infinite or NaN when a weight is not finite.
   func magnitudeSum(_ source: UnsafeRawPointer, count: Int) -> Double {
     switch self {
-    case .f32:
-      sum(source, count, UInt32.self) { Float(bitPattern: $0 & 0x7FFF_FFFF) }
-    case .f16:
-      sum(source, count, UInt16.self) { float(half: $0 & 0x7FFF) }
-    case .bf16:
-      sum(source, count, UInt16.self) { Float(bitPattern: UInt32($0 & 0x7FFF) << 16) }
+    case .f32: sum(source, count) { (bits: UInt32) in Double(Float(bitPattern: bits & 0x7FFF_FFFF)) }
+    case .f16: sum(source, count) { (bits: UInt16) in Double(Float16(bitPattern: bits & 0x7FFF)) }
+    case .bf16: sum(source, count) { (bits: UInt16) in Double(Float(bitPattern: UInt32(bits & 0x7FFF) << 16)) }
     }
   }
 
@@ -94,21 +91,31 @@ private enum WeightFormat {
     }
   }
 
+  /// Writes the two planes of a row; see `TernaryMatrix.words`.
   func ternarise(
     _ source: UnsafeRawPointer, count: Int, threshold: UInt32, into words: UnsafeMutableBufferPointer<UInt64>
   ) {
+    // Eight weights become eight bytes of 0 or 1: the difference wraps below zero, and so has its highest bit set,
+    // just where the magnitude is larger than the threshold.
     switch self {
     case .f32:
-      planes(source, count, words) { (bits: UInt32) in (bits & 0x7FFF_FFFF > threshold, bits >> 31) }
+      let limit = SIMD8(repeating: threshold)
+      planes(source, count, words) { (bits: SIMD8<UInt32>) in
+        let large = (limit &- bits & SIMD8(repeating: 0x7FFF_FFFF)) &>> 31
+        return (SIMD8(truncatingIfNeeded: large), SIMD8(truncatingIfNeeded: bits &>> 31))
+      }
     case .f16, .bf16:
-      let threshold = UInt16(truncatingIfNeeded: threshold)
-      planes(source, count, words) { (bits: UInt16) in (bits & 0x7FFF > threshold, UInt32(bits >> 15)) }
+      let limit = SIMD8(repeating: UInt16(truncatingIfNeeded: threshold))
+      planes(source, count, words) { (bits: SIMD8<UInt16>) in
+        let large = (limit &- bits & SIMD8(repeating: 0x7FFF)) &>> 15
+        return (SIMD8(truncatingIfNeeded: large), SIMD8(truncatingIfNeeded: bits &>> 15))
+      }
     }
   }
 
   @inline(__always)
   private func sum<Bits: FixedWidthInteger>(
-    _ source: UnsafeRawPointer, _ count: Int, _ type: Bits.Type, _ magnitude: (Bits) -> Float
+    _ source: UnsafeRawPointer, _ count: Int, _ magnitude: (Bits) -> Double
   ) -> Double {
     // Eight independent sums hide the latency of the additions.
     var lanes = SIMD8<Double>.zero
@@ -116,37 +123,50 @@ private enum WeightFormat {
     var index = 0
     while index + 8 <= count {
       for lane in 0..<8 {
-        let bits = Bits(littleEndian: source.loadUnaligned(fromByteOffset: (index + lane) * size, as: Bits.self))
-        lanes[lane] += Double(magnitude(bits))
+        lanes[lane] += magnitude(source.loadUnaligned(fromByteOffset: (index + lane) * size, as: Bits.self))
       }
       index += 8
     }
     var total = lanes.sum()
     while index < count {
-      total += Double(magnitude(Bits(littleEndian: source.loadUnaligned(fromByteOffset: index * size, as: Bits.self))))
+      total += magnitude(source.loadUnaligned(fromByteOffset: index * size, as: Bits.self))
       index += 1
     }
     return total
   }
 
   @inline(__always)
-  private func planes<Bits: FixedWidthInteger>(
+  private func planes<Bits: FixedWidthInteger & SIMDScalar>(
     _ source: UnsafeRawPointer, _ count: Int, _ words: UnsafeMutableBufferPointer<UInt64>,
-    _ classify: (Bits) -> (Bool, UInt32)
+    _ classify: (SIMD8<Bits>) -> (SIMD8<UInt8>, SIMD8<UInt8>)
   ) {
     let size = MemoryLayout<Bits>.size
     for word in 0..<words.count / 2 {
-      let first = 64 * word
-      var nonzero: UInt64 = 0
-      var sign: UInt64 = 0
-      for bit in 0..<min(64, count - first) {
-        let bits = Bits(littleEndian: source.loadUnaligned(fromByteOffset: (first + bit) * size, as: Bits.self))
+      var large: UInt64 = 0
+      var negative: UInt64 = 0
+      for group in 0..<8 {
+        let first = 64 * word + 8 * group
+        if first >= count { break }
+        var bits = SIMD8<Bits>.zero
+        if first + 8 <= count {
+          bits = source.loadUnaligned(fromByteOffset: first * size, as: SIMD8<Bits>.self)
+        } else {
+          for lane in 0..<count - first {
+            bits[lane] = source.loadUnaligned(fromByteOffset: (first + lane) * size, as: Bits.self)
+          }
+        }
         let (isLarge, isNegative) = classify(bits)
-        nonzero |= (isLarge ? 1 : 0) << UInt64(bit)
-        sign |= UInt64(isNegative) << UInt64(bit)
+        large |= gathered(isLarge) << UInt64(8 * group)
+        negative |= gathered(isNegative) << UInt64(8 * group)
       }
-      words[2 * word] = nonzero
-      words[2 * word + 1] = nonzero & sign
+      words[2 * word] = large
+      words[2 * word + 1] = large & negative
     }
   }
+}
+
+/// Eight bytes of 0 or 1 as eight bits, the first byte lowest.
+@inline(__always)
+private func gathered(_ bytes: SIMD8<UInt8>) -> UInt64 {
+  (unsafeBitCast(bytes, to: UInt64.self) &* 0x0102_0408_1020_4080) >> 56
 }

@@ -1,13 +1,7 @@
 extension Tokenizer {
   /// Reads a `tokenizer.json`; throws when it is damaged or of another kind.
   public init(path: String) throws(CheckpointError) {
-    let file = try MappedFile(path: path)
-    let json: JSONText
-    do {
-      json = try JSONText(file.bytes)
-    } catch {
-      throw .malformed(path: path, problem: "is not valid JSON (\(error.problem) at byte \(error.offset))")
-    }
+    let json = try JSONText(path: path)
     let reader = Reader(path: path)
     guard let model = json["model"] else { throw reader.malformed("has no model") }
     let vocabulary = try reader.vocabulary(model)

@@ -55,7 +55,7 @@ public struct Tokenizer: Sendable {
     return String(decoding: Array(parts.joined()), as: UTF8.self)
   }
 
-  /// The bytes of a token as the vocabulary has it, or nil.
+  /// A token as the vocabulary spells it (with U+2581 for a space), or nil.
   public func token(_ id: Int) -> String? { tokens[id].map { String(decoding: $0, as: UTF8.self) } }
 
   static func normalise(_ text: [UInt8], _ steps: [NormaliserStep]) -> [UInt8] {

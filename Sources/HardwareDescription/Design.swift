@@ -40,7 +40,7 @@ public struct Signal: Sendable {
   public let id: SignalID
   /// As the author wrote it.
   public internal(set) var name: String
-  public let role: Role
+  public internal(set) var role: Role
   /// Bits of one element.
   public let width: Int
   public let isSigned: Bool
@@ -275,4 +275,9 @@ public struct Design: Sendable {
 
   public var top: ModuleDefinition? { module(topName) }
   public func module(_ name: String) -> ModuleDefinition? { modules.first { $0.name == name } }
+}
+
+extension Instance {
+  /// The name without the prefix of instances.
+  var shortName: String { name.hasPrefix("u_") ? String(name.dropFirst(2)) : name }
 }

@@ -142,24 +142,16 @@ extension ExpressionNode {
     switch kind {
     case .constant(let bits):
       return .constant(bits.resized(to: newWidth, signed: isSigned), isSigned: isSigned)
-    case .index:
+    case .index, .invalid:
       return ExpressionNode(kind, width: newWidth, isSigned: isSigned)
-    case .invalid:
-      return ExpressionNode(kind, width: newWidth, isSigned: isSigned)
-    case .resize(let inner) where newWidth <= inner.width || width >= inner.width:
-      // Extending an extension, or truncating below what was there before the extension.
-      if width > inner.width || newWidth < width { return inner.resized(to: newWidth) }
-    case .binary(let op, let a, let b) where newWidth > width && isExact:
+    default: break
+    }
+    if newWidth < width { return slice(low: 0, count: newWidth).reinterpreted(isSigned: isSigned) }
+    switch kind {
+    case .resize(let inner): return inner.resized(to: newWidth)
+    case .binary(let op, let a, let b) where isExact:
       return ExpressionNode(
         .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned, isExact: true)
-    case .binary(let op, let a, let b) where newWidth < width && op.isModular:
-      // Truncation commutes with modular operators; use it where the operands were only extended for the growth.
-      if a.canShrink(to: newWidth), b.canShrink(to: newWidth) {
-        return ExpressionNode(
-          .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned)
-      }
-    case .reinterpret(let inner) where newWidth < width:
-      return inner.resized(to: newWidth).reinterpreted(isSigned: isSigned)
     case .reinterpret(let inner) where isSigned:
       // The difference of two zero-extended numbers, read as signed, is exact at every larger width.
       if case .binary(.subtract, let a, let b) = inner.kind, a.hasLeadingZero, b.hasLeadingZero {
@@ -167,7 +159,7 @@ extension ExpressionNode {
           .binary(.subtract, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: false)
         return wide.reinterpreted(isSigned: true)
       }
-    case .select(let condition, let a, let b) where newWidth > width:
+    case .select(let condition, let a, let b):
       return .select(condition, a.resized(to: newWidth), b.resized(to: newWidth))
     default: break
     }
@@ -178,16 +170,6 @@ extension ExpressionNode {
     switch kind {
     case .constant(let bits): !bits[width - 1]
     case .resize(let inner): !inner.isSigned && inner.width < width
-    default: false
-    }
-  }
-
-  private func canShrink(to newWidth: Int) -> Bool {
-    switch kind {
-    case .constant: true
-    case .resize(let inner): inner.width <= newWidth
-    case .reinterpret(let inner): inner.canShrink(to: newWidth)
-    case .binary(let op, let a, let b): op.isModular && a.canShrink(to: newWidth) && b.canShrink(to: newWidth)
     default: false
     }
   }
@@ -209,10 +191,47 @@ extension ExpressionNode {
       return .invalid("bits [\(top):\(low.range.lowerBound)] of a signal of \(width) bits", width: count)
     }
     if count == width { return isFlexible ? resized(to: width).slice(low: low, count: count) : reinterpreted(isSigned: false) }
-    if let bits = constant, let low = low.value { return .constant(bits.slice(low: low, count: count), isSigned: false) }
+    if let position = low.value, let pushed = pushedSlice(low: position, count: count) { return pushed }
     if case .slice(let inner, .index(let offset)) = kind { return inner.slice(low: offset + low, count: count) }
     if case .reinterpret(let inner) = kind { return inner.slice(low: low, count: count) }
     return ExpressionNode(.slice(self, low: .index(low)), width: count, isSigned: false)
+  }
+
+  /// The slice moved towards the operands, as far as operators allow: only names can be sliced in the emitted text.
+  private func pushedSlice(low: Int, count: Int) -> ExpressionNode? {
+    func part(_ operand: ExpressionNode) -> ExpressionNode { operand.slice(low: Index(low), count: count) }
+    switch kind {
+    case .constant(let bits): return .constant(bits.slice(low: low, count: count), isSigned: false)
+    case .binary(let op, let a, let b) where op.isBitwise || (op.isModular && low == 0):
+      // Truncation commutes with modular operators.
+      return ExpressionNode(.binary(op, part(a), part(b)), width: count, isSigned: false)
+    case .binary(.shiftLeft, let a, let b) where low == 0:
+      return ExpressionNode(.binary(.shiftLeft, part(a), b), width: count, isSigned: false)
+    case .unary(.not, let a): return ExpressionNode.unary(.not, part(a))
+    case .unary(.negate, let a) where low == 0:
+      return ExpressionNode(.unary(.negate, part(a)), width: count, isSigned: false)
+    case .select(let condition, let a, let b): return .select(condition, part(a), part(b))
+    case .resize(let inner):
+      if low + count <= inner.width { return inner.slice(low: Index(low), count: count) }
+      if low >= inner.width, !inner.isSigned { return .constant(BitPattern(0, width: count), isSigned: false) }
+      if low < inner.width {
+        let kept = inner.slice(low: Index(low), count: inner.width - low)
+        return kept.reinterpreted(isSigned: inner.isSigned).resized(to: count).reinterpreted(isSigned: false)
+      }
+      let sign = inner.slice(low: Index(inner.width - 1), count: 1)
+      return count == 1 ? sign : ExpressionNode(.replication(count, sign), width: count, isSigned: false)
+    case .concatenation(let parts):
+      var position = width
+      var kept: [ExpressionNode] = []
+      for part in parts {
+        position -= part.width
+        let (from, to) = (max(low, position), min(low + count, position + part.width))
+        if from < to { kept.append(part.slice(low: Index(from - position), count: to - from)) }
+      }
+      if kept.count == 1 { return kept[0] }
+      return ExpressionNode(.concatenation(kept), width: count, isSigned: false)
+    default: return nil
+    }
   }
 
   func slice(at offset: ExpressionNode, count: Int) -> ExpressionNode {

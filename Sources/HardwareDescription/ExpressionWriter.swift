@@ -158,19 +158,12 @@ struct ExpressionWriter {
     if isSelectable(base) {
       return Text(text: text(base) + range(low: low, width: width), strength: .primary)
     }
-    // Only names can be selected from; anything else is shifted and cut.
-    var shifted = operand(base, atLeast: .sum)
-    switch low {
-    case .index(let index):
-      if index.value == 0 { shifted = text(base) } else { shifted += " >> \(index.text(2))" }
-    case .dynamic(let offset): shifted += " >> \(operand(offset, atLeast: .primary))"
-    }
-    let cut = "\(width)'(\(shifted))"
-    return Text(text: base.isSigned ? "$unsigned(\(cut))" : cut, strength: base.isSigned ? .primary : .cast)
+    // The slice pass names every other base before anything is written.
+    return Text(text: "{\(text(base))}" + range(low: low, width: width), strength: .primary)
   }
 
   private func resize(_ a: ExpressionNode, to width: Int) -> Text {
-    if width <= a.width || isLeaf(a) { return Text(text: "\(width)'(\(text(a)))", strength: .cast) }
+    if isLeaf(a) { return Text(text: "\(width)'(\(text(a)))", strength: .cast) }
     if a.isSigned { return Text(text: "\(width)'($signed({\(text(a))}))", strength: .cast) }
     let zeros = constant(BitPattern(0, width: width - a.width), isSigned: false).text
     return Text(text: "{\(zeros), \(text(a))}", strength: .primary)

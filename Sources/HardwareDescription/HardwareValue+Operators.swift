@@ -16,7 +16,7 @@ extension Bit {
 
   /// `then` when the bit is 1, else `otherwise`; numbers of different width are extended to the wider.
   public func select<T: HardwareValue>(_ then: T, _ otherwise: T) -> T {
-    T(expression: .select(expression, then.expression, otherwise.expression), builder: nil)
+    T(expression: .select(expression, then.expression, otherwise.expression), builder: builder)
   }
 
   /// The bit as a number of one bit.
@@ -31,39 +31,39 @@ extension Bit {
 extension HardwareNumber {
   /// Exact: one bit wider than the wider operand.
   public static func + (a: Self, b: Self) -> Self {
-    Self(expression: .growing(.add, a.expression, b.expression), builder: nil)
+    Self(expression: .growing(.add, a.expression, b.expression), builder: a.builder)
   }
 
   /// Exact: as wide as both operands together.
   public static func * (a: Self, b: Self) -> Self {
-    Self(expression: .growing(.multiply, a.expression, b.expression), builder: nil)
+    Self(expression: .growing(.multiply, a.expression, b.expression), builder: a.builder)
   }
 
   /// Wraps at the width of the wider operand.
   public static func &+ (a: Self, b: Self) -> Self {
-    Self(expression: .uniform(.add, a.expression, b.expression), builder: nil)
+    Self(expression: .uniform(.add, a.expression, b.expression), builder: a.builder)
   }
 
   /// Wraps at the width of the wider operand.
   public static func &- (a: Self, b: Self) -> Self {
-    Self(expression: .uniform(.subtract, a.expression, b.expression), builder: nil)
+    Self(expression: .uniform(.subtract, a.expression, b.expression), builder: a.builder)
   }
 
   /// Wraps at the width of the wider operand.
   public static func &* (a: Self, b: Self) -> Self {
-    Self(expression: .uniform(.multiply, a.expression, b.expression), builder: nil)
+    Self(expression: .uniform(.multiply, a.expression, b.expression), builder: a.builder)
   }
 
   public static func & (a: Self, b: Self) -> Self {
-    Self(expression: .uniform(.and, a.expression, b.expression), builder: nil)
+    Self(expression: .uniform(.and, a.expression, b.expression), builder: a.builder)
   }
   public static func | (a: Self, b: Self) -> Self {
-    Self(expression: .uniform(.or, a.expression, b.expression), builder: nil)
+    Self(expression: .uniform(.or, a.expression, b.expression), builder: a.builder)
   }
   public static func ^ (a: Self, b: Self) -> Self {
-    Self(expression: .uniform(.xor, a.expression, b.expression), builder: nil)
+    Self(expression: .uniform(.xor, a.expression, b.expression), builder: a.builder)
   }
-  public static prefix func ~ (a: Self) -> Self { Self(expression: .unary(.not, a.expression), builder: nil) }
+  public static prefix func ~ (a: Self) -> Self { Self(expression: .unary(.not, a.expression), builder: a.builder) }
 
   public static func == (a: Self, b: Self) -> Bit { Bit(expression: .comparison(.equal, a.expression, b.expression)) }
   public static func != (a: Self, b: Self) -> Bit { Bit(expression: .comparison(.notEqual, a.expression, b.expression)) }
@@ -78,24 +78,24 @@ extension HardwareNumber {
 
   /// Multiplies by 2^count; grows by `count` bits, so nothing is lost.
   public static func << (a: Self, count: Int) -> Self {
-    guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: nil) }
+    guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: a.builder) }
     if count == 0 { return a }
     let zeros = ExpressionNode.constant(BitPattern(0, width: count), isSigned: false)
     let bits = ExpressionNode(
       .concatenation([a.expression.reinterpreted(isSigned: false), zeros]), width: a.width + count, isSigned: false)
-    return Self(expression: bits.reinterpreted(isSigned: isSigned), builder: nil)
+    return Self(expression: bits.reinterpreted(isSigned: isSigned), builder: a.builder)
   }
 
   /// Drops the low `count` bits (floor of the quotient by 2^count); narrower by `count`, at least one bit.
   public static func >> (a: Self, count: Int) -> Self {
-    guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: nil) }
+    guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: a.builder) }
     if count == 0 { return a }
     if count >= a.width {
       let sign = isSigned ? a.expression.slice(low: Index(a.width - 1), count: 1) : .constant(BitPattern(0, width: 1), isSigned: false)
-      return Self(expression: sign.reinterpreted(isSigned: isSigned), builder: nil)
+      return Self(expression: sign.reinterpreted(isSigned: isSigned), builder: a.builder)
     }
     let bits = a.expression.slice(low: Index(count), count: a.width - count)
-    return Self(expression: bits.reinterpreted(isSigned: isSigned), builder: nil)
+    return Self(expression: bits.reinterpreted(isSigned: isSigned), builder: a.builder)
   }
 
   /// Keeps the width: bits shifted out at the top are lost. Extend first when they matter.
@@ -103,7 +103,7 @@ extension HardwareNumber {
     Self(
       expression: ExpressionNode(
         .binary(.shiftLeft, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)), width: a.width,
-        isSigned: isSigned), builder: nil)
+        isSigned: isSigned), builder: a.builder)
   }
 
   /// Keeps the width; a signed number is filled with its sign.
@@ -111,29 +111,29 @@ extension HardwareNumber {
     Self(
       expression: ExpressionNode(
         .binary(.shiftRight, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)), width: a.width,
-        isSigned: isSigned), builder: nil)
+        isSigned: isSigned), builder: a.builder)
   }
 
   /// The low `width` bits. `width` must not exceed the number's own.
   public func truncated(to width: Int) -> Self {
     guard width <= self.width || expression.isFlexible else {
       return Self(
-        expression: .invalid("truncated(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned), builder: nil)
+        expression: .invalid("truncated(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned), builder: builder)
     }
-    return Self(expression: expression.resized(to: width), builder: nil)
+    return Self(expression: expression.resized(to: width), builder: builder)
   }
 
   /// Zero- or sign-extended to `width`, which must not be less than the number's own.
   public func extended(to width: Int) -> Self {
     guard width >= self.width else {
       return Self(
-        expression: .invalid("extended(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned), builder: nil)
+        expression: .invalid("extended(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned), builder: builder)
     }
-    return Self(expression: expression.resized(to: width), builder: nil)
+    return Self(expression: expression.resized(to: width), builder: builder)
   }
 
   /// Extended or truncated, whichever it takes.
-  public func resized(to width: Int) -> Self { Self(expression: expression.resized(to: width), builder: nil) }
+  public func resized(to width: Int) -> Self { Self(expression: expression.resized(to: width), builder: builder) }
 
   /// The bit at `position`.
   public subscript(position: Int) -> Bit {

@@ -3,12 +3,12 @@ extension HardwareValue {
   ///
   /// Inside `when` or `switchOn` the assignment is conditional; the last assignment that applies wins.
   public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
-    assign(value.expression, isNext: false, SourceLocation(file, line))
+    assign(value.expression, isNext: false, SourceLocation(file, line), fallback: value.builder)
   }
 
   /// Sets the value a register takes at the next clock edge. Without an assignment a register keeps its value.
   public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
-    assign(value.expression, isNext: true, SourceLocation(file, line))
+    assign(value.expression, isNext: true, SourceLocation(file, line), fallback: value.builder)
   }
 
   /// Drives without regard to signedness.
@@ -16,8 +16,9 @@ extension HardwareValue {
     assign(value.expression.reinterpreted(isSigned: expression.isSigned), isNext: false, location)
   }
 
-  func assign(_ value: ExpressionNode, isNext: Bool, _ location: SourceLocation) {
-    guard let builder else { return reportOrphan(value, location) }
+  func assign(_ value: ExpressionNode, isNext: Bool, _ location: SourceLocation, fallback: ModuleBuilder? = nil) {
+    // A constant on both sides belongs to no module; nothing was meant, and nothing is lost.
+    guard let builder = builder ?? fallback else { return }
     guard let target = Target(expression) else {
       if case .invalid(let message) = expression.kind {
         return builder.report(.invalidExpression, message, name: "target", location)
@@ -41,11 +42,6 @@ extension HardwareValue {
     }
     let fitted = value.isFlexible || value.width < target.width ? value.fitted(to: target.width) : value
     builder.record(.assign(Assignment(target: target, value: fitted, location: location)))
-  }
-
-  private func reportOrphan(_ value: ExpressionNode, _ location: SourceLocation) {
-    // Without a builder on the left there is no module to report to; expressions never carry one. The value's
-    // assignment is lost, so the signals that were meant stay undriven and are reported as such.
   }
 }
 

@@ -85,10 +85,9 @@ private struct DriverSurvey {
     case .dynamic?: isDynamic = true
     case nil: break
     }
-    // A loop's own signals exist once in each iteration.
-    let local = signal.scope.number != 0
+    let instance = copy(of: signal, iteration)
     for element in elements {
-      let slot = Slot(signal: signal.id, element: local ? element &+ process << 24 : element)
+      let slot = Slot(signal: signal.id, element: element &+ instance << 24)
       var known = drivers[slot] ?? Array(
         repeating: Driver(location: assignment.location), count: signal.width)
       for bit in bits where known.indices.contains(bit) {
@@ -101,6 +100,19 @@ private struct DriverSurvey {
       }
       drivers[slot] = known
     }
+  }
+
+  /// A loop's own signals exist once in each iteration of the loops around their declaration: which of these copies an
+  /// assignment means, as a number. Inner loops have later variables.
+  private func copy(of signal: Signal, _ iteration: [LoopVariable: Int]) -> Int {
+    var depth = 0
+    var scope = signal.scope
+    while let parent = module.scopeParents[scope.number] {
+      depth += 1
+      scope = parent
+    }
+    let values = iteration.sorted { $0.key.identifier < $1.key.identifier }.prefix(depth).map(\.value)
+    return values.reduce(0) { $0 &* 4093 &+ $1 &+ 1 }
   }
 
   private mutating func conflict(_ signal: Signal, _ location: SourceLocation, _ earlier: SourceLocation) {

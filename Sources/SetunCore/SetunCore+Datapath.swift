@@ -60,7 +60,7 @@ extension CoreBuilder {
     slots.connect("write_data", word(sequencer, "operand"))
     let weights = (0..<8).map { index -> Unsigned in
       let convert = m.instance("u_weight\(index)", FloatFromBFloat16(format: c.format))
-      convert.connect("value", word(slots, "slot_\(index)"))
+      convert.connect("half", word(slots, "slot_\(index)"))
       return convert.output("result", Unsigned.self)
     }
 
@@ -114,33 +114,33 @@ extension CoreBuilder {
   /// A unit writes an element in this cycle.
   var elementValid: Bit {
     named("element_valid") {
-      bit(residual, "valid") || bit(mlgru, "valid") || bit(glu, "valid") || (bit(buffer, "trigger") && isArgmax)
+      bit(residual, "result_valid") || bit(mlgru, "result_valid") || bit(glu, "result_valid") || (bit(buffer, "trigger") && isArgmax)
     }
   }
 
   /// It is the operation's last.
   var elementLast: Bit {
     named("element_last") {
-      (bit(residual, "valid") && bit(residual, "last")) || (bit(mlgru, "valid") && bit(mlgru, "last"))
-        || (bit(glu, "valid") && bit(glu, "last")) || (bit(buffer, "trigger") && isArgmax && bit(scale, "last"))
+      (bit(residual, "result_valid") && bit(residual, "result_last")) || (bit(mlgru, "result_valid") && bit(mlgru, "result_last"))
+        || (bit(glu, "result_valid") && bit(glu, "result_last")) || (bit(buffer, "trigger") && isArgmax && bit(scale, "last"))
     }
   }
 
   /// Which row or element it is.
   var elementIndex: Unsigned {
     namedWord("element_index") {
-      bit(mlgru, "valid").select(
-        word(mlgru, "index"), bit(glu, "valid").select(word(glu, "index"), word(residual, "index")))
+      bit(mlgru, "result_valid").select(
+        word(mlgru, "result_index"), bit(glu, "result_valid").select(word(glu, "result_index"), word(residual, "result_index")))
     }
   }
 
   /// What the unit writes besides z: x, h, s or the logit.
   var elementFirst: Unsigned {
     namedWord("element_value") {
-      bit(residual, "valid").select(
+      bit(residual, "result_valid").select(
         word(residual, "next_x"),
-        bit(mlgru, "valid").select(
-          word(mlgru, "next_state"), bit(glu, "valid").select(word(glu, "inner_square"), word(scale, "y"))))
+        bit(mlgru, "result_valid").select(
+          word(mlgru, "next_state"), bit(glu, "result_valid").select(word(glu, "inner_square"), word(scale, "y"))))
     }
   }
 
@@ -149,9 +149,9 @@ extension CoreBuilder {
     (0..<3).map { index in
       namedWord("element_z\(index)") {
         let fromResidual = word(residual, "z\(index)")
-        guard index == 0 else { return bit(residual, "valid").select(fromResidual, zero) }
-        return bit(residual, "valid").select(
-          fromResidual, bit(mlgru, "valid").select(word(mlgru, "z"), bit(glu, "valid").select(word(glu, "z"), zero)))
+        guard index == 0 else { return bit(residual, "result_valid").select(fromResidual, zero) }
+        return bit(residual, "result_valid").select(
+          fromResidual, bit(mlgru, "result_valid").select(word(mlgru, "z"), bit(glu, "result_valid").select(word(glu, "z"), zero)))
       }
     }
   }
@@ -164,21 +164,21 @@ extension CoreBuilder {
   func buildNorm() {
     m.comment("Statistics of what the armed unit writes; logits need none.")
     statistics.connect(
-      "valid", m.wire("statistics_valid", bit(residual, "valid") || bit(mlgru, "valid") || bit(glu, "valid")))
+      "valid", m.wire("statistics_valid", bit(residual, "result_valid") || bit(mlgru, "result_valid") || bit(glu, "result_valid")))
     statistics.connect("first", m.wire("element_first", elementIndex == 0))
     statistics.connect(
       "square",
       m.wire(
         "element_square",
-        bit(residual, "valid").select(
-          word(residual, "next_x"), bit(mlgru, "valid").select(word(mlgru, "square"), zero))))
+        bit(residual, "result_valid").select(
+          word(residual, "next_x"), bit(mlgru, "result_valid").select(word(mlgru, "square"), zero))))
     statistics.connect(
       "inner_square",
       m.wire(
         "element_inner_square",
-        bit(residual, "valid").select(
+        bit(residual, "result_valid").select(
           word(residual, "inner_square"),
-          bit(mlgru, "valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
+          bit(mlgru, "result_valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
     for index in 0..<3 { statistics.connect("z\(index)", elementZ[index]) }
 
     norm.connect("clear", bit(run, "clear"))
@@ -204,17 +204,17 @@ extension CoreBuilder {
       "operand_element", isEmbed.select(word(embedding, "index_one_early"), word(scale, "index_one_early")))
     let xBits = indexWidth(c.hiddenCapacity)
     xMemory.connect("read_address", readIndex.slice(at: 0, width: xBits))
-    xMemory.connect("write_valid", bit(residual, "valid"))
-    xMemory.connect("write_address", word(residual, "index").slice(at: 0, width: xBits))
+    xMemory.connect("write_valid", bit(residual, "result_valid"))
+    xMemory.connect("write_address", word(residual, "result_index").slice(at: 0, width: xBits))
     xMemory.connect("write_data", word(residual, "next_x"))
 
     m.comment("The layer's state begins at the instruction's base.")
     let stateBits = indexWidth(c.stateCapacity)
     let base = word(sequencer, "unit_state")
     let stateRead = m.wire("state_read", base + readIndex.extended(to: base.width))
-    let stateWrite = m.wire("state_write", base + word(mlgru, "index").extended(to: base.width))
+    let stateWrite = m.wire("state_write", base + word(mlgru, "result_index").extended(to: base.width))
     stateMemory.connect("read_address", stateRead.slice(at: 0, width: stateBits))
-    stateMemory.connect("write_valid", bit(mlgru, "valid"))
+    stateMemory.connect("write_valid", bit(mlgru, "result_valid"))
     stateMemory.connect("write_address", stateWrite.slice(at: 0, width: stateBits))
     stateMemory.connect("write_data", word(mlgru, "next_state"))
     m.unused(stateRead.slice(at: stateBits, width: stateRead.width - stateBits))
@@ -222,7 +222,7 @@ extension CoreBuilder {
 
     for (index, memory) in zMemories.enumerated() {
       let depth = index == 0 ? c.vectorCapacity : c.hiddenCapacity
-      memory.connect("write_valid", index == 0 ? m.wire("z0_write", elementValid && !isArgmax) : bit(residual, "valid"))
+      memory.connect("write_valid", index == 0 ? m.wire("z0_write", elementValid && !isArgmax) : bit(residual, "result_valid"))
       memory.connect("write_element", elementIndex)
       memory.connect("write_data", elementZ[index])
       memory.connect("read_word", word(quantiser, "z_word").slice(at: 0, width: indexWidth(c.words(of: depth))))

@@ -167,7 +167,7 @@ public struct ControlCommand: OptionSet, Hashable, Sendable {
 }
 
 /// Why the core went idle (STATUS bits 15 to 8).
-public enum StopCause: UInt8, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+public enum StopCause: UInt8, CaseIterable, Hashable, Sendable {
   case none = 0
   case budgetReached = 1
   case endOfSequence = 2
@@ -184,7 +184,8 @@ public enum StopCause: UInt8, CaseIterable, Hashable, Sendable, CustomStringConv
   /// Whether the sequence ended as it was asked to.
   public var isSuccess: Bool { self == .budgetReached || self == .endOfSequence }
 
-  public var description: String {
+  /// In words.
+  public var explanation: String {
     switch self {
     case .none: "none"
     case .budgetReached: "budget reached"

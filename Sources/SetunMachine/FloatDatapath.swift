@@ -16,6 +16,13 @@ public protocol FloatDatapath {
   func subtract(_ a: Value, _ b: Value, _ name: StaticString) -> Value
   /// sigmoid(a) and sigmoid(-a).
   func sigmoidPair(_ a: Value, _ name: StaticString) -> (positive: Value, negative: Value)
+  /// sigmoid(a) alone.
+  func sigmoid(_ a: Value, _ name: StaticString) -> Value
+}
+
+extension FloatDatapath {
+  @inlinable
+  public func sigmoid(_ a: Value, _ name: StaticString) -> Value { sigmoidPair(a, name).positive }
 }
 
 /// The MLGRU's element: brief, section 1, with 1 - f computed as (1 - lb) * sigmoid(-z).
@@ -49,13 +56,13 @@ public struct MLGRUDatapath<Value> {
     let scaledForget = d.multiply(keep, forget.positive, "scaled_forget")
     let forgetGate = d.add(lowerBound, scaledForget, "forget_gate")
     let inputGate = d.multiply(keep, forget.negative, "input_gate")
-    let inputSigmoid = d.sigmoidPair(inputRow, "input_sigmoid")
-    let candidate = d.multiply(inputRow, inputSigmoid.positive, "candidate")
+    let inputSigmoid = d.sigmoid(inputRow, "input_sigmoid")
+    let candidate = d.multiply(inputRow, inputSigmoid, "candidate")
     let fresh = d.multiply(candidate, inputGate, "fresh")
     let kept = d.multiply(forgetGate, state, "kept")
     let next = d.add(kept, fresh, "next_state")
-    let stateSigmoid = d.sigmoidPair(next, "state_sigmoid")
-    let outputGate = d.multiply(next, stateSigmoid.positive, "output_gate")
+    let stateSigmoid = d.sigmoid(next, "state_sigmoid")
+    let outputGate = d.multiply(next, stateSigmoid, "output_gate")
     let weighted = d.multiply(gateRow, gateWeight, "weighted_gate")
     let product = d.multiply(weighted, outputGate, "product")
     let z = d.multiply(product, outputWeight, "z")
@@ -78,8 +85,8 @@ public struct GLUDatapath<Value> {
   /// s and z_0 = s * w.
   @inlinable
   public func callAsFunction<D: FloatDatapath>(_ d: D) -> (product: Value, z: Value) where D.Value == Value {
-    let sigmoid = d.sigmoidPair(gateRow, "gate_sigmoid")
-    let silu = d.multiply(gateRow, sigmoid.positive, "silu")
+    let sigmoid = d.sigmoid(gateRow, "gate_sigmoid")
+    let silu = d.multiply(gateRow, sigmoid, "silu")
     let product = d.multiply(silu, upRow, "product")
     let z = d.multiply(product, downWeight, "z")
     return (product, z)

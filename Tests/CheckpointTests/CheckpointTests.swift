@@ -173,4 +173,42 @@ struct CheckpointTests {
     try "{}".write(toFile: directory.file("config.json"), atomically: true, encoding: .utf8)
     #expect(throws: CheckpointError.self) { try Checkpoint(directory: directory.path) }
   }
+
+  @Test("a false number of layers fails at the first that is missing, without work for the others")
+  func falseLayerCount() throws {
+    var model = TinyModel()
+    model.configuration["num_hidden_layers"] = 1 << 24
+    model.configuration["use_lower_bound"] = false
+    let error = #expect(throws: CheckpointError.self) { try open(model) }
+    #expect(error?.description.contains("model.layers.2.") == true)
+  }
+
+  @Test("damaged JSON never does worse than throw", arguments: ["config.json", "tokenizer.json"])
+  func mutations(name: String) throws {
+    let seed: UInt64 = 20_260_102
+    print("seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    let original = try Data(contentsOf: URL(fileURLWithPath: BuiltInModel.directory + "/" + name))
+    let tokens = Array("{}[]\",:0-9e.null".utf8)
+    let directory = try TemporaryDirectory()
+    defer { directory.remove() }
+    for _ in 0..<200 {
+      var data = original
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let place = Int.random(in: 0..<data.count, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: data[place] = UInt8.random(in: 0...255, using: &random)
+        case 1: data[place] = tokens[Int.random(in: 0..<tokens.count, using: &random)]
+        default: data.removeSubrange(place..<min(place + Int.random(in: 1...40, using: &random), data.count))
+        }
+        if data.isEmpty { data = original }
+      }
+      try data.write(to: URL(fileURLWithPath: directory.file(name)))
+      if name == "config.json" {
+        _ = try? ModelConfiguration(path: directory.file(name))
+      } else if let tokenizer = try? Tokenizer(path: directory.file(name)) {
+        _ = tokenizer.decode(tokenizer.encode("Once <s> upon a 🙂 time</s>"))
+      }
+    }
+  }
 }

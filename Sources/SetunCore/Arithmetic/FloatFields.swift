@@ -82,7 +82,7 @@ extension ModuleBuilder {
     }
     let zeros = wire("zeros", position)
     let normal = wire("normal", coarse << zeros)
-    let fraction = wire("fraction_d", normal.slice(at: width - 1 - fractionBits, width: fractionBits))
+    let fraction = wire("next_fraction", normal.slice(at: width - 1 - fractionBits, width: fractionBits))
     let guardBit = normal[width - 2 - fractionBits]
     let rest = normal.slice(at: 0, width: width - 2 - fractionBits).reducedOr
     let shift = concatenate(leadingDigitQ, zeros).signedValue

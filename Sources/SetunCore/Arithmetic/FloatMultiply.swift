@@ -33,10 +33,10 @@ public struct FloatMultiply: FixedLatencyModule {
     let top = 2 * fractionBits + 1
     let isAboveTwo = m.wire("is_above_two", product[top])
     let normal = m.wire("normal", isAboveTwo.select(product, (product << 1).truncated(to: product.width)))
-    let fraction = m.wire("fraction_d", normal.slice(at: fractionBits + 1, width: fractionBits))
+    let fraction = m.wire("next_fraction", normal.slice(at: fractionBits + 1, width: fractionBits))
     let rest = normal.slice(at: 0, width: fractionBits).reducedOr
     let exponent = m.wire(
-      "exponent_d",
+      "next_exponent",
       (exponentSum.signedValue - Signed(format.bias, width: format.exponentBits + 1))
         .resized(to: format.wideExponentBits) &+ isAboveTwo.asUnsigned.signedValue)
     m.comment("Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.")

@@ -53,7 +53,7 @@ public struct EmbeddingUnit: HardwareModule {
     buffer.connect("write_data", beat)
     buffer.connect("element", element.slice(at: 0, width: placeBits + wordBits))
     let convert = m.instance("u_convert", FloatFromBFloat16(format: c.format))
-    convert.connect("value", buffer.output("half", Unsigned.self))
+    convert.connect("half", buffer.output("half", Unsigned.self))
 
     m.output("index_two_early", element)
     m.output("index_one_early", m.delayed("issued_index", element, by: 1))

@@ -4,6 +4,7 @@ import SetunMachine
 /// A datapath whose values are circuit nodes in a pipeline that balances its own delays: each operator is an instance.
 struct HardwareDatapath: FloatDatapath {
   let configuration: Configuration
+  let builder: ModuleBuilder
   let pipeline: Pipeline
 
   var one: Staged<Unsigned> {
@@ -29,6 +30,12 @@ struct HardwareDatapath: FloatDatapath {
       unit.output("positive", Unsigned.self, name: "\(name)"),
       unit.output("negative", Unsigned.self, name: "\(name)_negative")
     )
+  }
+
+  func sigmoid(_ a: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
+    let pair = sigmoidPair(a, name)
+    builder.unused(pair.negative.value)
+    return pair.positive
   }
 
   /// The sign flipped; zero has no sign.

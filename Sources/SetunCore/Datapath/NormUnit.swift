@@ -52,7 +52,7 @@ public struct NormUnit: HardwareModule {
     m.when(isCycle(2)) { maximum.next(largest[2]) }
 
     let pipeline = m.pipeline("norm", valid: start)
-    let datapath = HardwareDatapath(configuration: c, pipeline: pipeline)
+    let datapath = HardwareDatapath(configuration: c, builder: m, pipeline: pipeline)
     let reciprocal = pipeline.instance(
       "u_reciprocal", FloatReciprocal(format: c.format), ["a": pipeline.input(maximum, stage: 1)]
     ).output("result", Unsigned.self, name: "reciprocal")
@@ -65,7 +65,7 @@ public struct NormUnit: HardwareModule {
     let isInner = m.wire("converts_inner", isCycle(timing.sumsReady))
     let converted = pipeline.instance(
       "u_from_wide", FloatFromWide(format: c.format),
-      ["value": pipeline.input(m.wire("converting", isInner.select(innerSum, sum)), stage: timing.sumsReady)]
+      ["a": pipeline.input(m.wire("converting", isInner.select(innerSum, sum)), stage: timing.sumsReady)]
     ).output("result", Unsigned.self, name: "converted")
     let mean = datapath.multiply(converted, pipeline.input(inverse), "mean")
     let meanStage = mean.stage

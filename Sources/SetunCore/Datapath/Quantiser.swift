@@ -74,16 +74,16 @@ public struct Quantiser: HardwareModule {
 
     m.comment("A cycle later the word is there.")
     let readVector = m.registered("read_vector", vector)
-    let full = m.registered("read_full", !wordLast)
-    let partial = m.registered("read_partial", remaining.slice(at: 0, width: laneBits))
-    let exact = m.registered("read_exact", remaining == Unsigned(c.lanes, width: Configuration.indexBits))
+    let validLanes = m.registered(
+      "valid_lanes",
+      wordLast.select(remaining.slice(at: 0, width: laneBits + 1), Unsigned(c.lanes, width: laneBits + 1)))
     let scale = m.wire(
       "scale", (readVector == 0).select(held[0], (readVector == 1).select(held[1], held[2])))
     let result = m.outputVector("activation", Signed.self, width: 8, count: lanes)
     m.generate("lane", count: lanes, index: "l") { l in
       let value = m.wire(
         "value", (readVector == 0).select(z[0][l], (readVector == 1).select(z[1][l], z[2][l])))
-      let inside = m.wire("inside", full || exact || Unsigned(l, width: laneBits) < partial)
+      let inside = m.wire("in_range", Unsigned(l, width: laneBits + 1) < validLanes)
       let lane = m.instance("u_quantise", QuantiseLane(format: c.format))
       lane.connect("z", inside.select(value, Unsigned(0, width: c.floatBits)))
       lane.connect("k", scale)

@@ -17,9 +17,9 @@ struct RowUnitPorts {
 
   /// Declares the outputs that accompany its results, `latency` cycles later.
   func outputs(_ m: ModuleBuilder, _ pipeline: Pipeline, _ latency: Int) {
-    m.output("valid", pipeline.valid(at: latency))
-    m.output("index", pipeline.input(index).aligned(to: latency))
-    m.output("last", pipeline.input(last).aligned(to: latency))
+    m.output("result_valid", pipeline.valid(at: latency))
+    m.output("result_index", pipeline.input(index).aligned(to: latency))
+    m.output("result_last", pipeline.input(last).aligned(to: latency))
   }
 }
 
@@ -47,7 +47,7 @@ public struct MLGRUUnit: HardwareModule {
       inputRow: operand("input_row"), forgetRow: operand("forget_row"), gateRow: gateRow,
       lowerBound: operand("lower_bound"), gateWeight: operand("gate_weight"), outputWeight: operand("output_weight"),
       state: operand("state"))
-    let result = datapath(HardwareDatapath(configuration: c, pipeline: pipeline))
+    let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).mlgru
     ports.outputs(m, pipeline, latency)
     m.output("next_state", result.state.aligned(to: latency))
@@ -77,7 +77,7 @@ public struct GLUUnit: HardwareModule {
     func operand(_ name: String) -> Staged<Unsigned> { pipeline.input(m.input(name, Unsigned.self, width: c.floatBits)) }
     let datapath = GLUDatapath(
       gateRow: operand("gate_row"), upRow: operand("up_row"), downWeight: operand("down_weight"))
-    let result = datapath(HardwareDatapath(configuration: c, pipeline: pipeline))
+    let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).glu
     ports.outputs(m, pipeline, latency)
     m.output("inner_square", result.product.aligned(to: latency))
@@ -106,7 +106,7 @@ public struct ResidualUnit: HardwareModule {
     let datapath = ResidualDatapath(
       x: operand("x"), y: operand("y"), outerWeight: operand("outer_weight"), weight0: operand("weight0"),
       weight1: operand("weight1"), weight2: operand("weight2"))
-    let result = datapath(HardwareDatapath(configuration: c, pipeline: pipeline))
+    let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).residual
     let zero = Unsigned(0, width: c.floatBits)
     ports.outputs(m, pipeline, latency)
@@ -142,7 +142,7 @@ public struct RowScale: HardwareModule {
 
     let pipeline = m.pipeline("scale", valid: valid)
     let converted = pipeline.instance(
-      "u_from_integer", FloatFromInteger(format: c.format, width: c.sumBits), ["value": pipeline.input(sum)]
+      "u_from_integer", FloatFromInteger(format: c.format, width: c.sumBits), ["a": pipeline.input(sum)]
     ).output("result", Unsigned.self, name: "converted")
     let chosen = m.wire("chosen_matrix", sharesScale.select(Unsigned(0, width: 2), matrix))
     let selected = m.wire("alpha", (chosen == 0).select(alpha[0], (chosen == 1).select(alpha[1], alpha[2])))

@@ -36,9 +36,9 @@ public struct Statistics: HardwareModule {
     let aligned = m.delayedWithReset("aligned", valid, by: cycles)
     let alignedFirst = m.delayed("aligned_first", first, by: cycles)
     for (name, value) in zip(["sum", "inner_sum"], values) {
-      let square = m.instance("u_\(name)_square", SquareAlign(format: c.format))
-      square.connect("value", value)
-      let addend = square.output("result", Unsigned.self, name: "\(name)_addend")
+      let square = m.instance("u_\(name)_square", FloatSquareAlign(format: c.format))
+      square.connect("a", value)
+      let addend = square.output("square", Unsigned.self, name: "\(name)_addend")
       let sum = m.register("\(name)_total", Unsigned.self, width: Self.sumBits)
       let total = m.wire("\(name)_next", sum + addend)
       m.when(aligned) { sum.next(alignedFirst.select(addend, total.saturated(to: Self.sumBits))) }

@@ -33,7 +33,7 @@ public struct TernaryEngine: HardwareModule {
       let decoder = m.instance("u_decoder", TritDecoder())
       decoder.connect("code", codes[k])
       tritBits[k].drive(decoder.output("trits", Unsigned.self))
-      bad[k].drive(decoder.output("is_invalid", Bit.self))
+      bad[k].drive(decoder.output("invalid", Bit.self))
     }
     let decoded = m.delayedWithReset("decoded", valid, by: L.tritDecode)
     m.output("bad_trit", decoded && bad.reducedOr)
@@ -41,16 +41,16 @@ public struct TernaryEngine: HardwareModule {
     m.comment("One tree a row.")
     let rows = m.constant("Rows", 5)
     let sumBits = 8 + indexWidth(c.lanes)
-    let treeSum = m.vector("tree_sum", Signed.self, width: sumBits, count: rows)
+    let beatSum = m.vector("beat_sum", Signed.self, width: sumBits, count: rows)
     m.generate("row", count: rows, index: "r") { r in
-      let trits = m.wire("trits", Unsigned.self, width: 2 * c.lanes)
+      let trits = m.vector("trits", Unsigned.self, width: 2, count: lanes)
       m.generate("column", count: lanes) { k in
-        trits.slice(at: k * 2, width: 2).drive(tritBits[k].slice(at: r * 2, width: 2))
+        trits[k].drive(tritBits[k].slice(at: r * 2, width: 2))
       }
-      let tree = m.instance("u_tree", TernaryTree(lanes: c.lanes))
-      tree.connect("trit", trits)
-      tree.connect("activation", activations)
-      treeSum[r].drive(tree.output("sum", Signed.self))
+      let tree = m.instance("u_tree", DotTree(lanes: c.lanes))
+      tree.connect("trits", trits)
+      tree.connect("activations", activations)
+      beatSum[r].drive(tree.output("sum", Signed.self))
     }
 
     let treeCycles = L.tritDecode + L.tree(lanes: c.lanes)
@@ -64,7 +64,7 @@ public struct TernaryEngine: HardwareModule {
       m.when(summed) {
         accumulator[r].next(
           summedFirst.select(
-            treeSum[r].extended(to: c.sumBits), (accumulator[r] + treeSum[r].extended(to: c.sumBits)).truncated(to: c.sumBits)))
+            beatSum[r].extended(to: c.sumBits), (accumulator[r] + beatSum[r].extended(to: c.sumBits)).truncated(to: c.sumBits)))
       }
     }
     m.output("sums_valid", m.registered("sums_valid", entering, reset: false))

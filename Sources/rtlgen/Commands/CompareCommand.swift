@@ -143,7 +143,7 @@ extension CompareCommand {
       streamUtilisation =
         Double(compiled.program.usefulTrits) / (Double(5 * machine.lanes * machine.channels) * cyclesPerToken)
       self.agreement = agreement
-      cause = measured.status.cause?.description ?? "unknown (\(measured.status.causeCode))"
+      cause = measured.status.cause?.explanation ?? "unknown (\(measured.status.causeCode))"
       protocolErrors = measured.protocolErrors
     }
 
@@ -155,7 +155,7 @@ extension CompareCommand {
 
     var isEqual: Bool {
       mismatches == 0 && firstDifference == nil && cyclesSimulator == cyclesRTL && protocolErrors.isEmpty
-        && cause == StopCause.budgetReached.description
+        && cause == StopCause.budgetReached.explanation
     }
 
     enum CodingKeys: String, CodingKey {

@@ -25,16 +25,17 @@ struct LogitsCommand: ParsableCommand {
     let checkpoint = try model.checkpoint()
     let shape = checkpoint.configuration
     let sequences = try input.sequences(vocabulary: shape.vocabularySize, minimumLength: 1)
-    var runner = try EngineFactory.make(engine.engine, checkpoint: checkpoint, configurationName: engine.config)
     let length = sequences[0].count
     var tensors = [SafetensorsWriter.Entry("logits", .f32, [sequences.count, length, shape.vocabularySize])]
     if hidden {
-      guard runner is any SteppingEngine else {
+      guard engine.engine == .reference else {
         throw Failure("Hidden states are available from the engine reference only.")
       }
       tensors += (0...shape.layerCount).map { .init("hidden.\($0)", .f32, [1, length, shape.hiddenSize]) }
     }
+    // Opened before the work begins, so that an output that cannot be written is known at once.
     let writer = try SafetensorsWriter(path: output, tensors: tensors)
+    var runner = try EngineFactory.make(engine.engine, checkpoint: checkpoint, configurationName: engine.config)
     var progress = Progress("Computing logits")
     try runner.logits(sequences: sequences) { number, logits in
       try writer.append(logits)

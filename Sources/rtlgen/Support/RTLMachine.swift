@@ -91,7 +91,7 @@ struct RTLMachine: Machine {
     }
     let status = try session.finish()
     guard let cause = status.cause, cause.isSuccess else {
-      throw Failure("The core stopped with cause \(status.causeCode) (\(status.cause?.description ?? "unknown")).")
+      throw Failure("The core stopped with cause \(status.causeCode) (\(status.cause?.explanation ?? "unknown")).")
     }
   }
 }
