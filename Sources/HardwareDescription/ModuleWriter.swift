@@ -403,7 +403,8 @@ struct ModuleWriter {
       }
       line("end")
     case .selection(let selection):
-      line("unique case (\(expressions.text(selection.subject)))")
+      // With a default arm nothing is left for `unique` to promise, and slang says so.
+      line("\(selection.otherwise == nil ? "unique case" : "case") (\(expressions.text(selection.subject)))")
       depth += 1
       for arm in selection.arms {
         line("\(arm.labels.map(expressions.text).joined(separator: ", ")): begin")
