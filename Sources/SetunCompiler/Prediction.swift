@@ -36,7 +36,15 @@ public struct Prediction: Sendable {
       var span = Span(accepted: free, retired: free)
       switch instruction.opcode {
       case .load:
-        free += 1 + entry.operandBeats
+        let readers: [Opcode] =
+          switch instruction["slot"] {
+          case ..<4: [.embed, .residual]
+          case ..<7: [.mlgru]
+          default: [.glu]
+          }
+        // The slot may still be read by the unit that is armed.
+        let isRead = armed.map(readers.contains) ?? false
+        free = max(free + 1, isRead ? unitIdle : 0) + entry.operandBeats
         span.retired = free - 1 + timing.load
       case .rmsNorm:
         span.accepted = max(free, normIdle)
