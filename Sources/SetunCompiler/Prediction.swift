@@ -80,9 +80,11 @@ public struct Prediction: Sendable {
         // Either the last group decides, or the serialiser has been busy from the first row on.
         let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
         let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
-        // The last beat needs a place in the queue.
-        let waiting = min(matrices * rows, 5 * configuration.sumQueueGroups)
-        free = max(streamed, lastRow - waiting + 1) + 1
+        // The last beat needs a place in the queue, if there are more groups than places.
+        let places = configuration.sumQueueGroups
+        let waiting = 5 * places - matrices * (5 - lastRows)
+        let isLimited = matrices * ((rows + 4) / 5) > places
+        free = max(streamed, isLimited ? lastRow - waiting + 1 : 0) + 1
         let latency =
           switch armed {
           case .mlgru: timing.mlgru
