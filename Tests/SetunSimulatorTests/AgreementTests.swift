@@ -1,8 +1,10 @@
 import Checkpoint
+import Foundation
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
 import Testing
+import VerilatorBridge
 
 /// A model, a machine, and what is asked of it.
 struct AgreementCase: Sendable, CustomStringConvertible {
@@ -51,6 +53,8 @@ struct AgreementTests {
     AgreementCase(RandomCheckpoint(d: 160, intermediate: 200, layers: 2, vocabulary: 1000, type: .f16, seed: 12), .medium, twoMemories),
     AgreementCase(RandomCheckpoint(d: 5, intermediate: 7, layers: 1, vocabulary: 9, seed: 13), .medium, twoMemories),
     AgreementCase(RandomCheckpoint(d: 1, intermediate: 1, layers: 1, vocabulary: 2, seed: 14), .medium, twoMemories),
+    AgreementCase(RandomCheckpoint(d: 16, intermediate: 16, layers: 1, vocabulary: 40, seed: 19), .least, everyMemory),
+    AgreementCase(RandomCheckpoint(d: 7, intermediate: 12, layers: 2, vocabulary: 33, seed: 20), .least, everyMemory),
     AgreementCase(RandomCheckpoint(d: 100, intermediate: 260, layers: 2, vocabulary: 777, seed: 15), .tiny, twoMemories),
     AgreementCase(RandomCheckpoint(d: 253, intermediate: 767, layers: 1, vocabulary: 2048, seed: 16), .tiny, twoMemories),
     AgreementCase(RandomCheckpoint(d: 20, intermediate: 36, layers: 1, vocabulary: 777, lowerBound: false, seed: 17), .wide, twoMemories),
@@ -97,6 +101,35 @@ struct AgreementTests {
 
   @Test("requests: prompts, scores, budgets, carried state, image bases", arguments: requests)
   func everyRequest(_ test: AgreementCase) throws { try Self.run(test) }
+
+  @Test("an end token stops both at the same token", arguments: twoMemories)
+  func endToken(memory: MemoryModel) throws {
+    let model = RandomCheckpoint(d: 30, intermediate: 44, layers: 2, vocabulary: 50, seed: 33)
+    try model.withCheckpoint { checkpoint in
+      let compiled = try CompiledModel(checkpoint, for: .small)
+      var free = RunTranscript()
+      var simulator = MachineSimulator(compiled)
+      _ = try simulator.run(RunRequest(prompt: [4], budget: 8), memory: memory, observer: &free)
+      let end = free.tokens[3]
+      let request = RunRequest(prompt: [4], budget: 8, endToken: end)
+      var observer = NoObserver()
+      let simulated = try simulator.run(request, memory: memory, records: true, observer: &observer)
+      let session = try RTLSession(model: Chain.model(.small), image: Data(compiled.image), memory: memory)
+      let measured = try Chain.run(session, request)
+      #expect(simulated.generated == Array(free.tokens.prefix(through: try #require(free.tokens.firstIndex(of: end)))))
+      #expect(measured.tokens.map(\.id) == simulated.generated)
+      #expect(measured.tokens.map(\.cycle) == simulated.tokenCycles)
+      #expect(measured.cause == .endOfSequence && measured.protocolErrors == [])
+      // Until it knows the token the RTL requests ahead; what it requested then is drained, and retires nothing.
+      func retired(_ records: [RetireRecord]) -> [RetireRecord] { records.filter { $0.kind < .address } }
+      #expect(RecordComparison(simulator: retired(simulated.records), rtl: retired(measured.records)).isEqual)
+      let ours = simulated.records.filter { $0.kind == .address }
+      let theirs = measured.records.filter { $0.kind == .address }
+      #expect(Array(theirs.prefix(ours.count)) == ours)
+      // And the core starts again.
+      #expect(try Chain.run(session, RunRequest(prompt: [4], budget: 2)).tokens.map(\.id) == Array(free.tokens.prefix(2)))
+    }
+  }
 
   @Test("carried state is the state of one long run")
   func carriedState() throws {
@@ -148,6 +181,7 @@ struct AgreementTests {
     let memory =
       Bool.random(using: &generator)
       ? MemoryModel(.ideal, latency: latency) : MemoryModel(.random(seed: UInt64.random(in: 0 ... .max, using: &generator)), latency: latency)
+    print("\(model), on \(configuration.name), \(memory) latency \(memory.latency)")
     try Self.run(AgreementCase(model, configuration, requests, [memory]))
   }
 

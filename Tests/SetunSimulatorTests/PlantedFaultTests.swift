@@ -13,27 +13,39 @@ struct PlantedFaultTests {
     var original: String
     var replacement: String
     var kinds: Set<RetireKind>
+    var model: RandomCheckpoint
     var description: String { "\(module): '\(original)' becomes '\(replacement)'" }
 
-    init(_ module: String, _ original: String, _ replacement: String, _ kinds: Set<RetireKind>) {
+    init(
+      _ module: String, _ original: String, _ replacement: String, _ kinds: Set<RetireKind>, d: Int = 50,
+      weights: RandomCheckpoint.Weights = .ordinary
+    ) {
       self.module = module
       self.original = original
       self.replacement = replacement
       self.kinds = kinds
+      model = RandomCheckpoint(d: d, intermediate: 2 * d, layers: 2, vocabulary: 400, weights: weights, seed: 51)
     }
   }
 
   static let faults: [Fault] = [
     // Arithmetic.
-    Fault("residual_unit", "outputs_i > 2'd1 ? z1", "outputs_i > 2'd2 ? z1", [.quantise, .element, .scale]),
-    Fault("statistics", "(magnitude1 > largest1_q)", "(magnitude1 < largest1_q)", [.quantise, .scale]),
-    Fault("norm_unit", "inner ? ", "!inner ? ", [.scale]),
-    Fault("argmax_unit", "key > best_q", "key >= best_q", [.token]),
+    Fault("residual_unit", "outputs_i > 2'd1 ? z1", "outputs_i > 2'd0 ? z1", [.element]),
+    Fault("statistics", "(magnitude1 > largest1_q)", "(magnitude1 < largest1_q)", [.quantise]),
+    Fault("norm_unit", "(inner ? 21'h", "(!inner ? 21'h", [.scale]),
+    Fault("argmax_unit", "key > best_q", "key < best_q", [.token]),
+    Fault("argmax_unit", "key > best_q", "key >= best_q", [.token], weights: .zero),
+    Fault("dot_tree_16", "8'sd0 - activations[k] : activations[k]", "activations[k] : activations[k]", [.sums]),
+    Fault("quantise_lane_e8f12", "10'(halves_q) + 10'd1", "10'(halves_q)", [.quantise]),
+    Fault("float_add_e8f12", "(|normal[5:0] || next_fraction[0])", "(|normal[5:0])", [.element]),
+    Fault(
+      "ternary_engine", "$unsigned(accumulator_q[r]) + $unsigned(", "$unsigned(accumulator_q[r]) - $unsigned(", [.sums]),
     // Time.
-    Fault("sequencer", "groups_q < 5'd16", "groups_q < 5'd15", [.sums]),
-    Fault("sequencer", "(!is_rmsnorm || !norm_busy_q)", "(!is_rmsnorm || norm_busy_q || !norm_busy_q)", [.quantise]),
+    Fault("sequencer", "groups_q < 5'd16", "groups_q < 5'd15", [.sums, .address], d: 10),
+    Fault("sequencer", "(!is_rmsnorm || !norm_busy_q)", "(!is_rmsnorm || 1'b1 || !norm_busy_q)", [.quantise, .scale], d: 3),
     Fault("row_serialiser", "place_q == 3'd4", "place_q == 3'd3", [.element]),
     Fault("stream_fifo", "valid_d = has_next;", "valid_d = has_next && !valid_q;", [.load]),
+    Fault("weight_streamer", "6'(length) <= free_places_q", "6'(length) < free_places_q", [.address]),
   ]
 
   @Test("each fault is seen by the comparison", arguments: faults)
@@ -44,8 +56,7 @@ struct PlantedFaultTests {
     try #require(parts.count == 2, "'\(fault.original)' must occur exactly once in \(fault.module)")
     files[index].text = parts.joined(separator: fault.replacement)
     let model = try Chain.build(files, beatBits: Configuration.small.beatBits)
-    let checkpoint = RandomCheckpoint(d: 50, intermediate: 100, layers: 2, vocabulary: 150, seed: 51)
-    try checkpoint.withCheckpoint { checkpoint in
+    try fault.model.withCheckpoint { checkpoint in
       let compiled = try CompiledModel(checkpoint, for: .small)
       let request = RunRequest(prompt: [3], budget: 3)
       var simulator = MachineSimulator(compiled)

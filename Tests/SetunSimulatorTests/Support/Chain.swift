@@ -14,7 +14,7 @@ typealias EmittedFiles = [(name: String, text: String)]
 /// The way from a configuration to agreement between simulator and RTL.
 enum Chain {
   /// Models of this process by configuration; the shared libraries themselves are cached on disk.
-  private static let models = Mutex<[String: VerilatorModel]>([:])
+  private static let models = Mutex<[String: Result<VerilatorModel, any Error>]>([:])
 
   static func emit(_ configuration: Configuration) throws -> EmittedFiles {
     let elaboration = Elaborator().run(SetunCore(configuration: configuration))
@@ -38,11 +38,13 @@ enum Chain {
     let key = "\(configuration.hash) \(randomInitialState)"
     // Two tests that need the same model at once must not both build it, and the machine has few cores anyway.
     return try models.withLock { models in
-      if let known = models[key] { return known }
-      let model = try build(
-        try emit(configuration), beatBits: configuration.beatBits, randomInitialState: randomInitialState)
+      if let known = models[key] { return try known.get() }
+      // A failure is kept as well: it would only be repeated.
+      let model = Result {
+        try build(try emit(configuration), beatBits: configuration.beatBits, randomInitialState: randomInitialState)
+      }
       models[key] = model
-      return model
+      return try model.get()
     }
   }
 

@@ -12,4 +12,10 @@ extension Configuration {
     name: "medium", beatBits: 256, fractionBits: 10, fifoBeats: 128, burstBeats: 8, hiddenCapacity: 160,
     intermediateCapacity: 200, stateCapacity: 640, vocabularyCapacity: 1000, promptCapacity: 64, tokenCapacity: 16,
     clockMHz: 200)
+
+  /// The smallest of everything: bursts of one beat, a FIFO of two, one word of activations, one prompt token.
+  static let least = Configuration(
+    name: "least", beatBits: 128, fractionBits: 11, fifoBeats: 2, burstBeats: 1, hiddenCapacity: 16,
+    intermediateCapacity: 16, stateCapacity: 16, vocabularyCapacity: 40, promptCapacity: 1, tokenCapacity: 2,
+    clockMHz: 1)
 }
