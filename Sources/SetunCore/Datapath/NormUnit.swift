@@ -36,6 +36,12 @@ public struct NormUnit: HardwareModule {
     let scales = (0..<3).map { m.wire("scale\($0)", constant("scale\($0)")) }
     m.unused(word[15, 0])
     m.unused(word[31, 16])
+    if drop > 0 {
+      // A machine float with fewer fraction bits reads the upper bits of a constant only.
+      for field in InstructionSet[.rmsNorm].fields where field.kind == .float24 {
+        m.unused(word[field.lsb + drop - 1, field.lsb])
+      }
+    }
 
     m.comment("Three maxima follow each other through one reciprocal.")
     let cycle = m.register("cycle", Unsigned.self, width: indexWidth(timing.rowScales + 4), reset: 0)
