@@ -190,18 +190,18 @@ module norm_unit (
   // The row scales, one a cycle, with the root held.
   // NormUnit.swift:86
   always_ff @(posedge clk_i) begin
-    if (running_q && (cycle_q == 6'd31)) begin
+    if (running_q && (cycle_q == 6'd32)) begin
       held_root_q <= inverse_root;
     end
   end
 
   // NormUnit.swift:87
   logic [23:0] root;
-  assign root = running_q && (cycle_q == 6'd31) ? inverse_root : held_root_q;
+  assign root = running_q && (cycle_q == 6'd32) ? inverse_root : held_root_q;
   logic scales_second;
-  assign scales_second = running_q && (cycle_q == 6'd32);
+  assign scales_second = running_q && (cycle_q == 6'd33);
   logic scales_third;
-  assign scales_third = running_q && (cycle_q == 6'd33);
+  assign scales_third = running_q && (cycle_q == 6'd34);
   logic [23:0] factor;
   assign factor = scales_second ? largest1_i : scales_third ? largest2_i : largest0_i;
   logic [23:0] scaled_maximum;
@@ -216,7 +216,7 @@ module norm_unit (
 
   // NormUnit.swift:94
   logic [23:0] chosen_scale;
-  assign chosen_scale = running_q && (cycle_q == 6'd35) ? scale1 : running_q && (cycle_q == 6'd36) ? scale2 : scale0;
+  assign chosen_scale = running_q && (cycle_q == 6'd36) ? scale1 : running_q && (cycle_q == 6'd37) ? scale2 : scale0;
   logic [23:0] alpha;
 
   // HardwareDatapath.swift:49
@@ -229,11 +229,11 @@ module norm_unit (
 
   // NormUnit.swift:102
   logic writes0;
-  assign writes0 = running_q && (cycle_q == 6'd37) && (matrices > 2'd0);
+  assign writes0 = running_q && (cycle_q == 6'd38) && (matrices > 2'd0);
   logic writes1;
-  assign writes1 = running_q && (cycle_q == 6'd38) && (matrices > 2'd1);
+  assign writes1 = running_q && (cycle_q == 6'd39) && (matrices > 2'd1);
   logic writes2;
-  assign writes2 = running_q && (cycle_q == 6'd39) && (matrices > 2'd2);
+  assign writes2 = running_q && (cycle_q == 6'd40) && (matrices > 2'd2);
 
   // NormUnit.swift:106
   always_ff @(posedge clk_i) begin

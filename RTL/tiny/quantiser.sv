@@ -60,30 +60,30 @@ module quantiser (
 
   // The scales arrive one a cycle and are kept while their vectors pass.
   // Quantiser.swift:34
-  logic [10:0] first_delay_q;
+  logic [11:0] first_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       first_delay_q <= '0;
     end else begin
-      first_delay_q <= {first_delay_q[9:0], start_i};
+      first_delay_q <= {first_delay_q[10:0], start_i};
     end
   end
 
   // Quantiser.swift:38
   always_ff @(posedge clk_i) begin
-    if (first_delay_q[7]) begin
+    if (first_delay_q[8]) begin
       k0_q <= k_i;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (first_delay_q[8]) begin
+    if (first_delay_q[9]) begin
       k1_q <= k_i;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (first_delay_q[9]) begin
+    if (first_delay_q[10]) begin
       k2_q <= k_i;
     end
   end
@@ -91,7 +91,7 @@ module quantiser (
   // Word and vector that are read.
   // Quantiser.swift:48
   logic reading;
-  assign reading = first_delay_q[7] || active_q;
+  assign reading = first_delay_q[8] || active_q;
   logic [15:0] remaining;
   assign remaining = word_q == 6'd0 ? count_i : left_q;
   logic word_last;
@@ -223,5 +223,5 @@ module quantiser (
 
   // From the cycle after this one on, the ternary engine may follow.
   // Quantiser.swift:97
-  assign filled_o = first_delay_q[10];
+  assign filled_o = first_delay_q[11];
 endmodule

@@ -43,7 +43,7 @@ module trit_decoder (
   // Two and three digits.
   // TritDecoder.swift:37
   always_ff @(posedge clk_i) begin
-    unique case (upper_q)
+    case (upper_q)
       4'd0: begin
         upper_trits_q <= 4'd15;
       end
@@ -78,7 +78,7 @@ module trit_decoder (
   end
 
   always_ff @(posedge clk_i) begin
-    unique case (lower_q)
+    case (lower_q)
       5'd0: begin
         lower_trits_q <= 6'd63;
       end

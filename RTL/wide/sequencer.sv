@@ -309,7 +309,7 @@ module sequencer (
       beats_done_d = beats_done_q + 32'd1;
       beats_d = beats_q + 64'd1;
     end
-    unique case (state_q)
+    case (state_q)
       SequencerStateIdle: begin
         if (begin_i) begin
           state_d = SequencerStateFetch;
