@@ -54,7 +54,7 @@ struct CompiledImageTests {
     let compiled = try CompiledModel(checkpoint, for: configuration)
     let shape = checkpoint.configuration
     let reader = ImageReader(
-      image: compiled.image, beatBytes: configuration.beatBits / 8, bodyOffset: compiled.header.bodyOffset)
+      image: Array(compiled.image), beatBytes: configuration.beatBits / 8, bodyOffset: compiled.header.bodyOffset)
     try expectHeader(compiled, reader, shape)
     var beat = 0
     var loads: [[UInt16]] = []
@@ -97,8 +97,8 @@ struct CompiledImageTests {
     #expect(header.embeddingOffset >= bodyEnd)
     let embeddingBytes = shape.vocabularySize * header.embeddingBeats * reader.beatBytes
     #expect(compiled.image.count == header.embeddingOffset + embeddingBytes)
-    #expect(header.bodyCRC == crc(compiled.image[header.bodyOffset..<bodyEnd]))
-    #expect(header.embeddingCRC == crc(compiled.image[header.embeddingOffset...]))
+    #expect(header.bodyCRC == crc(reader.image[header.bodyOffset..<bodyEnd]))
+    #expect(header.embeddingCRC == crc(reader.image[header.embeddingOffset...]))
   }
 
   /// CRC-32 bit by bit.

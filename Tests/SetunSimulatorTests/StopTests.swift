@@ -40,7 +40,13 @@ struct StopTests {
     /// Nothing of what was before may be seen in the next run.
     func expectCleanRun(_ label: Comment, sourceLocation: Testing.SourceLocation = #_sourceLocation) throws {
       session.clearFaults()
-      let measured = try Chain.run(session, StopTests.request, streamsLogits: false, maxCycles: 200_000)
+      let measured: Chain.Measurement
+      do {
+        measured = try Chain.run(session, StopTests.request, streamsLogits: false, maxCycles: 200_000)
+      } catch {
+        Issue.record(error, label, sourceLocation: sourceLocation)
+        throw error
+      }
       #expect(measured.cause == .budgetReached, label, sourceLocation: sourceLocation)
       #expect(measured.tokens.map(\.id) == expected.generated, label, sourceLocation: sourceLocation)
       let comparison = RecordComparison(simulator: expected.records, rtl: measured.records)
@@ -54,12 +60,14 @@ struct StopTests {
     let bench = try Bench()
     let seed: UInt64 = 0xAB027
     var generator = SeededGenerator(seed: seed)
-    var early = Array(stride(from: 0, to: 160, by: 3))
-    early += (0..<40).map { _ in Int.random(in: 0..<bench.expected.cycles, using: &generator) }
-    for cycles in early {
-      let label: Comment = "\(cause.explanation) about cycle \(cycles), seed \(seed)"
+    var moments = Array(stride(from: 0, to: 160, by: 3))
+    // Near the end nothing is left to drain, so the core is idle within a few cycles.
+    moments += stride(from: bench.expected.cycles - 300, to: bench.expected.cycles, by: 7)
+    moments += (0..<40).map { _ in Int.random(in: 0..<bench.expected.cycles, using: &generator) }
+    for cycle in moments {
+      let label: Comment = "\(cause.explanation) about cycle \(cycle), seed \(seed)"
       try bench.start()
-      _ = try bench.session.run(maxCycles: cycles)
+      _ = try bench.session.run(maxCycles: cycle)
       if cause == .abort { try bench.session.abort() } else { try bench.session.softReset() }
       let status = try bench.finish(label)
       #expect(status.cause == cause, label)
@@ -77,7 +85,7 @@ struct StopTests {
     try bench.start()
     _ = try bench.finish("a run without errors")
     let beats = bench.session.beatCount
-    for beat in [0, 1, 3, 4, 5, 20, beats / 3, beats / 2, beats - 1] {
+    for beat in [0, 1, 3, 4, 5, 20, beats / 3, beats / 2] + (beats - 20..<beats) {
       let label: Comment = "response \(response) on beat \(beat) of \(beats)"
       bench.session.failBeat(beat, response: response)
       try bench.start()
@@ -97,8 +105,9 @@ struct StopTests {
     let head = try #require(bench.compiled.program.entries.last)
     let lastWeight = header.bodyOffset + (head.beat + head.operandBeats + 1) * Configuration.small.beatBytes - 1
     var cases: [(String, Int, UInt8, StopCause)] = [
-      ("magic", 0, 1, .headerFormat), ("version", 5, 0x80, .headerFormat), ("hash, low", 8, 4, .headerHash),
-      ("hash, high", 15, 0x40, .headerHash), ("header CRC", 60, 1, .headerCRC), ("epsilon", 44, 0x10, .headerCRC),
+      ("magic", 0, 1, .headerFormat), ("version", 5, 0x80, .headerFormat),
+      // A damaged hash is damage, not another machine's image.
+      ("hash", 8, 4, .headerCRC), ("header CRC", 60, 1, .headerCRC), ("epsilon", 44, 0x10, .headerCRC),
       ("body beats", 20, 1, .headerCRC), ("first opcode", header.bodyOffset, 0xF0, .illegalInstruction),
       ("opcode 0", header.bodyOffset, 1, .illegalInstruction),
       ("reserved bits", header.bodyOffset + 15, 0x80, .illegalInstruction),
@@ -114,6 +123,15 @@ struct StopTests {
       #expect(status.cause == cause, "\(name)")
       try bench.expectCleanRun("after \(name)")
     }
+  }
+
+  @Test("an image of another machine is refused, whole as it is")
+  func foreignImage() throws {
+    let compiled = try Self.model.withCheckpoint { try CompiledModel($0, for: .medium) }
+    let session = try RTLSession(model: Chain.model(.small), image: Data(compiled.image))
+    try session.start(prompt: [1], budget: 1)
+    #expect(try session.finish(maxCycles: 10_000).cause == .headerHash)
+    #expect(session.tokenCount == 0 && session.protocolErrors == [])
   }
 
   @Test("any single bit of program or header that is flipped: the core stops or finishes, and starts again")
@@ -147,12 +165,19 @@ struct StopTests {
   @Test("bad starts are refused with their cause, and nothing is read")
   func badStarts() throws {
     let bench = try Bench()
-    let cases: [(String, [Int], Int)] = [
-      ("no prompt", [], 1), ("prompt too long", Array(repeating: 1, count: 13), 1), ("no budget", [1], 0),
-      ("token outside the vocabulary", [50], 1), ("second token outside", [1, 60_000], 1),
+    let cases: [(String, [Int], Int, UInt32)] = [
+      ("no prompt", [], 1, 0), ("prompt too long", [1], 1, 13), ("prompt far too long", [1], 1, .max),
+      ("no budget", [1], 0, 1), ("token outside the vocabulary", [50], 1, 1),
+      ("second token outside", [1, 60_000], 1, 2), ("last bit of the token", [1 << 16], 1, 1),
     ]
-    for (name, prompt, budget) in cases {
-      try bench.session.start(prompt: prompt, budget: budget)
+    for (name, prompt, budget, length) in cases {
+      // By hand, for the prompt length is a register of its own.
+      for (index, token) in prompt.enumerated() {
+        try bench.session.write(address: try #require(ControlRegister.promptAddress(index)), UInt32(token))
+      }
+      try bench.session.write(.promptLength, length)
+      try bench.session.write(.tokenBudget, UInt32(budget))
+      try bench.session.write(.control, ControlCommand.start.rawValue)
       let status = try bench.finish("\(name)")
       #expect(status.cause == .badStart, "\(name)")
       try bench.expectCleanRun("after \(name)")
