@@ -42,12 +42,13 @@ module float_multiply_e8f15 (
   logic [14:0] normal_fraction;
   assign normal_fraction = normal[30:16];
   logic signed [9:0] normal_exponent;
-  assign normal_exponent = $signed(10'(exponent_sum_q) - 10'd127) + 10'($signed({$signed(2'(is_above_two))}));
+  assign normal_exponent = $signed(10'(exponent_sum_q)) - 10'sd127 + $signed(10'(is_above_two));
 
   // Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.
   // FloatMultiply.swift:44
   logic rounds_up;
-  assign rounds_up = (normal[15] && (|normal[14:0] || normal_fraction[0])) || ((normal_exponent == 10'sd0) && &normal_fraction);
+  assign rounds_up = (normal[15] && (|normal[14:0] || normal_fraction[0])) ||
+      ((normal_exponent == 10'sd0) && &normal_fraction);
 
   // FloatFields.swift:41
   always_ff @(posedge clk_i) begin

@@ -10,6 +10,7 @@
 module glu_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
+  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   input  logic        valid_i,
   input  logic [15:0] index_i,
   input  logic        last_i,
@@ -22,11 +23,9 @@ module glu_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   // HardwareDatapath.swift:28
   logic [23:0] gate_sigmoid;
   logic [23:0] gate_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_gate_sigmoid (
     .clk_i,
     .a_i        (gate_row_i),
@@ -37,7 +36,6 @@ module glu_unit (
   // HardwareDatapath.swift:37
   logic unused_gate_sigmoid_negative;
   assign unused_gate_sigmoid_negative = ^gate_sigmoid_negative;
-  logic [23:0] silu;
 
   // HardwareDatapath.swift:49
   logic [23:0] gate_row_delay_q [15];
@@ -50,14 +48,13 @@ module glu_unit (
     end
   end
 
+  logic [23:0] silu;
   float_multiply_e8f15 u_silu (
     .clk_i,
     .a_i      (gate_row_delay_q[14]),
     .b_i      (gate_sigmoid),
     .result_o (silu)
   );
-
-  logic [23:0] product;
 
   logic [23:0] up_row_delay_q [18];
   always_ff @(posedge clk_i) begin
@@ -69,14 +66,13 @@ module glu_unit (
     end
   end
 
+  logic [23:0] product;
   float_multiply_e8f15 u_product (
     .clk_i,
     .a_i      (silu),
     .b_i      (up_row_delay_q[17]),
     .result_o (product)
   );
-
-  logic [23:0] z;
 
   logic [23:0] down_weight_delay_q [21];
   always_ff @(posedge clk_i) begin
@@ -92,7 +88,7 @@ module glu_unit (
     .clk_i,
     .a_i      (product),
     .b_i      (down_weight_delay_q[20]),
-    .result_o (z)
+    .result_o (z_o)
   );
 
   // RowUnits.swift:20
@@ -140,5 +136,4 @@ module glu_unit (
   end
 
   assign inner_square_o = product_delay_q[2];
-  assign z_o = z;
 endmodule

@@ -11,6 +11,7 @@
 module mlgru_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
+  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   input  logic        valid_i,
   input  logic [15:0] index_i,
   input  logic        last_i,
@@ -29,11 +30,9 @@ module mlgru_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   // HardwareDatapath.swift:28
   logic [23:0] forget_sigmoid;
   logic [23:0] forget_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_forget_sigmoid (
     .clk_i,
     .a_i        (forget_row_i),
@@ -43,15 +42,12 @@ module mlgru_unit (
 
   // HardwareDatapath.swift:49
   logic [23:0] keep;
-
   float_add_e8f15 u_keep (
     .clk_i,
     .a_i      (24'h3f8000),
     .b_i      ({!lower_bound_i[23] && |lower_bound_i[22:0], lower_bound_i[22:0]}),
     .result_o (keep)
   );
-
-  logic [23:0] scaled_forget;
 
   logic [23:0] keep_delay_q [9];
   always_ff @(posedge clk_i) begin
@@ -63,14 +59,13 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] scaled_forget;
   float_multiply_e8f15 u_scaled_forget (
     .clk_i,
     .a_i      (keep_delay_q[8]),
     .b_i      (forget_sigmoid),
     .result_o (scaled_forget)
   );
-
-  logic [23:0] forget_gate;
 
   logic [23:0] lower_bound_delay_q [18];
   always_ff @(posedge clk_i) begin
@@ -82,6 +77,7 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] forget_gate;
   float_add_e8f15 u_forget_gate (
     .clk_i,
     .a_i      (lower_bound_delay_q[17]),
@@ -90,7 +86,6 @@ module mlgru_unit (
   );
 
   logic [23:0] input_gate;
-
   float_multiply_e8f15 u_input_gate (
     .clk_i,
     .a_i      (keep_delay_q[8]),
@@ -101,7 +96,6 @@ module mlgru_unit (
   // HardwareDatapath.swift:28
   logic [23:0] input_sigmoid;
   logic [23:0] input_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_input_sigmoid (
     .clk_i,
     .a_i        (input_row_i),
@@ -112,7 +106,6 @@ module mlgru_unit (
   // HardwareDatapath.swift:37
   logic unused_input_sigmoid_negative;
   assign unused_input_sigmoid_negative = ^input_sigmoid_negative;
-  logic [23:0] candidate;
 
   // HardwareDatapath.swift:49
   logic [23:0] input_row_delay_q [15];
@@ -125,6 +118,7 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] candidate;
   float_multiply_e8f15 u_candidate (
     .clk_i,
     .a_i      (input_row_delay_q[14]),
@@ -133,15 +127,12 @@ module mlgru_unit (
   );
 
   logic [23:0] fresh;
-
   float_multiply_e8f15 u_fresh (
     .clk_i,
     .a_i      (candidate),
     .b_i      (input_gate),
     .result_o (fresh)
   );
-
-  logic [23:0] kept;
 
   logic [23:0] state_delay_q [24];
   always_ff @(posedge clk_i) begin
@@ -153,14 +144,13 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] kept;
   float_multiply_e8f15 u_kept (
     .clk_i,
     .a_i      (forget_gate),
     .b_i      (state_delay_q[23]),
     .result_o (kept)
   );
-
-  logic [23:0] next_state;
 
   logic [23:0] fresh_delay_q [6];
   always_ff @(posedge clk_i) begin
@@ -172,6 +162,7 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] next_state;
   float_add_e8f15 u_next_state (
     .clk_i,
     .a_i      (kept),
@@ -182,7 +173,6 @@ module mlgru_unit (
   // HardwareDatapath.swift:28
   logic [23:0] state_sigmoid;
   logic [23:0] state_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_state_sigmoid (
     .clk_i,
     .a_i        (next_state),
@@ -193,7 +183,6 @@ module mlgru_unit (
   // HardwareDatapath.swift:37
   logic unused_state_sigmoid_negative;
   assign unused_state_sigmoid_negative = ^state_sigmoid_negative;
-  logic [23:0] output_gate;
 
   // HardwareDatapath.swift:49
   logic [23:0] next_state_delay_q [24];
@@ -206,6 +195,7 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] output_gate;
   float_multiply_e8f15 u_output_gate (
     .clk_i,
     .a_i      (next_state_delay_q[14]),
@@ -214,15 +204,12 @@ module mlgru_unit (
   );
 
   logic [23:0] weighted_gate;
-
   float_multiply_e8f15 u_weighted_gate (
     .clk_i,
     .a_i      (gate_row_i),
     .b_i      (gate_weight_i),
     .result_o (weighted_gate)
   );
-
-  logic [23:0] product;
 
   logic [23:0] weighted_gate_delay_q [48];
   always_ff @(posedge clk_i) begin
@@ -234,14 +221,13 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] product;
   float_multiply_e8f15 u_product (
     .clk_i,
     .a_i      (weighted_gate_delay_q[47]),
     .b_i      (output_gate),
     .result_o (product)
   );
-
-  logic [23:0] z;
 
   logic [23:0] output_weight_delay_q [54];
   always_ff @(posedge clk_i) begin
@@ -257,7 +243,7 @@ module mlgru_unit (
     .clk_i,
     .a_i      (product),
     .b_i      (output_weight_delay_q[53]),
-    .result_o (z)
+    .result_o (z_o)
   );
 
   // RowUnits.swift:20
@@ -319,5 +305,4 @@ module mlgru_unit (
   end
 
   assign inner_square_o = product_delay_q[2];
-  assign z_o = z;
 endmodule

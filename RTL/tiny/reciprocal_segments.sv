@@ -22,1030 +22,262 @@ module reciprocal_segments (
   // SegmentTable.swift:49
   always_ff @(posedge clk_i) begin
     case (index_i)
-      8'd0: begin
-        base_q <= 25'h1000000;
-        slope_q <= 16'd65325;
-      end
-      8'd1: begin
-        base_q <= 25'h0ff00e0;
-        slope_q <= 16'd64775;
-      end
-      8'd2: begin
-        base_q <= 25'h0fe03d9;
-        slope_q <= 16'd64275;
-      end
-      8'd3: begin
-        base_q <= 25'h0fd08c7;
-        slope_q <= 16'd63781;
-      end
-      8'd4: begin
-        base_q <= 25'h0fc0fa3;
-        slope_q <= 16'd63292;
-      end
-      8'd5: begin
-        base_q <= 25'h0fb1867;
-        slope_q <= 16'd62808;
-      end
-      8'd6: begin
-        base_q <= 25'h0fa230f;
-        slope_q <= 16'd62331;
-      end
-      8'd7: begin
-        base_q <= 25'h0f92f95;
-        slope_q <= 16'd61859;
-      end
-      8'd8: begin
-        base_q <= 25'h0f83df3;
-        slope_q <= 16'd61392;
-      end
-      8'd9: begin
-        base_q <= 25'h0f74e23;
-        slope_q <= 16'd60930;
-      end
-      8'd10: begin
-        base_q <= 25'h0f66021;
-        slope_q <= 16'd60474;
-      end
-      8'd11: begin
-        base_q <= 25'h0f573e8;
-        slope_q <= 16'd60023;
-      end
-      8'd12: begin
-        base_q <= 25'h0f48972;
-        slope_q <= 16'd59577;
-      end
-      8'd13: begin
-        base_q <= 25'h0f3a0ba;
-        slope_q <= 16'd59135;
-      end
-      8'd14: begin
-        base_q <= 25'h0f2b9bb;
-        slope_q <= 16'd58698;
-      end
-      8'd15: begin
-        base_q <= 25'h0f1d471;
-        slope_q <= 16'd58267;
-      end
-      8'd16: begin
-        base_q <= 25'h0f0f0d6;
-        slope_q <= 16'd57840;
-      end
-      8'd17: begin
-        base_q <= 25'h0f00ee7;
-        slope_q <= 16'd57418;
-      end
-      8'd18: begin
-        base_q <= 25'h0ef2e9d;
-        slope_q <= 16'd57000;
-      end
-      8'd19: begin
-        base_q <= 25'h0ee4ff5;
-        slope_q <= 16'd56587;
-      end
-      8'd20: begin
-        base_q <= 25'h0ed72ea;
-        slope_q <= 16'd56178;
-      end
-      8'd21: begin
-        base_q <= 25'h0ec9778;
-        slope_q <= 16'd55774;
-      end
-      8'd22: begin
-        base_q <= 25'h0ebbd9a;
-        slope_q <= 16'd55375;
-      end
-      8'd23: begin
-        base_q <= 25'h0eae54b;
-        slope_q <= 16'd54979;
-      end
-      8'd24: begin
-        base_q <= 25'h0ea0e89;
-        slope_q <= 16'd54588;
-      end
-      8'd25: begin
-        base_q <= 25'h0e9394d;
-        slope_q <= 16'd54201;
-      end
-      8'd26: begin
-        base_q <= 25'h0e86595;
-        slope_q <= 16'd53818;
-      end
-      8'd27: begin
-        base_q <= 25'h0e7935b;
-        slope_q <= 16'd53438;
-      end
-      8'd28: begin
-        base_q <= 25'h0e6c29d;
-        slope_q <= 16'd53064;
-      end
-      8'd29: begin
-        base_q <= 25'h0e5f356;
-        slope_q <= 16'd52693;
-      end
-      8'd30: begin
-        base_q <= 25'h0e52581;
-        slope_q <= 16'd52325;
-      end
-      8'd31: begin
-        base_q <= 25'h0e4591c;
-        slope_q <= 16'd51962;
-      end
-      8'd32: begin
-        base_q <= 25'h0e38e23;
-        slope_q <= 16'd51603;
-      end
-      8'd33: begin
-        base_q <= 25'h0e2c490;
-        slope_q <= 16'd51246;
-      end
-      8'd34: begin
-        base_q <= 25'h0e1fc62;
-        slope_q <= 16'd50894;
-      end
-      8'd35: begin
-        base_q <= 25'h0e13594;
-        slope_q <= 16'd50546;
-      end
-      8'd36: begin
-        base_q <= 25'h0e07023;
-        slope_q <= 16'd50201;
-      end
-      8'd37: begin
-        base_q <= 25'h0dfac0a;
-        slope_q <= 16'd49859;
-      end
-      8'd38: begin
-        base_q <= 25'h0dee947;
-        slope_q <= 16'd49521;
-      end
-      8'd39: begin
-        base_q <= 25'h0de27d6;
-        slope_q <= 16'd49186;
-      end
-      8'd40: begin
-        base_q <= 25'h0dd67b4;
-        slope_q <= 16'd48855;
-      end
-      8'd41: begin
-        base_q <= 25'h0dca8dd;
-        slope_q <= 16'd48527;
-      end
-      8'd42: begin
-        base_q <= 25'h0dbeb4e;
-        slope_q <= 16'd48203;
-      end
-      8'd43: begin
-        base_q <= 25'h0db2f03;
-        slope_q <= 16'd47881;
-      end
-      8'd44: begin
-        base_q <= 25'h0da73fa;
-        slope_q <= 16'd47563;
-      end
-      8'd45: begin
-        base_q <= 25'h0d9ba2f;
-        slope_q <= 16'd47249;
-      end
-      8'd46: begin
-        base_q <= 25'h0d9019f;
-        slope_q <= 16'd46937;
-      end
-      8'd47: begin
-        base_q <= 25'h0d84a46;
-        slope_q <= 16'd46627;
-      end
-      8'd48: begin
-        base_q <= 25'h0d79423;
-        slope_q <= 16'd46322;
-      end
-      8'd49: begin
-        base_q <= 25'h0d6df31;
-        slope_q <= 16'd46019;
-      end
-      8'd50: begin
-        base_q <= 25'h0d62b6e;
-        slope_q <= 16'd45719;
-      end
-      8'd51: begin
-        base_q <= 25'h0d578d7;
-        slope_q <= 16'd45422;
-      end
-      8'd52: begin
-        base_q <= 25'h0d4c769;
-        slope_q <= 16'd45129;
-      end
-      8'd53: begin
-        base_q <= 25'h0d41720;
-        slope_q <= 16'd44837;
-      end
-      8'd54: begin
-        base_q <= 25'h0d367fb;
-        slope_q <= 16'd44549;
-      end
-      8'd55: begin
-        base_q <= 25'h0d2b9f6;
-        slope_q <= 16'd44263;
-      end
-      8'd56: begin
-        base_q <= 25'h0d20d0f;
-        slope_q <= 16'd43980;
-      end
-      8'd57: begin
-        base_q <= 25'h0d16143;
-        slope_q <= 16'd43701;
-      end
-      8'd58: begin
-        base_q <= 25'h0d0b68f;
-        slope_q <= 16'd43423;
-      end
-      8'd59: begin
-        base_q <= 25'h0d00cf0;
-        slope_q <= 16'd43148;
-      end
-      8'd60: begin
-        base_q <= 25'h0cf6464;
-        slope_q <= 16'd42876;
-      end
-      8'd61: begin
-        base_q <= 25'h0cebce8;
-        slope_q <= 16'd42606;
-      end
-      8'd62: begin
-        base_q <= 25'h0ce167a;
-        slope_q <= 16'd42339;
-      end
-      8'd63: begin
-        base_q <= 25'h0cd7117;
-        slope_q <= 16'd42075;
-      end
-      8'd64: begin
-        base_q <= 25'h0ccccbc;
-        slope_q <= 16'd41812;
-      end
-      8'd65: begin
-        base_q <= 25'h0cc2968;
-        slope_q <= 16'd41552;
-      end
-      8'd66: begin
-        base_q <= 25'h0cb8718;
-        slope_q <= 16'd41296;
-      end
-      8'd67: begin
-        base_q <= 25'h0cae5c9;
-        slope_q <= 16'd41041;
-      end
-      8'd68: begin
-        base_q <= 25'h0ca4578;
-        slope_q <= 16'd40788;
-      end
-      8'd69: begin
-        base_q <= 25'h0c9a624;
-        slope_q <= 16'd40537;
-      end
-      8'd70: begin
-        base_q <= 25'h0c907cb;
-        slope_q <= 16'd40290;
-      end
-      8'd71: begin
-        base_q <= 25'h0c86a69;
-        slope_q <= 16'd40044;
-      end
-      8'd72: begin
-        base_q <= 25'h0c7cdfd;
-        slope_q <= 16'd39800;
-      end
-      8'd73: begin
-        base_q <= 25'h0c73285;
-        slope_q <= 16'd39560;
-      end
-      8'd74: begin
-        base_q <= 25'h0c697fe;
-        slope_q <= 16'd39321;
-      end
-      8'd75: begin
-        base_q <= 25'h0c5fe65;
-        slope_q <= 16'd39083;
-      end
-      8'd76: begin
-        base_q <= 25'h0c565ba;
-        slope_q <= 16'd38849;
-      end
-      8'd77: begin
-        base_q <= 25'h0c4cdf9;
-        slope_q <= 16'd38616;
-      end
-      8'd78: begin
-        base_q <= 25'h0c43721;
-        slope_q <= 16'd38385;
-      end
-      8'd79: begin
-        base_q <= 25'h0c3a130;
-        slope_q <= 16'd38157;
-      end
-      8'd80: begin
-        base_q <= 25'h0c30c23;
-        slope_q <= 16'd37931;
-      end
-      8'd81: begin
-        base_q <= 25'h0c277f8;
-        slope_q <= 16'd37706;
-      end
-      8'd82: begin
-        base_q <= 25'h0c1e4ae;
-        slope_q <= 16'd37484;
-      end
-      8'd83: begin
-        base_q <= 25'h0c15242;
-        slope_q <= 16'd37263;
-      end
-      8'd84: begin
-        base_q <= 25'h0c0c0b3;
-        slope_q <= 16'd37045;
-      end
-      8'd85: begin
-        base_q <= 25'h0c02fff;
-        slope_q <= 16'd36829;
-      end
-      8'd86: begin
-        base_q <= 25'h0bfa023;
-        slope_q <= 16'd36614;
-      end
-      8'd87: begin
-        base_q <= 25'h0bf111d;
-        slope_q <= 16'd36400;
-      end
-      8'd88: begin
-        base_q <= 25'h0be82ed;
-        slope_q <= 16'd36190;
-      end
-      8'd89: begin
-        base_q <= 25'h0bdf590;
-        slope_q <= 16'd35981;
-      end
-      8'd90: begin
-        base_q <= 25'h0bd6903;
-        slope_q <= 16'd35773;
-      end
-      8'd91: begin
-        base_q <= 25'h0bcdd47;
-        slope_q <= 16'd35568;
-      end
-      8'd92: begin
-        base_q <= 25'h0bc5257;
-        slope_q <= 16'd35363;
-      end
-      8'd93: begin
-        base_q <= 25'h0bbc834;
-        slope_q <= 16'd35161;
-      end
-      8'd94: begin
-        base_q <= 25'h0bb3edb;
-        slope_q <= 16'd34961;
-      end
-      8'd95: begin
-        base_q <= 25'h0bab64a;
-        slope_q <= 16'd34763;
-      end
-      8'd96: begin
-        base_q <= 25'h0ba2e7f;
-        slope_q <= 16'd34565;
-      end
-      8'd97: begin
-        base_q <= 25'h0b9a77a;
-        slope_q <= 16'd34370;
-      end
-      8'd98: begin
-        base_q <= 25'h0b92138;
-        slope_q <= 16'd34177;
-      end
-      8'd99: begin
-        base_q <= 25'h0b89bb7;
-        slope_q <= 16'd33984;
-      end
-      8'd100: begin
-        base_q <= 25'h0b816f7;
-        slope_q <= 16'd33794;
-      end
-      8'd101: begin
-        base_q <= 25'h0b792f5;
-        slope_q <= 16'd33605;
-      end
-      8'd102: begin
-        base_q <= 25'h0b70fb0;
-        slope_q <= 16'd33418;
-      end
-      8'd103: begin
-        base_q <= 25'h0b68d26;
-        slope_q <= 16'd33233;
-      end
-      8'd104: begin
-        base_q <= 25'h0b60b55;
-        slope_q <= 16'd33048;
-      end
-      8'd105: begin
-        base_q <= 25'h0b58a3d;
-        slope_q <= 16'd32866;
-      end
-      8'd106: begin
-        base_q <= 25'h0b509db;
-        slope_q <= 16'd32684;
-      end
-      8'd107: begin
-        base_q <= 25'h0b48a2f;
-        slope_q <= 16'd32505;
-      end
-      8'd108: begin
-        base_q <= 25'h0b40b36;
-        slope_q <= 16'd32327;
-      end
-      8'd109: begin
-        base_q <= 25'h0b38cef;
-        slope_q <= 16'd32151;
-      end
-      8'd110: begin
-        base_q <= 25'h0b30f58;
-        slope_q <= 16'd31975;
-      end
-      8'd111: begin
-        base_q <= 25'h0b29271;
-        slope_q <= 16'd31801;
-      end
-      8'd112: begin
-        base_q <= 25'h0b21638;
-        slope_q <= 16'd31629;
-      end
-      8'd113: begin
-        base_q <= 25'h0b19aab;
-        slope_q <= 16'd31458;
-      end
-      8'd114: begin
-        base_q <= 25'h0b11fc9;
-        slope_q <= 16'd31288;
-      end
-      8'd115: begin
-        base_q <= 25'h0b0a591;
-        slope_q <= 16'd31120;
-      end
-      8'd116: begin
-        base_q <= 25'h0b02c01;
-        slope_q <= 16'd30954;
-      end
-      8'd117: begin
-        base_q <= 25'h0afb317;
-        slope_q <= 16'd30788;
-      end
-      8'd118: begin
-        base_q <= 25'h0af3ad4;
-        slope_q <= 16'd30624;
-      end
-      8'd119: begin
-        base_q <= 25'h0aec334;
-        slope_q <= 16'd30461;
-      end
-      8'd120: begin
-        base_q <= 25'h0ae4c37;
-        slope_q <= 16'd30299;
-      end
-      8'd121: begin
-        base_q <= 25'h0add5dc;
-        slope_q <= 16'd30139;
-      end
-      8'd122: begin
-        base_q <= 25'h0ad6021;
-        slope_q <= 16'd29979;
-      end
-      8'd123: begin
-        base_q <= 25'h0aceb06;
-        slope_q <= 16'd29822;
-      end
-      8'd124: begin
-        base_q <= 25'h0ac7688;
-        slope_q <= 16'd29666;
-      end
-      8'd125: begin
-        base_q <= 25'h0ac02a6;
-        slope_q <= 16'd29510;
-      end
-      8'd126: begin
-        base_q <= 25'h0ab8f60;
-        slope_q <= 16'd29356;
-      end
-      8'd127: begin
-        base_q <= 25'h0ab1cb4;
-        slope_q <= 16'd29203;
-      end
-      8'd128: begin
-        base_q <= 25'h0aaaaa1;
-        slope_q <= 16'd29051;
-      end
-      8'd129: begin
-        base_q <= 25'h0aa3926;
-        slope_q <= 16'd28901;
-      end
-      8'd130: begin
-        base_q <= 25'h0a9c841;
-        slope_q <= 16'd28752;
-      end
-      8'd131: begin
-        base_q <= 25'h0a957f1;
-        slope_q <= 16'd28603;
-      end
-      8'd132: begin
-        base_q <= 25'h0a8e836;
-        slope_q <= 16'd28456;
-      end
-      8'd133: begin
-        base_q <= 25'h0a8790e;
-        slope_q <= 16'd28310;
-      end
-      8'd134: begin
-        base_q <= 25'h0a80a78;
-        slope_q <= 16'd28166;
-      end
-      8'd135: begin
-        base_q <= 25'h0a79c72;
-        slope_q <= 16'd28022;
-      end
-      8'd136: begin
-        base_q <= 25'h0a72efc;
-        slope_q <= 16'd27879;
-      end
-      8'd137: begin
-        base_q <= 25'h0a6c215;
-        slope_q <= 16'd27738;
-      end
-      8'd138: begin
-        base_q <= 25'h0a655bb;
-        slope_q <= 16'd27597;
-      end
-      8'd139: begin
-        base_q <= 25'h0a5e9ee;
-        slope_q <= 16'd27458;
-      end
-      8'd140: begin
-        base_q <= 25'h0a57eac;
-        slope_q <= 16'd27319;
-      end
-      8'd141: begin
-        base_q <= 25'h0a513f5;
-        slope_q <= 16'd27182;
-      end
-      8'd142: begin
-        base_q <= 25'h0a4a9c7;
-        slope_q <= 16'd27046;
-      end
-      8'd143: begin
-        base_q <= 25'h0a44021;
-        slope_q <= 16'd26911;
-      end
-      8'd144: begin
-        base_q <= 25'h0a3d702;
-        slope_q <= 16'd26777;
-      end
-      8'd145: begin
-        base_q <= 25'h0a36e69;
-        slope_q <= 16'd26643;
-      end
-      8'd146: begin
-        base_q <= 25'h0a30656;
-        slope_q <= 16'd26511;
-      end
-      8'd147: begin
-        base_q <= 25'h0a29ec7;
-        slope_q <= 16'd26380;
-      end
-      8'd148: begin
-        base_q <= 25'h0a237bb;
-        slope_q <= 16'd26250;
-      end
-      8'd149: begin
-        base_q <= 25'h0a1d131;
-        slope_q <= 16'd26120;
-      end
-      8'd150: begin
-        base_q <= 25'h0a16b29;
-        slope_q <= 16'd25992;
-      end
-      8'd151: begin
-        base_q <= 25'h0a105a1;
-        slope_q <= 16'd25864;
-      end
-      8'd152: begin
-        base_q <= 25'h0a0a099;
-        slope_q <= 16'd25738;
-      end
-      8'd153: begin
-        base_q <= 25'h0a03c0f;
-        slope_q <= 16'd25613;
-      end
-      8'd154: begin
-        base_q <= 25'h09fd802;
-        slope_q <= 16'd25488;
-      end
-      8'd155: begin
-        base_q <= 25'h09f7472;
-        slope_q <= 16'd25364;
-      end
-      8'd156: begin
-        base_q <= 25'h09f115e;
-        slope_q <= 16'd25241;
-      end
-      8'd157: begin
-        base_q <= 25'h09eaec5;
-        slope_q <= 16'd25119;
-      end
-      8'd158: begin
-        base_q <= 25'h09e4ca6;
-        slope_q <= 16'd24999;
-      end
-      8'd159: begin
-        base_q <= 25'h09deaff;
-        slope_q <= 16'd24878;
-      end
-      8'd160: begin
-        base_q <= 25'h09d89d1;
-        slope_q <= 16'd24759;
-      end
-      8'd161: begin
-        base_q <= 25'h09d291a;
-        slope_q <= 16'd24640;
-      end
-      8'd162: begin
-        base_q <= 25'h09cc8da;
-        slope_q <= 16'd24523;
-      end
-      8'd163: begin
-        base_q <= 25'h09c690f;
-        slope_q <= 16'd24406;
-      end
-      8'd164: begin
-        base_q <= 25'h09c09b9;
-        slope_q <= 16'd24290;
-      end
-      8'd165: begin
-        base_q <= 25'h09baad7;
-        slope_q <= 16'd24175;
-      end
-      8'd166: begin
-        base_q <= 25'h09b4c69;
-        slope_q <= 16'd24061;
-      end
-      8'd167: begin
-        base_q <= 25'h09aee6c;
-        slope_q <= 16'd23947;
-      end
-      8'd168: begin
-        base_q <= 25'h09a90e1;
-        slope_q <= 16'd23835;
-      end
-      8'd169: begin
-        base_q <= 25'h09a33c6;
-        slope_q <= 16'd23722;
-      end
-      8'd170: begin
-        base_q <= 25'h099d71c;
-        slope_q <= 16'd23612;
-      end
-      8'd171: begin
-        base_q <= 25'h0997ae1;
-        slope_q <= 16'd23502;
-      end
-      8'd172: begin
-        base_q <= 25'h0991f13;
-        slope_q <= 16'd23391;
-      end
-      8'd173: begin
-        base_q <= 25'h098c3b4;
-        slope_q <= 16'd23283;
-      end
-      8'd174: begin
-        base_q <= 25'h09868c1;
-        slope_q <= 16'd23174;
-      end
-      8'd175: begin
-        base_q <= 25'h0980e3b;
-        slope_q <= 16'd23068;
-      end
-      8'd176: begin
-        base_q <= 25'h097b41f;
-        slope_q <= 16'd22961;
-      end
-      8'd177: begin
-        base_q <= 25'h0975a6e;
-        slope_q <= 16'd22855;
-      end
-      8'd178: begin
-        base_q <= 25'h0970127;
-        slope_q <= 16'd22750;
-      end
-      8'd179: begin
-        base_q <= 25'h096a84a;
-        slope_q <= 16'd22646;
-      end
-      8'd180: begin
-        base_q <= 25'h0964fd4;
-        slope_q <= 16'd22542;
-      end
-      8'd181: begin
-        base_q <= 25'h095f7c6;
-        slope_q <= 16'd22439;
-      end
-      8'd182: begin
-        base_q <= 25'h095a01f;
-        slope_q <= 16'd22337;
-      end
-      8'd183: begin
-        base_q <= 25'h09548de;
-        slope_q <= 16'd22235;
-      end
-      8'd184: begin
-        base_q <= 25'h094f203;
-        slope_q <= 16'd22134;
-      end
-      8'd185: begin
-        base_q <= 25'h0949b8d;
-        slope_q <= 16'd22035;
-      end
-      8'd186: begin
-        base_q <= 25'h094457a;
-        slope_q <= 16'd21934;
-      end
-      8'd187: begin
-        base_q <= 25'h093efcc;
-        slope_q <= 16'd21836;
-      end
-      8'd188: begin
-        base_q <= 25'h0939a80;
-        slope_q <= 16'd21738;
-      end
-      8'd189: begin
-        base_q <= 25'h0934596;
-        slope_q <= 16'd21641;
-      end
-      8'd190: begin
-        base_q <= 25'h092f10d;
-        slope_q <= 16'd21543;
-      end
-      8'd191: begin
-        base_q <= 25'h0929ce6;
-        slope_q <= 16'd21447;
-      end
-      8'd192: begin
-        base_q <= 25'h092491f;
-        slope_q <= 16'd21352;
-      end
-      8'd193: begin
-        base_q <= 25'h091f5b7;
-        slope_q <= 16'd21257;
-      end
-      8'd194: begin
-        base_q <= 25'h091a2ae;
-        slope_q <= 16'd21163;
-      end
-      8'd195: begin
-        base_q <= 25'h0915003;
-        slope_q <= 16'd21069;
-      end
-      8'd196: begin
-        base_q <= 25'h090fdb6;
-        slope_q <= 16'd20976;
-      end
-      8'd197: begin
-        base_q <= 25'h090abc6;
-        slope_q <= 16'd20883;
-      end
-      8'd198: begin
-        base_q <= 25'h0905a33;
-        slope_q <= 16'd20792;
-      end
-      8'd199: begin
-        base_q <= 25'h09008fb;
-        slope_q <= 16'd20701;
-      end
-      8'd200: begin
-        base_q <= 25'h08fb81e;
-        slope_q <= 16'd20610;
-      end
-      8'd201: begin
-        base_q <= 25'h08f679c;
-        slope_q <= 16'd20520;
-      end
-      8'd202: begin
-        base_q <= 25'h08f1774;
-        slope_q <= 16'd20430;
-      end
-      8'd203: begin
-        base_q <= 25'h08ec7a6;
-        slope_q <= 16'd20342;
-      end
-      8'd204: begin
-        base_q <= 25'h08e7830;
-        slope_q <= 16'd20254;
-      end
-      8'd205: begin
-        base_q <= 25'h08e2912;
-        slope_q <= 16'd20165;
-      end
-      8'd206: begin
-        base_q <= 25'h08dda4d;
-        slope_q <= 16'd20079;
-      end
-      8'd207: begin
-        base_q <= 25'h08d8bde;
-        slope_q <= 16'd19992;
-      end
-      8'd208: begin
-        base_q <= 25'h08d3dc6;
-        slope_q <= 16'd19907;
-      end
-      8'd209: begin
-        base_q <= 25'h08cf003;
-        slope_q <= 16'd19820;
-      end
-      8'd210: begin
-        base_q <= 25'h08ca297;
-        slope_q <= 16'd19736;
-      end
-      8'd211: begin
-        base_q <= 25'h08c557f;
-        slope_q <= 16'd19652;
-      end
-      8'd212: begin
-        base_q <= 25'h08c08bb;
-        slope_q <= 16'd19567;
-      end
-      8'd213: begin
-        base_q <= 25'h08bbc4c;
-        slope_q <= 16'd19485;
-      end
-      8'd214: begin
-        base_q <= 25'h08b702f;
-        slope_q <= 16'd19402;
-      end
-      8'd215: begin
-        base_q <= 25'h08b2465;
-        slope_q <= 16'd19319;
-      end
-      8'd216: begin
-        base_q <= 25'h08ad8ee;
-        slope_q <= 16'd19238;
-      end
-      8'd217: begin
-        base_q <= 25'h08a8dc8;
-        slope_q <= 16'd19157;
-      end
-      8'd218: begin
-        base_q <= 25'h08a42f3;
-        slope_q <= 16'd19076;
-      end
-      8'd219: begin
-        base_q <= 25'h089f86f;
-        slope_q <= 16'd18995;
-      end
-      8'd220: begin
-        base_q <= 25'h089ae3c;
-        slope_q <= 16'd18917;
-      end
-      8'd221: begin
-        base_q <= 25'h0896457;
-        slope_q <= 16'd18837;
-      end
-      8'd222: begin
-        base_q <= 25'h0891ac2;
-        slope_q <= 16'd18758;
-      end
-      8'd223: begin
-        base_q <= 25'h088d17c;
-        slope_q <= 16'd18680;
-      end
-      8'd224: begin
-        base_q <= 25'h0888884;
-        slope_q <= 16'd18603;
-      end
-      8'd225: begin
-        base_q <= 25'h0883fd9;
-        slope_q <= 16'd18525;
-      end
-      8'd226: begin
-        base_q <= 25'h087f77c;
-        slope_q <= 16'd18449;
-      end
-      8'd227: begin
-        base_q <= 25'h087af6b;
-        slope_q <= 16'd18372;
-      end
-      8'd228: begin
-        base_q <= 25'h08767a7;
-        slope_q <= 16'd18297;
-      end
-      8'd229: begin
-        base_q <= 25'h087202e;
-        slope_q <= 16'd18221;
-      end
-      8'd230: begin
-        base_q <= 25'h086d901;
-        slope_q <= 16'd18147;
-      end
-      8'd231: begin
-        base_q <= 25'h086921e;
-        slope_q <= 16'd18072;
-      end
-      8'd232: begin
-        base_q <= 25'h0864b86;
-        slope_q <= 16'd17998;
-      end
-      8'd233: begin
-        base_q <= 25'h0860538;
-        slope_q <= 16'd17925;
-      end
-      8'd234: begin
-        base_q <= 25'h085bf33;
-        slope_q <= 16'd17852;
-      end
-      8'd235: begin
-        base_q <= 25'h0857977;
-        slope_q <= 16'd17779;
-      end
-      8'd236: begin
-        base_q <= 25'h0853404;
-        slope_q <= 16'd17707;
-      end
-      8'd237: begin
-        base_q <= 25'h084eed9;
-        slope_q <= 16'd17636;
-      end
-      8'd238: begin
-        base_q <= 25'h084a9f5;
-        slope_q <= 16'd17564;
-      end
-      8'd239: begin
-        base_q <= 25'h0846559;
-        slope_q <= 16'd17493;
-      end
-      8'd240: begin
-        base_q <= 25'h0842104;
-        slope_q <= 16'd17423;
-      end
-      8'd241: begin
-        base_q <= 25'h083dcf5;
-        slope_q <= 16'd17353;
-      end
-      8'd242: begin
-        base_q <= 25'h083992c;
-        slope_q <= 16'd17283;
-      end
-      8'd243: begin
-        base_q <= 25'h08355a9;
-        slope_q <= 16'd17215;
-      end
-      8'd244: begin
-        base_q <= 25'h083126a;
-        slope_q <= 16'd17145;
-      end
-      8'd245: begin
-        base_q <= 25'h082cf71;
-        slope_q <= 16'd17078;
-      end
-      8'd246: begin
-        base_q <= 25'h0828cbc;
-        slope_q <= 16'd17010;
-      end
-      8'd247: begin
-        base_q <= 25'h0824a4a;
-        slope_q <= 16'd16942;
-      end
-      8'd248: begin
-        base_q <= 25'h082081c;
-        slope_q <= 16'd16874;
-      end
-      8'd249: begin
-        base_q <= 25'h081c632;
-        slope_q <= 16'd16808;
-      end
-      8'd250: begin
-        base_q <= 25'h081848a;
-        slope_q <= 16'd16742;
-      end
-      8'd251: begin
-        base_q <= 25'h0814324;
-        slope_q <= 16'd16676;
-      end
-      8'd252: begin
-        base_q <= 25'h0810200;
-        slope_q <= 16'd16610;
-      end
-      8'd253: begin
-        base_q <= 25'h080c11e;
-        slope_q <= 16'd16546;
-      end
-      8'd254: begin
-        base_q <= 25'h080807c;
-        slope_q <= 16'd16480;
-      end
-      8'd255: begin
-        base_q <= 25'h0804020;
-        slope_q <= 16'd16416;
-      end
+      8'd0: begin base_q <= 25'h1000000; slope_q <= 16'd65325; end
+      8'd1: begin base_q <= 25'h0ff00e0; slope_q <= 16'd64775; end
+      8'd2: begin base_q <= 25'h0fe03d9; slope_q <= 16'd64275; end
+      8'd3: begin base_q <= 25'h0fd08c7; slope_q <= 16'd63781; end
+      8'd4: begin base_q <= 25'h0fc0fa3; slope_q <= 16'd63292; end
+      8'd5: begin base_q <= 25'h0fb1867; slope_q <= 16'd62808; end
+      8'd6: begin base_q <= 25'h0fa230f; slope_q <= 16'd62331; end
+      8'd7: begin base_q <= 25'h0f92f95; slope_q <= 16'd61859; end
+      8'd8: begin base_q <= 25'h0f83df3; slope_q <= 16'd61392; end
+      8'd9: begin base_q <= 25'h0f74e23; slope_q <= 16'd60930; end
+      8'd10: begin base_q <= 25'h0f66021; slope_q <= 16'd60474; end
+      8'd11: begin base_q <= 25'h0f573e8; slope_q <= 16'd60023; end
+      8'd12: begin base_q <= 25'h0f48972; slope_q <= 16'd59577; end
+      8'd13: begin base_q <= 25'h0f3a0ba; slope_q <= 16'd59135; end
+      8'd14: begin base_q <= 25'h0f2b9bb; slope_q <= 16'd58698; end
+      8'd15: begin base_q <= 25'h0f1d471; slope_q <= 16'd58267; end
+      8'd16: begin base_q <= 25'h0f0f0d6; slope_q <= 16'd57840; end
+      8'd17: begin base_q <= 25'h0f00ee7; slope_q <= 16'd57418; end
+      8'd18: begin base_q <= 25'h0ef2e9d; slope_q <= 16'd57000; end
+      8'd19: begin base_q <= 25'h0ee4ff5; slope_q <= 16'd56587; end
+      8'd20: begin base_q <= 25'h0ed72ea; slope_q <= 16'd56178; end
+      8'd21: begin base_q <= 25'h0ec9778; slope_q <= 16'd55774; end
+      8'd22: begin base_q <= 25'h0ebbd9a; slope_q <= 16'd55375; end
+      8'd23: begin base_q <= 25'h0eae54b; slope_q <= 16'd54979; end
+      8'd24: begin base_q <= 25'h0ea0e89; slope_q <= 16'd54588; end
+      8'd25: begin base_q <= 25'h0e9394d; slope_q <= 16'd54201; end
+      8'd26: begin base_q <= 25'h0e86595; slope_q <= 16'd53818; end
+      8'd27: begin base_q <= 25'h0e7935b; slope_q <= 16'd53438; end
+      8'd28: begin base_q <= 25'h0e6c29d; slope_q <= 16'd53064; end
+      8'd29: begin base_q <= 25'h0e5f356; slope_q <= 16'd52693; end
+      8'd30: begin base_q <= 25'h0e52581; slope_q <= 16'd52325; end
+      8'd31: begin base_q <= 25'h0e4591c; slope_q <= 16'd51962; end
+      8'd32: begin base_q <= 25'h0e38e23; slope_q <= 16'd51603; end
+      8'd33: begin base_q <= 25'h0e2c490; slope_q <= 16'd51246; end
+      8'd34: begin base_q <= 25'h0e1fc62; slope_q <= 16'd50894; end
+      8'd35: begin base_q <= 25'h0e13594; slope_q <= 16'd50546; end
+      8'd36: begin base_q <= 25'h0e07023; slope_q <= 16'd50201; end
+      8'd37: begin base_q <= 25'h0dfac0a; slope_q <= 16'd49859; end
+      8'd38: begin base_q <= 25'h0dee947; slope_q <= 16'd49521; end
+      8'd39: begin base_q <= 25'h0de27d6; slope_q <= 16'd49186; end
+      8'd40: begin base_q <= 25'h0dd67b4; slope_q <= 16'd48855; end
+      8'd41: begin base_q <= 25'h0dca8dd; slope_q <= 16'd48527; end
+      8'd42: begin base_q <= 25'h0dbeb4e; slope_q <= 16'd48203; end
+      8'd43: begin base_q <= 25'h0db2f03; slope_q <= 16'd47881; end
+      8'd44: begin base_q <= 25'h0da73fa; slope_q <= 16'd47563; end
+      8'd45: begin base_q <= 25'h0d9ba2f; slope_q <= 16'd47249; end
+      8'd46: begin base_q <= 25'h0d9019f; slope_q <= 16'd46937; end
+      8'd47: begin base_q <= 25'h0d84a46; slope_q <= 16'd46627; end
+      8'd48: begin base_q <= 25'h0d79423; slope_q <= 16'd46322; end
+      8'd49: begin base_q <= 25'h0d6df31; slope_q <= 16'd46019; end
+      8'd50: begin base_q <= 25'h0d62b6e; slope_q <= 16'd45719; end
+      8'd51: begin base_q <= 25'h0d578d7; slope_q <= 16'd45422; end
+      8'd52: begin base_q <= 25'h0d4c769; slope_q <= 16'd45129; end
+      8'd53: begin base_q <= 25'h0d41720; slope_q <= 16'd44837; end
+      8'd54: begin base_q <= 25'h0d367fb; slope_q <= 16'd44549; end
+      8'd55: begin base_q <= 25'h0d2b9f6; slope_q <= 16'd44263; end
+      8'd56: begin base_q <= 25'h0d20d0f; slope_q <= 16'd43980; end
+      8'd57: begin base_q <= 25'h0d16143; slope_q <= 16'd43701; end
+      8'd58: begin base_q <= 25'h0d0b68f; slope_q <= 16'd43423; end
+      8'd59: begin base_q <= 25'h0d00cf0; slope_q <= 16'd43148; end
+      8'd60: begin base_q <= 25'h0cf6464; slope_q <= 16'd42876; end
+      8'd61: begin base_q <= 25'h0cebce8; slope_q <= 16'd42606; end
+      8'd62: begin base_q <= 25'h0ce167a; slope_q <= 16'd42339; end
+      8'd63: begin base_q <= 25'h0cd7117; slope_q <= 16'd42075; end
+      8'd64: begin base_q <= 25'h0ccccbc; slope_q <= 16'd41812; end
+      8'd65: begin base_q <= 25'h0cc2968; slope_q <= 16'd41552; end
+      8'd66: begin base_q <= 25'h0cb8718; slope_q <= 16'd41296; end
+      8'd67: begin base_q <= 25'h0cae5c9; slope_q <= 16'd41041; end
+      8'd68: begin base_q <= 25'h0ca4578; slope_q <= 16'd40788; end
+      8'd69: begin base_q <= 25'h0c9a624; slope_q <= 16'd40537; end
+      8'd70: begin base_q <= 25'h0c907cb; slope_q <= 16'd40290; end
+      8'd71: begin base_q <= 25'h0c86a69; slope_q <= 16'd40044; end
+      8'd72: begin base_q <= 25'h0c7cdfd; slope_q <= 16'd39800; end
+      8'd73: begin base_q <= 25'h0c73285; slope_q <= 16'd39560; end
+      8'd74: begin base_q <= 25'h0c697fe; slope_q <= 16'd39321; end
+      8'd75: begin base_q <= 25'h0c5fe65; slope_q <= 16'd39083; end
+      8'd76: begin base_q <= 25'h0c565ba; slope_q <= 16'd38849; end
+      8'd77: begin base_q <= 25'h0c4cdf9; slope_q <= 16'd38616; end
+      8'd78: begin base_q <= 25'h0c43721; slope_q <= 16'd38385; end
+      8'd79: begin base_q <= 25'h0c3a130; slope_q <= 16'd38157; end
+      8'd80: begin base_q <= 25'h0c30c23; slope_q <= 16'd37931; end
+      8'd81: begin base_q <= 25'h0c277f8; slope_q <= 16'd37706; end
+      8'd82: begin base_q <= 25'h0c1e4ae; slope_q <= 16'd37484; end
+      8'd83: begin base_q <= 25'h0c15242; slope_q <= 16'd37263; end
+      8'd84: begin base_q <= 25'h0c0c0b3; slope_q <= 16'd37045; end
+      8'd85: begin base_q <= 25'h0c02fff; slope_q <= 16'd36829; end
+      8'd86: begin base_q <= 25'h0bfa023; slope_q <= 16'd36614; end
+      8'd87: begin base_q <= 25'h0bf111d; slope_q <= 16'd36400; end
+      8'd88: begin base_q <= 25'h0be82ed; slope_q <= 16'd36190; end
+      8'd89: begin base_q <= 25'h0bdf590; slope_q <= 16'd35981; end
+      8'd90: begin base_q <= 25'h0bd6903; slope_q <= 16'd35773; end
+      8'd91: begin base_q <= 25'h0bcdd47; slope_q <= 16'd35568; end
+      8'd92: begin base_q <= 25'h0bc5257; slope_q <= 16'd35363; end
+      8'd93: begin base_q <= 25'h0bbc834; slope_q <= 16'd35161; end
+      8'd94: begin base_q <= 25'h0bb3edb; slope_q <= 16'd34961; end
+      8'd95: begin base_q <= 25'h0bab64a; slope_q <= 16'd34763; end
+      8'd96: begin base_q <= 25'h0ba2e7f; slope_q <= 16'd34565; end
+      8'd97: begin base_q <= 25'h0b9a77a; slope_q <= 16'd34370; end
+      8'd98: begin base_q <= 25'h0b92138; slope_q <= 16'd34177; end
+      8'd99: begin base_q <= 25'h0b89bb7; slope_q <= 16'd33984; end
+      8'd100: begin base_q <= 25'h0b816f7; slope_q <= 16'd33794; end
+      8'd101: begin base_q <= 25'h0b792f5; slope_q <= 16'd33605; end
+      8'd102: begin base_q <= 25'h0b70fb0; slope_q <= 16'd33418; end
+      8'd103: begin base_q <= 25'h0b68d26; slope_q <= 16'd33233; end
+      8'd104: begin base_q <= 25'h0b60b55; slope_q <= 16'd33048; end
+      8'd105: begin base_q <= 25'h0b58a3d; slope_q <= 16'd32866; end
+      8'd106: begin base_q <= 25'h0b509db; slope_q <= 16'd32684; end
+      8'd107: begin base_q <= 25'h0b48a2f; slope_q <= 16'd32505; end
+      8'd108: begin base_q <= 25'h0b40b36; slope_q <= 16'd32327; end
+      8'd109: begin base_q <= 25'h0b38cef; slope_q <= 16'd32151; end
+      8'd110: begin base_q <= 25'h0b30f58; slope_q <= 16'd31975; end
+      8'd111: begin base_q <= 25'h0b29271; slope_q <= 16'd31801; end
+      8'd112: begin base_q <= 25'h0b21638; slope_q <= 16'd31629; end
+      8'd113: begin base_q <= 25'h0b19aab; slope_q <= 16'd31458; end
+      8'd114: begin base_q <= 25'h0b11fc9; slope_q <= 16'd31288; end
+      8'd115: begin base_q <= 25'h0b0a591; slope_q <= 16'd31120; end
+      8'd116: begin base_q <= 25'h0b02c01; slope_q <= 16'd30954; end
+      8'd117: begin base_q <= 25'h0afb317; slope_q <= 16'd30788; end
+      8'd118: begin base_q <= 25'h0af3ad4; slope_q <= 16'd30624; end
+      8'd119: begin base_q <= 25'h0aec334; slope_q <= 16'd30461; end
+      8'd120: begin base_q <= 25'h0ae4c37; slope_q <= 16'd30299; end
+      8'd121: begin base_q <= 25'h0add5dc; slope_q <= 16'd30139; end
+      8'd122: begin base_q <= 25'h0ad6021; slope_q <= 16'd29979; end
+      8'd123: begin base_q <= 25'h0aceb06; slope_q <= 16'd29822; end
+      8'd124: begin base_q <= 25'h0ac7688; slope_q <= 16'd29666; end
+      8'd125: begin base_q <= 25'h0ac02a6; slope_q <= 16'd29510; end
+      8'd126: begin base_q <= 25'h0ab8f60; slope_q <= 16'd29356; end
+      8'd127: begin base_q <= 25'h0ab1cb4; slope_q <= 16'd29203; end
+      8'd128: begin base_q <= 25'h0aaaaa1; slope_q <= 16'd29051; end
+      8'd129: begin base_q <= 25'h0aa3926; slope_q <= 16'd28901; end
+      8'd130: begin base_q <= 25'h0a9c841; slope_q <= 16'd28752; end
+      8'd131: begin base_q <= 25'h0a957f1; slope_q <= 16'd28603; end
+      8'd132: begin base_q <= 25'h0a8e836; slope_q <= 16'd28456; end
+      8'd133: begin base_q <= 25'h0a8790e; slope_q <= 16'd28310; end
+      8'd134: begin base_q <= 25'h0a80a78; slope_q <= 16'd28166; end
+      8'd135: begin base_q <= 25'h0a79c72; slope_q <= 16'd28022; end
+      8'd136: begin base_q <= 25'h0a72efc; slope_q <= 16'd27879; end
+      8'd137: begin base_q <= 25'h0a6c215; slope_q <= 16'd27738; end
+      8'd138: begin base_q <= 25'h0a655bb; slope_q <= 16'd27597; end
+      8'd139: begin base_q <= 25'h0a5e9ee; slope_q <= 16'd27458; end
+      8'd140: begin base_q <= 25'h0a57eac; slope_q <= 16'd27319; end
+      8'd141: begin base_q <= 25'h0a513f5; slope_q <= 16'd27182; end
+      8'd142: begin base_q <= 25'h0a4a9c7; slope_q <= 16'd27046; end
+      8'd143: begin base_q <= 25'h0a44021; slope_q <= 16'd26911; end
+      8'd144: begin base_q <= 25'h0a3d702; slope_q <= 16'd26777; end
+      8'd145: begin base_q <= 25'h0a36e69; slope_q <= 16'd26643; end
+      8'd146: begin base_q <= 25'h0a30656; slope_q <= 16'd26511; end
+      8'd147: begin base_q <= 25'h0a29ec7; slope_q <= 16'd26380; end
+      8'd148: begin base_q <= 25'h0a237bb; slope_q <= 16'd26250; end
+      8'd149: begin base_q <= 25'h0a1d131; slope_q <= 16'd26120; end
+      8'd150: begin base_q <= 25'h0a16b29; slope_q <= 16'd25992; end
+      8'd151: begin base_q <= 25'h0a105a1; slope_q <= 16'd25864; end
+      8'd152: begin base_q <= 25'h0a0a099; slope_q <= 16'd25738; end
+      8'd153: begin base_q <= 25'h0a03c0f; slope_q <= 16'd25613; end
+      8'd154: begin base_q <= 25'h09fd802; slope_q <= 16'd25488; end
+      8'd155: begin base_q <= 25'h09f7472; slope_q <= 16'd25364; end
+      8'd156: begin base_q <= 25'h09f115e; slope_q <= 16'd25241; end
+      8'd157: begin base_q <= 25'h09eaec5; slope_q <= 16'd25119; end
+      8'd158: begin base_q <= 25'h09e4ca6; slope_q <= 16'd24999; end
+      8'd159: begin base_q <= 25'h09deaff; slope_q <= 16'd24878; end
+      8'd160: begin base_q <= 25'h09d89d1; slope_q <= 16'd24759; end
+      8'd161: begin base_q <= 25'h09d291a; slope_q <= 16'd24640; end
+      8'd162: begin base_q <= 25'h09cc8da; slope_q <= 16'd24523; end
+      8'd163: begin base_q <= 25'h09c690f; slope_q <= 16'd24406; end
+      8'd164: begin base_q <= 25'h09c09b9; slope_q <= 16'd24290; end
+      8'd165: begin base_q <= 25'h09baad7; slope_q <= 16'd24175; end
+      8'd166: begin base_q <= 25'h09b4c69; slope_q <= 16'd24061; end
+      8'd167: begin base_q <= 25'h09aee6c; slope_q <= 16'd23947; end
+      8'd168: begin base_q <= 25'h09a90e1; slope_q <= 16'd23835; end
+      8'd169: begin base_q <= 25'h09a33c6; slope_q <= 16'd23722; end
+      8'd170: begin base_q <= 25'h099d71c; slope_q <= 16'd23612; end
+      8'd171: begin base_q <= 25'h0997ae1; slope_q <= 16'd23502; end
+      8'd172: begin base_q <= 25'h0991f13; slope_q <= 16'd23391; end
+      8'd173: begin base_q <= 25'h098c3b4; slope_q <= 16'd23283; end
+      8'd174: begin base_q <= 25'h09868c1; slope_q <= 16'd23174; end
+      8'd175: begin base_q <= 25'h0980e3b; slope_q <= 16'd23068; end
+      8'd176: begin base_q <= 25'h097b41f; slope_q <= 16'd22961; end
+      8'd177: begin base_q <= 25'h0975a6e; slope_q <= 16'd22855; end
+      8'd178: begin base_q <= 25'h0970127; slope_q <= 16'd22750; end
+      8'd179: begin base_q <= 25'h096a84a; slope_q <= 16'd22646; end
+      8'd180: begin base_q <= 25'h0964fd4; slope_q <= 16'd22542; end
+      8'd181: begin base_q <= 25'h095f7c6; slope_q <= 16'd22439; end
+      8'd182: begin base_q <= 25'h095a01f; slope_q <= 16'd22337; end
+      8'd183: begin base_q <= 25'h09548de; slope_q <= 16'd22235; end
+      8'd184: begin base_q <= 25'h094f203; slope_q <= 16'd22134; end
+      8'd185: begin base_q <= 25'h0949b8d; slope_q <= 16'd22035; end
+      8'd186: begin base_q <= 25'h094457a; slope_q <= 16'd21934; end
+      8'd187: begin base_q <= 25'h093efcc; slope_q <= 16'd21836; end
+      8'd188: begin base_q <= 25'h0939a80; slope_q <= 16'd21738; end
+      8'd189: begin base_q <= 25'h0934596; slope_q <= 16'd21641; end
+      8'd190: begin base_q <= 25'h092f10d; slope_q <= 16'd21543; end
+      8'd191: begin base_q <= 25'h0929ce6; slope_q <= 16'd21447; end
+      8'd192: begin base_q <= 25'h092491f; slope_q <= 16'd21352; end
+      8'd193: begin base_q <= 25'h091f5b7; slope_q <= 16'd21257; end
+      8'd194: begin base_q <= 25'h091a2ae; slope_q <= 16'd21163; end
+      8'd195: begin base_q <= 25'h0915003; slope_q <= 16'd21069; end
+      8'd196: begin base_q <= 25'h090fdb6; slope_q <= 16'd20976; end
+      8'd197: begin base_q <= 25'h090abc6; slope_q <= 16'd20883; end
+      8'd198: begin base_q <= 25'h0905a33; slope_q <= 16'd20792; end
+      8'd199: begin base_q <= 25'h09008fb; slope_q <= 16'd20701; end
+      8'd200: begin base_q <= 25'h08fb81e; slope_q <= 16'd20610; end
+      8'd201: begin base_q <= 25'h08f679c; slope_q <= 16'd20520; end
+      8'd202: begin base_q <= 25'h08f1774; slope_q <= 16'd20430; end
+      8'd203: begin base_q <= 25'h08ec7a6; slope_q <= 16'd20342; end
+      8'd204: begin base_q <= 25'h08e7830; slope_q <= 16'd20254; end
+      8'd205: begin base_q <= 25'h08e2912; slope_q <= 16'd20165; end
+      8'd206: begin base_q <= 25'h08dda4d; slope_q <= 16'd20079; end
+      8'd207: begin base_q <= 25'h08d8bde; slope_q <= 16'd19992; end
+      8'd208: begin base_q <= 25'h08d3dc6; slope_q <= 16'd19907; end
+      8'd209: begin base_q <= 25'h08cf003; slope_q <= 16'd19820; end
+      8'd210: begin base_q <= 25'h08ca297; slope_q <= 16'd19736; end
+      8'd211: begin base_q <= 25'h08c557f; slope_q <= 16'd19652; end
+      8'd212: begin base_q <= 25'h08c08bb; slope_q <= 16'd19567; end
+      8'd213: begin base_q <= 25'h08bbc4c; slope_q <= 16'd19485; end
+      8'd214: begin base_q <= 25'h08b702f; slope_q <= 16'd19402; end
+      8'd215: begin base_q <= 25'h08b2465; slope_q <= 16'd19319; end
+      8'd216: begin base_q <= 25'h08ad8ee; slope_q <= 16'd19238; end
+      8'd217: begin base_q <= 25'h08a8dc8; slope_q <= 16'd19157; end
+      8'd218: begin base_q <= 25'h08a42f3; slope_q <= 16'd19076; end
+      8'd219: begin base_q <= 25'h089f86f; slope_q <= 16'd18995; end
+      8'd220: begin base_q <= 25'h089ae3c; slope_q <= 16'd18917; end
+      8'd221: begin base_q <= 25'h0896457; slope_q <= 16'd18837; end
+      8'd222: begin base_q <= 25'h0891ac2; slope_q <= 16'd18758; end
+      8'd223: begin base_q <= 25'h088d17c; slope_q <= 16'd18680; end
+      8'd224: begin base_q <= 25'h0888884; slope_q <= 16'd18603; end
+      8'd225: begin base_q <= 25'h0883fd9; slope_q <= 16'd18525; end
+      8'd226: begin base_q <= 25'h087f77c; slope_q <= 16'd18449; end
+      8'd227: begin base_q <= 25'h087af6b; slope_q <= 16'd18372; end
+      8'd228: begin base_q <= 25'h08767a7; slope_q <= 16'd18297; end
+      8'd229: begin base_q <= 25'h087202e; slope_q <= 16'd18221; end
+      8'd230: begin base_q <= 25'h086d901; slope_q <= 16'd18147; end
+      8'd231: begin base_q <= 25'h086921e; slope_q <= 16'd18072; end
+      8'd232: begin base_q <= 25'h0864b86; slope_q <= 16'd17998; end
+      8'd233: begin base_q <= 25'h0860538; slope_q <= 16'd17925; end
+      8'd234: begin base_q <= 25'h085bf33; slope_q <= 16'd17852; end
+      8'd235: begin base_q <= 25'h0857977; slope_q <= 16'd17779; end
+      8'd236: begin base_q <= 25'h0853404; slope_q <= 16'd17707; end
+      8'd237: begin base_q <= 25'h084eed9; slope_q <= 16'd17636; end
+      8'd238: begin base_q <= 25'h084a9f5; slope_q <= 16'd17564; end
+      8'd239: begin base_q <= 25'h0846559; slope_q <= 16'd17493; end
+      8'd240: begin base_q <= 25'h0842104; slope_q <= 16'd17423; end
+      8'd241: begin base_q <= 25'h083dcf5; slope_q <= 16'd17353; end
+      8'd242: begin base_q <= 25'h083992c; slope_q <= 16'd17283; end
+      8'd243: begin base_q <= 25'h08355a9; slope_q <= 16'd17215; end
+      8'd244: begin base_q <= 25'h083126a; slope_q <= 16'd17145; end
+      8'd245: begin base_q <= 25'h082cf71; slope_q <= 16'd17078; end
+      8'd246: begin base_q <= 25'h0828cbc; slope_q <= 16'd17010; end
+      8'd247: begin base_q <= 25'h0824a4a; slope_q <= 16'd16942; end
+      8'd248: begin base_q <= 25'h082081c; slope_q <= 16'd16874; end
+      8'd249: begin base_q <= 25'h081c632; slope_q <= 16'd16808; end
+      8'd250: begin base_q <= 25'h081848a; slope_q <= 16'd16742; end
+      8'd251: begin base_q <= 25'h0814324; slope_q <= 16'd16676; end
+      8'd252: begin base_q <= 25'h0810200; slope_q <= 16'd16610; end
+      8'd253: begin base_q <= 25'h080c11e; slope_q <= 16'd16546; end
+      8'd254: begin base_q <= 25'h080807c; slope_q <= 16'd16480; end
+      8'd255: begin base_q <= 25'h0804020; slope_q <= 16'd16416; end
       default: ;
     endcase
   end

@@ -118,7 +118,8 @@ module run_control (
   logic [32:0] total_tokens;
   assign total_tokens = 33'(prompt_length_i) + 33'(token_budget_i);
   logic is_bad_start;
-  assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) || (token_budget_i == 32'd0) || total_tokens[32];
+  assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) ||
+      (token_budget_i == 32'd0) || total_tokens[32];
 
   // RunControl.swift:88
   always_ff @(posedge clk_i) begin
@@ -156,9 +157,12 @@ module run_control (
   // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
   // RunControl.swift:112
   logic run_begins;
-  assign run_begins = (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) && token_space_i;
+  assign run_begins =
+      (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
+      token_space_i;
   logic feed_prompt;
-  assign feed_prompt = run_begins || (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
+  assign feed_prompt = run_begins ||
+      (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
   logic feed_decided;
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
@@ -344,9 +348,7 @@ module run_control (
           state_d = RunStateClearing;
         end
       end
-      RunStateClearing: begin
-        state_d = RunStateIdle;
-      end
+      RunStateClearing: state_d = RunStateIdle;
       default: ;
     endcase
   end

@@ -172,16 +172,8 @@ module weight_streamer (
     is_stream = 1'b0;
     identifier = 2'd0;
     case (item_q)
-      ItemHeader: begin
-        item_beats = 32'd4;
-        is_ready = 1'b1;
-        identifier = 2'd2;
-      end
-      ItemPrefix: begin
-        item_start = body_start;
-        is_ready = 1'b1;
-        is_stream = 1'b1;
-      end
+      ItemHeader: begin item_beats = 32'd4; is_ready = 1'b1; identifier = 2'd2; end
+      ItemPrefix: begin item_start = body_start; is_ready = 1'b1; is_stream = 1'b1; end
       ItemEmbedding: begin
         item_start = embedding_address_i;
         item_beats = 32'(embedding_beats_i);
@@ -257,7 +249,8 @@ module weight_streamer (
 
   // WeightStreamer.swift:196
   logic position_done;
-  assign position_done = item_done && ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
+  assign position_done = item_done &&
+      ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
   // WeightStreamer.swift:185
   always_comb begin
@@ -282,15 +275,9 @@ module weight_streamer (
       end
       if (item_done) begin
         case (item_q)
-          ItemHeader: begin
-            item_d = ItemAwaitBegin;
-          end
-          ItemPrefix: begin
-            item_d = ItemEmbedding;
-          end
-          ItemEmbedding: begin
-            item_d = ItemRest;
-          end
+          ItemHeader: item_d = ItemAwaitBegin;
+          ItemPrefix: item_d = ItemEmbedding;
+          ItemEmbedding: item_d = ItemRest;
           default: ;
         endcase
       end
@@ -377,5 +364,6 @@ module weight_streamer (
   end
 
   // WeightStreamer.swift:247
-  assign drained_o = !address_valid_q && (outstanding_q == 17'd0) && (halt_i || (item_q == ItemIdle));
+  assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
+      (halt_i || (item_q == ItemIdle));
 endmodule

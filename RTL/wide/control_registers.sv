@@ -103,7 +103,8 @@ module control_registers (
   // Write address and data, each held until the other is there and the last answer is gone.
   // ControlRegisters.swift:53
   logic write;
-  assign write = has_write_address_q && has_write_data_q && (!write_answer_valid_q || axil_bready_i);
+  assign write = has_write_address_q && has_write_data_q &&
+      (!write_answer_valid_q || axil_bready_i);
 
   // ControlRegisters.swift:55
   always_comb begin
@@ -169,9 +170,12 @@ module control_registers (
   logic [11:0] prompt_entry;
   assign prompt_entry = write_address_q[13:2];
   logic is_prompt_write;
-  assign is_prompt_write = (write_address_q[15:14] == 2'd1) && (write_address_q[1:0] == 2'd0) && (prompt_entry < 12'd1024);
+  assign is_prompt_write = (write_address_q[15:14] == 2'd1) && (write_address_q[1:0] == 2'd0) &&
+      (prompt_entry < 12'd1024);
   logic is_register_write;
-  assign is_register_write = is_control_write || is_image_base_low_write || is_image_base_high_write || is_prompt_length_write || is_token_budget_write || is_eos_id_write;
+  assign is_register_write = is_control_write || is_image_base_low_write ||
+      is_image_base_high_write || is_prompt_length_write || is_token_budget_write ||
+      is_eos_id_write;
   logic is_legal_write;
   assign is_legal_write = is_full_word_q && (is_register_write || (is_prompt_write && !is_active));
   logic take_write;

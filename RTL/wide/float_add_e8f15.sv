@@ -77,7 +77,8 @@ module float_add_e8f15 (
   // Add or subtract; the lowest bit carries in the two's complement's 1.
   // FloatAdd.swift:54
   logic [20:0] total;
-  assign total = {20'({aligned_large_q, 3'd0}), 1'b1} + {20'(aligned_q) ^ {20{aligned_is_difference_q}}, aligned_is_difference_q};
+  assign total = {20'({aligned_large_q, 3'd0}), 1'b1} +
+      {20'(aligned_q) ^ {20{aligned_is_difference_q}}, aligned_is_difference_q};
 
   // FloatAdd.swift:55
   always_ff @(posedge clk_i) begin
@@ -97,7 +98,8 @@ module float_add_e8f15 (
   // Normalise by whole digits of four bits.
   // FloatFields.swift:86
   logic [2:0] leading_digit;
-  assign leading_digit = |sum_q[19:16] ? 3'd0 : |sum_q[15:12] ? 3'd1 : |sum_q[11:8] ? 3'd2 : |sum_q[7:4] ? 3'd3 : 3'd4;
+  assign leading_digit = |sum_q[19:16] ? 3'd0 : |sum_q[15:12] ? 3'd1 : |sum_q[11:8] ? 3'd2 :
+      |sum_q[7:4] ? 3'd3 : 3'd4;
 
   // FloatFields.swift:87
   always_ff @(posedge clk_i) begin
@@ -126,7 +128,7 @@ module float_add_e8f15 (
   // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
-    exponent_q <= coarse_field_p1_q - 10'($signed({$signed(6'({leading_digit_q, zeros}))}));
+    exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
     fraction_q <= normal_fraction;
     round_up_q <= rounds_up;
     is_zero_q <= !normal[19];

@@ -34,7 +34,8 @@ module float_from_integer20_e8f15 (
   // Normalise by whole digits of four bits.
   // FloatFields.swift:86
   logic [2:0] leading_digit;
-  assign leading_digit = |absolute_q[19:16] ? 3'd0 : |absolute_q[15:12] ? 3'd1 : |absolute_q[11:8] ? 3'd2 : |absolute_q[7:4] ? 3'd3 : 3'd4;
+  assign leading_digit = |absolute_q[19:16] ? 3'd0 : |absolute_q[15:12] ? 3'd1 :
+      |absolute_q[11:8] ? 3'd2 : |absolute_q[7:4] ? 3'd3 : 3'd4;
 
   // FloatFields.swift:87
   always_ff @(posedge clk_i) begin
@@ -57,7 +58,7 @@ module float_from_integer20_e8f15 (
   // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
-    exponent_q <= 10'sd146 - 10'($signed({$signed(6'({leading_digit_q, zeros}))}));
+    exponent_q <= 10'sd146 - $signed(10'({leading_digit_q, zeros}));
     fraction_q <= normal_fraction;
     round_up_q <= rounds_up;
     is_zero_q <= !normal[19];

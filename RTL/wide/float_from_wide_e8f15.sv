@@ -37,12 +37,18 @@ module float_from_wide_e8f15 (
   // The highest of them and the bits after it; what is lower becomes a sticky bit.
   // FloatFromWide.swift:41
   logic [2:0] leading_group;
-  assign leading_group = is_set_q[5] ? 3'd0 : is_set_q[4] ? 3'd1 : is_set_q[3] ? 3'd2 : is_set_q[2] ? 3'd3 : is_set_q[1] ? 3'd4 : 3'd5;
+  assign leading_group = is_set_q[5] ? 3'd0 : is_set_q[4] ? 3'd1 : is_set_q[3] ? 3'd2 :
+      is_set_q[2] ? 3'd3 : is_set_q[1] ? 3'd4 : 3'd5;
 
   // FloatFromWide.swift:51
   always_ff @(posedge clk_i) begin
-    window_q <= {leading_group == 3'd0 ? value_q[95:64] : leading_group == 3'd1 ? value_q[79:48] : leading_group == 3'd2 ? value_q[63:32] : leading_group == 3'd3 ? value_q[47:16] : leading_group == 3'd4 ? value_q[31:0] : {value_q[15:0], 16'd0}, leading_group == 3'd0 ? |is_set_q[3:0] : leading_group == 3'd1 ? |is_set_q[2:0] : leading_group == 3'd2 ? |is_set_q[1:0] : leading_group == 3'd3 ? |is_set_q[0] : 1'b0};
-    top_field_q <= 10'sd166 - 10'($signed({$signed(8'({leading_group, 4'd0}))}));
+    window_q <=
+        {leading_group == 3'd0 ? value_q[95:64] : leading_group == 3'd1 ? value_q[79:48] :
+        leading_group == 3'd2 ? value_q[63:32] : leading_group == 3'd3 ? value_q[47:16] :
+        leading_group == 3'd4 ? value_q[31:0] : {value_q[15:0], 16'd0}, leading_group == 3'd0 ?
+        |is_set_q[3:0] : leading_group == 3'd1 ? |is_set_q[2:0] : leading_group == 3'd2 ?
+        |is_set_q[1:0] : leading_group == 3'd3 ? |is_set_q[0] : 1'b0};
+    top_field_q <= 10'sd166 - $signed(10'({leading_group, 4'd0}));
   end
 
   // FloatFields.swift:78
@@ -52,7 +58,9 @@ module float_from_wide_e8f15 (
   // Normalise by whole digits of four bits.
   // FloatFields.swift:86
   logic [3:0] leading_digit;
-  assign leading_digit = |padded[35:32] ? 4'd0 : |padded[31:28] ? 4'd1 : |padded[27:24] ? 4'd2 : |padded[23:20] ? 4'd3 : |padded[19:16] ? 4'd4 : |padded[15:12] ? 4'd5 : |padded[11:8] ? 4'd6 : |padded[7:4] ? 4'd7 : 4'd8;
+  assign leading_digit = |padded[35:32] ? 4'd0 : |padded[31:28] ? 4'd1 : |padded[27:24] ? 4'd2 :
+      |padded[23:20] ? 4'd3 : |padded[19:16] ? 4'd4 : |padded[15:12] ? 4'd5 : |padded[11:8] ?
+      4'd6 : |padded[7:4] ? 4'd7 : 4'd8;
 
   // FloatFields.swift:87
   always_ff @(posedge clk_i) begin
@@ -81,7 +89,7 @@ module float_from_wide_e8f15 (
   // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
-    exponent_q <= coarse_field_p1_q - 10'($signed({$signed(7'({leading_digit_q, zeros}))}));
+    exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
     fraction_q <= normal_fraction;
     round_up_q <= rounds_up;
     is_zero_q <= !normal[35];

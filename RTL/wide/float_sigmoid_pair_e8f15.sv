@@ -48,24 +48,24 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // t = |a| log2(e): the constant in two halves of 12 bits.
-  // FloatSigmoidPair.swift:82
+  // FloatSigmoidPair.swift:83
   always_ff @(posedge clk_i) begin
     upper_product_q <= 28'({|a_i[22:15], a_i[14:0]}) * 28'd2954;
     lower_product_q <= 28'({|a_i[22:15], a_i[14:0]}) * 28'd2619;
   end
 
-  // FloatSigmoidPair.swift:84
+  // FloatSigmoidPair.swift:85
   logic signed [9:0] power;
-  assign power = 10'sd133 - 10'($signed({$signed(9'(a_i[22:15]))}));
+  assign power = 10'sd133 - $signed(10'(a_i[22:15]));
 
-  // FloatSigmoidPair.swift:86
+  // FloatSigmoidPair.swift:87
   always_ff @(posedge clk_i) begin
     is_beyond_q <= power[9];
     shift_q <= power[8:0];
   end
 
   // Aligned for the largest power, 6, with 8 whole and 22 fraction bits.
-  // FloatSigmoidPair.swift:90
+  // FloatSigmoidPair.swift:91
   logic [40:0] logarithm;
   assign logarithm = 41'({upper_product_q, 12'd0}) + 41'(lower_product_q);
   logic unused_logarithm_bits;
@@ -73,7 +73,7 @@ module float_sigmoid_pair_e8f15 (
   logic unused_logarithm_bits_2;
   assign unused_logarithm_bits_2 = ^logarithm[9:0];
 
-  // FloatSigmoidPair.swift:94
+  // FloatSigmoidPair.swift:95
   always_ff @(posedge clk_i) begin
     aligned_q <= logarithm[39:10];
     aligned_shift_q <= |shift_q[8:5] ? 5'd31 : shift_q[4:0];
@@ -81,17 +81,16 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Down to the operand's power.
-  // FloatSigmoidPair.swift:99
+  // FloatSigmoidPair.swift:100
   always_ff @(posedge clk_i) begin
     t_q <= aligned_q >> aligned_shift_q;
     is_beyond_t_q <= is_beyond_late_q;
   end
 
   // 2^-fraction(t).
-  // SegmentTable.swift:67
+  // SegmentTable.swift:68
   logic [24:0] exponential_base;
   logic [15:0] exponential_slope;
-
   exponential_segments u_exponential_segments (
     .clk_i,
     .index_i (t_q[21:14]),
@@ -99,14 +98,14 @@ module float_sigmoid_pair_e8f15 (
     .slope_o (exponential_slope)
   );
 
-  // SegmentTable.swift:71
+  // SegmentTable.swift:72
   logic [13:0] exponential_offset_p1_q, exponential_offset_p2_q;
   always_ff @(posedge clk_i) begin
     exponential_offset_p1_q <= t_q[13:0];
     exponential_offset_p2_q <= exponential_offset_p1_q;
   end
 
-  // SegmentTable.swift:72
+  // SegmentTable.swift:73
   logic [29:0] exponential_fall_term;
   assign exponential_fall_term = 30'(exponential_slope) * 30'(exponential_offset_p2_q);
 
@@ -116,11 +115,11 @@ module float_sigmoid_pair_e8f15 (
     exponential_value_q <= exponential_base_q - 25'(exponential_fall_q);
   end
 
-  // FloatSigmoidPair.swift:106
+  // FloatSigmoidPair.swift:107
   logic [7:0] whole;
   assign whole = t_q[29:22] | {8{is_beyond_t_q}};
 
-  // FloatSigmoidPair.swift:105
+  // FloatSigmoidPair.swift:106
   logic [7:0] whole_delay_q [4];
   always_ff @(posedge clk_i) begin
     whole_delay_q[0] <= whole;
@@ -144,10 +143,9 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // s = 1 / (1 + e).
-  // SegmentTable.swift:67
+  // SegmentTable.swift:68
   logic [24:0] reciprocal_base;
   logic [15:0] reciprocal_slope;
-
   reciprocal_segments u_reciprocal_segments (
     .clk_i,
     .index_i (e_q[23:16]),
@@ -155,14 +153,14 @@ module float_sigmoid_pair_e8f15 (
     .slope_o (reciprocal_slope)
   );
 
-  // SegmentTable.swift:71
+  // SegmentTable.swift:72
   logic [15:0] reciprocal_offset_p1_q, reciprocal_offset_p2_q;
   always_ff @(posedge clk_i) begin
     reciprocal_offset_p1_q <= e_q[15:0];
     reciprocal_offset_p2_q <= reciprocal_offset_p1_q;
   end
 
-  // SegmentTable.swift:72
+  // SegmentTable.swift:73
   logic [31:0] reciprocal_fall_term;
   assign reciprocal_fall_term = 32'(reciprocal_slope) * 32'(reciprocal_offset_p2_q);
 
@@ -246,19 +244,20 @@ module float_sigmoid_pair_e8f15 (
 
   // FloatSigmoidPair.swift:59
   always_ff @(posedge clk_i) begin
-    normal_field_q <= 10'sd125 - 10'($signed({$signed(9'(late_whole_delay_q[4]))}));
-    doubled_field_q <= 10'sd124 - 10'($signed({$signed(9'(late_whole_delay_q[4]))}));
+    normal_field_q <= 10'sd125 - $signed(10'(late_whole_delay_q[4]));
+    doubled_field_q <= 10'sd124 - $signed(10'(late_whole_delay_q[4]));
     previous_field_q <= is_normal ? normal_field_q : doubled_field_q;
   end
 
   // Round and pack both; the sign of the operand tells which is which.
-  // SegmentTable.swift:86
+  // SegmentTable.swift:87
   logic [32:0] smaller_rounded;
   assign smaller_rounded = {previous_field_q, 23'd128} + 33'(normal_q);
   logic unused_smaller_rounded_bits;
   assign unused_smaller_rounded_bits = ^smaller_rounded[7:0];
   logic [23:0] smaller_packed;
-  assign smaller_packed = 1'b0 || ($signed(smaller_rounded[32:23]) <= 10'sd0) ? 24'd0 : {1'b0, smaller_rounded[30:8]};
+  assign smaller_packed = 1'b0 || ($signed(smaller_rounded[32:23]) <= 10'sd0) ? 24'd0 :
+      {1'b0, smaller_rounded[30:8]};
 
   // FloatSigmoidPair.swift:72
   logic [24:0] late_larger_p1_q, late_larger_p2_q;
@@ -267,13 +266,14 @@ module float_sigmoid_pair_e8f15 (
     late_larger_p2_q <= late_larger_p1_q;
   end
 
-  // SegmentTable.swift:86
+  // SegmentTable.swift:87
   logic [32:0] larger_rounded;
   assign larger_rounded = {10'd125, 23'd128} + 33'(late_larger_p2_q);
   logic unused_larger_rounded_bits;
   assign unused_larger_rounded_bits = ^larger_rounded[7:0];
   logic [23:0] larger_packed;
-  assign larger_packed = 1'b0 || ($signed(larger_rounded[32:23]) <= 10'sd0) ? 24'd0 : {1'b0, larger_rounded[30:8]};
+  assign larger_packed = 1'b0 || ($signed(larger_rounded[32:23]) <= 10'sd0) ? 24'd0 :
+      {1'b0, larger_rounded[30:8]};
 
   // FloatSigmoidPair.swift:74
   always_ff @(posedge clk_i) begin

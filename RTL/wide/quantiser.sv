@@ -24,6 +24,7 @@ module quantiser (
   output logic          write_valid_o,
   output logic          write_last_o,
   output logic [5:0]    write_address_o,
+  // From the cycle after this one on, the ternary engine may follow.
   output logic          filled_o
 );
   localparam int Lanes = 64;
@@ -174,9 +175,9 @@ module quantiser (
     assign value = read_vector_q == 2'd0 ? z0[l] : read_vector_q == 2'd1 ? z1[l] : z2[l];
     logic in_range;
     assign in_range = 7'(l) < valid_lanes_q;
-    logic signed [7:0] quantise_result;
 
     // Quantiser.swift:87
+    logic signed [7:0] quantise_result;
     quantise_lane_e8f15 u_quantise (
       .clk_i,
       .z_i      (in_range ? value : 24'd0),
@@ -220,8 +221,5 @@ module quantiser (
   end
 
   assign write_address_o = written_address_delay_q[4];
-
-  // From the cycle after this one on, the ternary engine may follow.
-  // Quantiser.swift:97
   assign filled_o = first_delay_q[11];
 endmodule
