@@ -26,6 +26,7 @@ module row_scale (
   output logic [2:0]         place_o,
   output logic [15:0]        index_o,
   output logic               last_o,
+  // Two cycles and one cycle ahead of y: addresses for the operand memories.
   output logic [15:0]        index_two_early_o,
   output logic [15:0]        index_one_early_o
 );
@@ -33,7 +34,6 @@ module row_scale (
 
   // RowUnits.swift:144
   logic [23:0] converted;
-
   float_from_integer18_e8f15 u_from_integer (
     .clk_i,
     .a_i      (row_sum_i),
@@ -52,8 +52,6 @@ module row_scale (
   end
 
   // RowUnits.swift:150
-  logic [23:0] scaled;
-
   logic [23:0] row_alpha_delay_q [3];
   always_ff @(posedge clk_i) begin
     row_alpha_delay_q[0] <= row_alpha_q;
@@ -68,7 +66,7 @@ module row_scale (
     .clk_i,
     .a_i      (converted),
     .b_i      (row_alpha_delay_q[2]),
-    .result_o (scaled)
+    .result_o (y_o)
   );
 
   // RowUnits.swift:154
@@ -82,7 +80,6 @@ module row_scale (
   end
 
   assign valid_o = row_valid_delay_q[6];
-  assign y_o = scaled;
 
   // RowUnits.swift:156
   logic [1:0] row_matrix_delay_q [7];
@@ -130,9 +127,6 @@ module row_scale (
   end
 
   assign last_o = row_last_delay_q[6];
-
-  // Two cycles and one cycle ahead of y: addresses for the operand memories.
-  // RowUnits.swift:161
   assign index_two_early_o = row_index_delay_q[4];
   assign index_one_early_o = row_index_delay_q[5];
 endmodule

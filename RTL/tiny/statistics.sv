@@ -93,7 +93,6 @@ module statistics (
 
   // Statistics.swift:39
   logic [95:0] sum_addend;
-
   float_square_align_e8f15 u_sum_square (
     .clk_i,
     .a_i      (square_i),
@@ -107,15 +106,16 @@ module statistics (
   // Statistics.swift:44
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
-      sum_total_q <= aligned_first_delay_q[2] ? sum_addend : |sum_next[96] ? 96'hffffffffffffffffffffffff : sum_next[95:0];
+      sum_total_q <= aligned_first_delay_q[2] ? sum_addend : |sum_next[96] ?
+          96'hffffffffffffffffffffffff : sum_next[95:0];
     end
   end
 
   // Statistics.swift:45
   assign sum_o = sum_total_q;
-  logic [95:0] inner_sum_addend;
 
   // Statistics.swift:39
+  logic [95:0] inner_sum_addend;
   float_square_align_e8f15 u_inner_sum_square (
     .clk_i,
     .a_i      (inner_square_i),
@@ -129,7 +129,8 @@ module statistics (
   // Statistics.swift:44
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
-      inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : |inner_sum_next[96] ? 96'hffffffffffffffffffffffff : inner_sum_next[95:0];
+      inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : |inner_sum_next[96] ?
+          96'hffffffffffffffffffffffff : inner_sum_next[95:0];
     end
   end
 

@@ -29,18 +29,17 @@ module stream_fifo (
   logic valid_d, valid_q;
   logic [127:0] head_q;
 
-  // One bit wider than an address, so that a full FIFO differs from an empty one.
-
   // The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.
-  // StreamFIFO.swift:45
+  // StreamFIFO.swift:44
   logic [9:0] next_read_pointer;
   assign next_read_pointer = pop_i ? read_pointer_q + 10'd1 : read_pointer_q;
 
   // Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.
-  // StreamFIFO.swift:48
+  // StreamFIFO.swift:47
   logic has_next;
   assign has_next = next_read_pointer != write_pointer_q;
 
+  // The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.
   // StreamFIFO.swift:50
   always_comb begin
     write_pointer_d = write_pointer_q;

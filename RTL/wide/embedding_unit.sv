@@ -75,7 +75,6 @@ module embedding_unit (
 
   // EmbeddingUnit.swift:50
   logic [15:0] buffer_half;
-
   vector_slot_1024 u_buffer (
     .clk_i,
     .write_valid_i (beat_valid_i),
@@ -86,11 +85,9 @@ module embedding_unit (
   );
 
   // EmbeddingUnit.swift:55
-  logic [23:0] convert_result;
-
   float_from_bfloat16_e8f15 u_convert (
     .half_i   (buffer_half),
-    .result_o (convert_result)
+    .result_o (value_o)
   );
 
   // EmbeddingUnit.swift:58
@@ -128,5 +125,4 @@ module embedding_unit (
   end
 
   assign last_o = issued_last_p2_q;
-  assign value_o = convert_result;
 endmodule

@@ -93,21 +93,29 @@ module header_check (
   logic [31:0] crc_step0;
   assign crc_step0 = crc_q ^ 32'(byte_q);
   logic [31:0] crc_step1;
-  assign crc_step1 = crc_step0[0] ? {1'b0, crc_step0[31:1]} ^ 32'hedb88320 : {1'b0, crc_step0[31:1]};
+  assign crc_step1 = crc_step0[0] ? {1'b0, crc_step0[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step0[31:1]};
   logic [31:0] crc_step2;
-  assign crc_step2 = crc_step1[0] ? {1'b0, crc_step1[31:1]} ^ 32'hedb88320 : {1'b0, crc_step1[31:1]};
+  assign crc_step2 = crc_step1[0] ? {1'b0, crc_step1[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step1[31:1]};
   logic [31:0] crc_step3;
-  assign crc_step3 = crc_step2[0] ? {1'b0, crc_step2[31:1]} ^ 32'hedb88320 : {1'b0, crc_step2[31:1]};
+  assign crc_step3 = crc_step2[0] ? {1'b0, crc_step2[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step2[31:1]};
   logic [31:0] crc_step4;
-  assign crc_step4 = crc_step3[0] ? {1'b0, crc_step3[31:1]} ^ 32'hedb88320 : {1'b0, crc_step3[31:1]};
+  assign crc_step4 = crc_step3[0] ? {1'b0, crc_step3[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step3[31:1]};
   logic [31:0] crc_step5;
-  assign crc_step5 = crc_step4[0] ? {1'b0, crc_step4[31:1]} ^ 32'hedb88320 : {1'b0, crc_step4[31:1]};
+  assign crc_step5 = crc_step4[0] ? {1'b0, crc_step4[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step4[31:1]};
   logic [31:0] crc_step6;
-  assign crc_step6 = crc_step5[0] ? {1'b0, crc_step5[31:1]} ^ 32'hedb88320 : {1'b0, crc_step5[31:1]};
+  assign crc_step6 = crc_step5[0] ? {1'b0, crc_step5[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step5[31:1]};
   logic [31:0] crc_step7;
-  assign crc_step7 = crc_step6[0] ? {1'b0, crc_step6[31:1]} ^ 32'hedb88320 : {1'b0, crc_step6[31:1]};
+  assign crc_step7 = crc_step6[0] ? {1'b0, crc_step6[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step6[31:1]};
   logic [31:0] crc_step8;
-  assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 : {1'b0, crc_step7[31:1]};
+  assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step7[31:1]};
 
   // HeaderCheck.swift:93
   always_ff @(posedge clk_i) begin

@@ -75,7 +75,6 @@ module norm_unit (
 
   // NormUnit.swift:56
   logic [23:0] reciprocal;
-
   float_reciprocal_e8f15 u_reciprocal (
     .clk_i,
     .a_i      (maximum_q),
@@ -83,17 +82,12 @@ module norm_unit (
   );
 
   // HardwareDatapath.swift:49
-  logic [23:0] quantiser_scale;
-
   float_multiply_e8f15 u_quantiser_scale (
     .clk_i,
     .a_i      (reciprocal),
     .b_i      (24'h42fe00),
-    .result_o (quantiser_scale)
+    .result_o (k_o)
   );
-
-  // NormUnit.swift:62
-  assign k_o = quantiser_scale;
 
   // The sums are complete a few cycles after the maxima: the inner one converts first, the other follows.
   // NormUnit.swift:65
@@ -101,9 +95,9 @@ module norm_unit (
   assign converts_inner = running_q && (cycle_q == 6'd3);
   logic [95:0] converting;
   assign converting = converts_inner ? inner_sum_i : sum_i;
-  logic [23:0] converted;
 
   // NormUnit.swift:66
+  logic [23:0] converted;
   float_from_wide_e8f15 u_from_wide (
     .clk_i,
     .a_i      (converting),
@@ -111,8 +105,6 @@ module norm_unit (
   );
 
   // HardwareDatapath.swift:49
-  logic [23:0] mean;
-
   logic [23:0] inverse_delay_q [8];
   always_ff @(posedge clk_i) begin
     inverse_delay_q[0] <= inverse;
@@ -123,6 +115,7 @@ module norm_unit (
     end
   end
 
+  logic [23:0] mean;
   float_multiply_e8f15 u_mean (
     .clk_i,
     .a_i      (converted),
@@ -131,8 +124,6 @@ module norm_unit (
   );
 
   // mean x^2 is one cycle behind mean u^2.
-  logic [23:0] mean_and_epsilon;
-
   logic [23:0] epsilon_delay_q [12];
   always_ff @(posedge clk_i) begin
     epsilon_delay_q[0] <= epsilon_i;
@@ -143,6 +134,7 @@ module norm_unit (
     end
   end
 
+  logic [23:0] mean_and_epsilon;
   float_add_e8f15 u_mean_and_epsilon (
     .clk_i,
     .a_i      (mean),
@@ -151,15 +143,12 @@ module norm_unit (
   );
 
   logic [23:0] variance_floor;
-
   float_multiply_e8f15 u_variance_floor (
     .clk_i,
     .a_i      (inner ? 24'h3f8000 : mean_and_epsilon),
     .b_i      (24'h358638),
     .result_o (variance_floor)
   );
-
-  logic [23:0] variance;
 
   logic [23:0] mean_delay_q [10];
   always_ff @(posedge clk_i) begin
@@ -171,6 +160,7 @@ module norm_unit (
     end
   end
 
+  logic [23:0] variance;
   float_add_e8f15 u_variance (
     .clk_i,
     .a_i      (mean_delay_q[9]),
@@ -180,7 +170,6 @@ module norm_unit (
 
   // NormUnit.swift:79
   logic [23:0] inverse_root;
-
   float_reciprocal_square_root_e8f15 u_root (
     .clk_i,
     .a_i      (variance),
@@ -190,23 +179,23 @@ module norm_unit (
   // The row scales, one a cycle, with the root held.
   // NormUnit.swift:86
   always_ff @(posedge clk_i) begin
-    if (running_q && (cycle_q == 6'd31)) begin
+    if (running_q && (cycle_q == 6'd32)) begin
       held_root_q <= inverse_root;
     end
   end
 
   // NormUnit.swift:87
   logic [23:0] root;
-  assign root = running_q && (cycle_q == 6'd31) ? inverse_root : held_root_q;
+  assign root = running_q && (cycle_q == 6'd32) ? inverse_root : held_root_q;
   logic scales_second;
-  assign scales_second = running_q && (cycle_q == 6'd32);
+  assign scales_second = running_q && (cycle_q == 6'd33);
   logic scales_third;
-  assign scales_third = running_q && (cycle_q == 6'd33);
+  assign scales_third = running_q && (cycle_q == 6'd34);
   logic [23:0] factor;
   assign factor = scales_second ? largest1_i : scales_third ? largest2_i : largest0_i;
-  logic [23:0] scaled_maximum;
 
   // HardwareDatapath.swift:49
+  logic [23:0] scaled_maximum;
   float_multiply_e8f15 u_scaled_maximum (
     .clk_i,
     .a_i      (factor),
@@ -216,10 +205,11 @@ module norm_unit (
 
   // NormUnit.swift:94
   logic [23:0] chosen_scale;
-  assign chosen_scale = running_q && (cycle_q == 6'd35) ? scale1 : running_q && (cycle_q == 6'd36) ? scale2 : scale0;
-  logic [23:0] alpha;
+  assign chosen_scale = running_q && (cycle_q == 6'd36) ? scale1 : running_q &&
+      (cycle_q == 6'd37) ? scale2 : scale0;
 
   // HardwareDatapath.swift:49
+  logic [23:0] alpha;
   float_multiply_e8f15 u_alpha (
     .clk_i,
     .a_i      (scaled_maximum),
@@ -229,11 +219,11 @@ module norm_unit (
 
   // NormUnit.swift:102
   logic writes0;
-  assign writes0 = running_q && (cycle_q == 6'd37) && (matrices > 2'd0);
+  assign writes0 = running_q && (cycle_q == 6'd38) && (matrices > 2'd0);
   logic writes1;
-  assign writes1 = running_q && (cycle_q == 6'd38) && (matrices > 2'd1);
+  assign writes1 = running_q && (cycle_q == 6'd39) && (matrices > 2'd1);
   logic writes2;
-  assign writes2 = running_q && (cycle_q == 6'd39) && (matrices > 2'd2);
+  assign writes2 = running_q && (cycle_q == 6'd40) && (matrices > 2'd2);
 
   // NormUnit.swift:106
   always_ff @(posedge clk_i) begin
@@ -267,7 +257,8 @@ module norm_unit (
   logic written;
   assign written = writes0 || writes1 || writes2;
   logic written_last;
-  assign written_last = (writes0 && (matrices == 2'd1)) || (writes1 && (matrices == 2'd2)) || writes2;
+  assign written_last = (writes0 && (matrices == 2'd1)) || (writes1 && (matrices == 2'd2)) ||
+      writes2;
 
   // The RMSNORM retires when both the last activation word and the last row scale are written.
   // NormUnit.swift:121

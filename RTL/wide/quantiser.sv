@@ -24,6 +24,7 @@ module quantiser (
   output logic          write_valid_o,
   output logic          write_last_o,
   output logic [5:0]    write_address_o,
+  // From the cycle after this one on, the ternary engine may follow.
   output logic          filled_o
 );
   localparam int Lanes = 64;
@@ -60,30 +61,30 @@ module quantiser (
 
   // The scales arrive one a cycle and are kept while their vectors pass.
   // Quantiser.swift:34
-  logic [10:0] first_delay_q;
+  logic [11:0] first_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       first_delay_q <= '0;
     end else begin
-      first_delay_q <= {first_delay_q[9:0], start_i};
+      first_delay_q <= {first_delay_q[10:0], start_i};
     end
   end
 
   // Quantiser.swift:38
   always_ff @(posedge clk_i) begin
-    if (first_delay_q[7]) begin
+    if (first_delay_q[8]) begin
       k0_q <= k_i;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (first_delay_q[8]) begin
+    if (first_delay_q[9]) begin
       k1_q <= k_i;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (first_delay_q[9]) begin
+    if (first_delay_q[10]) begin
       k2_q <= k_i;
     end
   end
@@ -91,7 +92,7 @@ module quantiser (
   // Word and vector that are read.
   // Quantiser.swift:48
   logic reading;
-  assign reading = first_delay_q[7] || active_q;
+  assign reading = first_delay_q[8] || active_q;
   logic [15:0] remaining;
   assign remaining = word_q == 6'd0 ? count_i : left_q;
   logic word_last;
@@ -174,9 +175,9 @@ module quantiser (
     assign value = read_vector_q == 2'd0 ? z0[l] : read_vector_q == 2'd1 ? z1[l] : z2[l];
     logic in_range;
     assign in_range = 7'(l) < valid_lanes_q;
-    logic signed [7:0] quantise_result;
 
     // Quantiser.swift:87
+    logic signed [7:0] quantise_result;
     quantise_lane_e8f15 u_quantise (
       .clk_i,
       .z_i      (in_range ? value : 24'd0),
@@ -220,8 +221,5 @@ module quantiser (
   end
 
   assign write_address_o = written_address_delay_q[4];
-
-  // From the cycle after this one on, the ternary engine may follow.
-  // Quantiser.swift:97
-  assign filled_o = first_delay_q[10];
+  assign filled_o = first_delay_q[11];
 endmodule

@@ -10,6 +10,7 @@
 module residual_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
+  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   input  logic        valid_i,
   input  logic [15:0] index_i,
   input  logic        last_i,
@@ -29,18 +30,14 @@ module residual_unit (
   output logic [23:0] z1_o,
   output logic [23:0] z2_o
 );
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   // HardwareDatapath.swift:49
   logic [23:0] next_x;
-
   float_add_e8f15 u_next_x (
     .clk_i,
     .a_i      (x_i),
     .b_i      (y_i),
     .result_o (next_x)
   );
-
-  logic [23:0] u;
 
   logic [23:0] outer_weight_delay_q [6];
   always_ff @(posedge clk_i) begin
@@ -56,10 +53,8 @@ module residual_unit (
     .clk_i,
     .a_i      (next_x),
     .b_i      (outer_weight_delay_q[5]),
-    .result_o (u)
+    .result_o (inner_square_o)
   );
-
-  logic [23:0] z0;
 
   logic [23:0] weight0_delay_q [6];
   always_ff @(posedge clk_i) begin
@@ -75,10 +70,8 @@ module residual_unit (
     .clk_i,
     .a_i      (next_x),
     .b_i      (weight0_delay_q[5]),
-    .result_o (z0)
+    .result_o (z0_o)
   );
-
-  logic [23:0] z1;
 
   logic [23:0] weight1_delay_q [6];
   always_ff @(posedge clk_i) begin
@@ -90,14 +83,13 @@ module residual_unit (
     end
   end
 
+  logic [23:0] z1;
   float_multiply_e8f15 u_z1 (
     .clk_i,
     .a_i      (next_x),
     .b_i      (weight1_delay_q[5]),
     .result_o (z1)
   );
-
-  logic [23:0] z2;
 
   logic [23:0] weight2_delay_q [6];
   always_ff @(posedge clk_i) begin
@@ -109,6 +101,7 @@ module residual_unit (
     end
   end
 
+  logic [23:0] z2;
   float_multiply_e8f15 u_z2 (
     .clk_i,
     .a_i      (next_x),
@@ -161,8 +154,6 @@ module residual_unit (
   end
 
   assign next_x_o = next_x_delay_q[2];
-  assign inner_square_o = u;
-  assign z0_o = z0;
   assign z1_o = outputs_i > 2'd1 ? z1 : 24'd0;
   assign z2_o = outputs_i > 2'd2 ? z2 : 24'd0;
 endmodule

@@ -13,6 +13,7 @@
 module sequencer (
   input  logic         clk_i,
   input  logic         rst_ni,
+  // Control.
   input  logic         clear_i,
   input  logic         halt_i,
   input  logic         begin_i,
@@ -21,8 +22,10 @@ module sequencer (
   input  logic [31:0]  body_beats_i,
   input  logic [31:0]  body_beats_with_head_i,
   input  logic [15:0]  embedding_beats_i,
+  // Stream.
   input  logic         beat_valid_i,
   input  logic [511:0] beat_i,
+  // Scoreboard events, each one cycle long.
   input  logic         element_last_i,
   input  logic         norm_retired_i,
   input  logic         activations_filled_i,
@@ -31,6 +34,7 @@ module sequencer (
   output logic         illegal_o,
   output logic [63:0]  beats_accepted_o,
   output logic         position_done_o,
+  // Operands, one cycle after their acceptance.
   output logic [511:0] operand_o,
   output logic         load_valid_o,
   output logic         load_last_o,
@@ -46,6 +50,7 @@ module sequencer (
   output logic [15:0]  matvec_rows_o,
   output logic [1:0]   matvec_last_matrix_o,
   output logic [47:0]  matvec_tag_o,
+  // The armed unit.
   output logic         unit_armed_o,
   output logic         unit_is_embed_o,
   output logic         unit_is_residual_o,
@@ -110,12 +115,6 @@ module sequencer (
   logic [127:0] norm_word_q;
   logic [47:0] norm_tag_q;
 
-  // Control.
-
-  // Stream.
-
-  // Scoreboard events, each one cycle long.
-
   // Scoreboard.
 
   // The armed unit operation.
@@ -178,23 +177,31 @@ module sequencer (
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic load_legal;
-  assign load_legal = (head[15:11] == 5'd0) && (head[127:32] == 96'd0) && (head[10:8] == 3'd7 ? count_fits_intermediate : count_fits_hidden) && !unit_starved;
+  assign load_legal = (head[15:11] == 5'd0) && (head[127:32] == 96'd0) &&
+      (head[10:8] == 3'd7 ? count_fits_intermediate : count_fits_hidden) && !unit_starved;
   logic [20:0] embedding_elements;
   assign embedding_elements = {embedding_beats_i, 5'd0};
   logic embed_legal;
-  assign embed_legal = (head[15:10] == 6'd0) && (head[127:32] == 96'd0) && count_fits_hidden && head_pair_valid && !unit_starved && (21'(head_count) <= embedding_elements);
+  assign embed_legal = (head[15:10] == 6'd0) && (head[127:32] == 96'd0) && count_fits_hidden &&
+      head_pair_valid && !unit_starved && (21'(head_count) <= embedding_elements);
   logic norm_legal;
-  assign norm_legal = (head[15:11] == 5'd0) && head_pair_valid && !unit_starved && (unit_armed_q || statistics_complete_q) && (head_pair == 2'd1 ? count_fits_vector : count_fits_hidden);
+  assign norm_legal = (head[15:11] == 5'd0) && head_pair_valid && !unit_starved &&
+      (unit_armed_q || statistics_complete_q) &&
+      (head_pair == 2'd1 ? count_fits_vector : count_fits_hidden);
   logic [24:0] state_end;
   assign state_end = 25'(head[55:32]) + 25'(head_count);
   logic mlgru_legal;
-  assign mlgru_legal = (head[15:8] == 8'd0) && (head[127:56] == 72'd0) && count_fits_hidden && !unit_starved && (state_end <= 25'd24576);
+  assign mlgru_legal = (head[15:8] == 8'd0) && (head[127:56] == 72'd0) && count_fits_hidden &&
+      !unit_starved && (state_end <= 25'd24576);
   logic glu_legal;
-  assign glu_legal = (head[15:8] == 8'd0) && (head[127:32] == 96'd0) && count_fits_intermediate && !unit_starved;
+  assign glu_legal = (head[15:8] == 8'd0) && (head[127:32] == 96'd0) && count_fits_intermediate &&
+      !unit_starved;
   logic residual_legal;
-  assign residual_legal = (head[15:10] == 6'd0) && (head[127:32] == 96'd0) && count_fits_hidden && head_pair_valid && !unit_starved;
+  assign residual_legal = (head[15:10] == 6'd0) && (head[127:32] == 96'd0) && count_fits_hidden &&
+      head_pair_valid && !unit_starved;
   logic argmax_legal;
-  assign argmax_legal = (head[15:8] == 8'd0) && (head[127:32] == 96'd0) && count_fits_vocabulary && !unit_starved;
+  assign argmax_legal = (head[15:8] == 8'd0) && (head[127:32] == 96'd0) && count_fits_vocabulary &&
+      !unit_starved;
 
   // A MATVEC must feed exactly the rows that the armed unit takes.
   // Sequencer.swift:378
@@ -207,9 +214,13 @@ module sequencer (
   logic [1:0] unit_matrices;
   assign unit_matrices = unit_is_mlgru ? 2'd3 : unit_is_glu ? 2'd2 : 2'd1;
   logic matvec_legal;
-  assign matvec_legal = (head[15:11] == 5'd0) && (head[127:48] == 80'd0) && unit_starved && (head[31:16] == unit_word_q[31:16]) && (head_pair == unit_matrices) && (head_words != 18'd0) && (head_words <= 18'd48);
+  assign matvec_legal = (head[15:11] == 5'd0) && (head[127:48] == 80'd0) && unit_starved &&
+      (head[31:16] == unit_word_q[31:16]) && (head_pair == unit_matrices) &&
+      (head_words != 18'd0) && (head_words <= 18'd48);
   logic head_legal;
-  assign head_legal = (is_load && load_legal) || (is_embed && embed_legal) || (is_rmsnorm && norm_legal) || (is_mlgru && mlgru_legal) || (is_glu && glu_legal) || (is_residual && residual_legal) || (is_argmax && argmax_legal) || (is_matvec && matvec_legal);
+  assign head_legal = (is_load && load_legal) || (is_embed && embed_legal) ||
+      (is_rmsnorm && norm_legal) || (is_mlgru && mlgru_legal) || (is_glu && glu_legal) ||
+      (is_residual && residual_legal) || (is_argmax && argmax_legal) || (is_matvec && matvec_legal);
 
   // An instruction waits for the scoreboard.
   // Sequencer.swift:102
@@ -218,7 +229,8 @@ module sequencer (
   logic instruction_free;
   assign instruction_free = (!arms_unit || unit_free) && (!is_rmsnorm || !norm_busy_q);
   logic accept_instruction;
-  assign accept_instruction = (state_q == SequencerStateFetch) && beat_valid_i && head_legal && instruction_free && !halt_i;
+  assign accept_instruction = (state_q == SequencerStateFetch) && beat_valid_i && head_legal &&
+      instruction_free && !halt_i;
   logic illegal_head;
   assign illegal_head = (state_q == SequencerStateFetch) && beat_valid_i && !head_legal && !halt_i;
 
@@ -229,7 +241,9 @@ module sequencer (
   logic slot_is_down;
   assign slot_is_down = load_slot_q == 3'd7;
   logic slot_read;
-  assign slot_read = unit_armed_q && (slot_is_residual ? unit_is_embed || unit_is_residual : slot_is_down ? unit_is_glu : unit_is_mlgru);
+  assign slot_read = unit_armed_q &&
+      (slot_is_residual ? unit_is_embed || unit_is_residual : slot_is_down ? unit_is_glu :
+      unit_is_mlgru);
   logic load_last;
   assign load_last = load_left_q <= 16'd32;
   logic accept_vector;
@@ -248,7 +262,8 @@ module sequencer (
   logic queue_free;
   assign queue_free = groups_q < 5'd16;
   logic accept_weights;
-  assign accept_weights = (state_q == SequencerStateWeights) && beat_valid_i && activations_ready_q && (!group_last || queue_free) && !halt_i;
+  assign accept_weights = (state_q == SequencerStateWeights) && beat_valid_i &&
+      activations_ready_q && (!group_last || queue_free) && !halt_i;
   logic accept;
   assign accept = accept_instruction || accept_vector || accept_weights;
   logic [31:0] body_limit;
@@ -259,7 +274,8 @@ module sequencer (
   // A body must end with its last instruction complete.
   // Sequencer.swift:151
   logic completes;
-  assign completes = (accept_instruction && !is_load && !is_matvec) || (accept_vector && load_last) || (accept_weights && matvec_last);
+  assign completes = (accept_instruction && !is_load && !is_matvec) ||
+      (accept_vector && load_last) || (accept_weights && matvec_last);
   logic truncated_body;
   assign truncated_body = accept && body_last && !completes;
   assign pop_o = accept;
@@ -309,7 +325,7 @@ module sequencer (
       beats_done_d = beats_done_q + 32'd1;
       beats_d = beats_q + 64'd1;
     end
-    unique case (state_q)
+    case (state_q)
       SequencerStateIdle: begin
         if (begin_i) begin
           state_d = SequencerStateFetch;
@@ -481,7 +497,6 @@ module sequencer (
     operand_q <= operand_d;
   end
 
-  // Operands, one cycle after their acceptance.
   // Sequencer.swift:283
   assign operand_o = operand_q;
 
@@ -589,9 +604,6 @@ module sequencer (
   assign matvec_rows_o = matvec_rows_held_q;
   assign matvec_last_matrix_o = last_matrix_q;
   assign matvec_tag_o = matvec_tag_q;
-
-  // The armed unit.
-  // Sequencer.swift:306
   assign unit_armed_o = unit_armed_q;
   assign unit_is_embed_o = unit_is_embed;
   assign unit_is_residual_o = unit_is_residual;

@@ -13,6 +13,7 @@
 module setun_core (
   input  logic         clk_i,
   input  logic         rst_ni,
+  // AXI4-Lite control port.
   input  logic         axil_awvalid_i,
   input  logic [15:0]  axil_awaddr_i,
   input  logic         axil_wvalid_i,
@@ -22,12 +23,14 @@ module setun_core (
   input  logic         axil_arvalid_i,
   input  logic [15:0]  axil_araddr_i,
   input  logic         axil_rready_i,
+  // AXI4 read master.
   input  logic         axi_arready_i,
   input  logic         axi_rvalid_i,
   input  logic [511:0] axi_rdata_i,
   input  logic [1:0]   axi_rid_i,
   input  logic [1:0]   axi_rresp_i,
   input  logic         axi_rlast_i,
+  // Logits stream.
   input  logic         logits_tready_i,
   output logic         axil_awready_o,
   output logic         axil_wready_o,
@@ -47,6 +50,7 @@ module setun_core (
   output logic         logits_tvalid_o,
   output logic [31:0]  logits_tdata_o,
   output logic         logits_tlast_o,
+  // Retire port.
   output logic         retire_start_o,
   output logic         retire_load_valid_o,
   output logic         retire_load_last_o,
@@ -71,33 +75,7 @@ module setun_core (
   output logic         retire_token_valid_o,
   output logic [31:0]  retire_token_data_o
 );
-  // AXI4-Lite control port.
-
-  // AXI4 read master.
-
-  // Logits stream.
-  // SetunCore.swift:60
-  logic registers_axil_awready;
-  logic registers_axil_wready;
-  logic registers_axil_bvalid;
-  logic [1:0] registers_axil_bresp;
-  logic registers_axil_arready;
-  logic registers_axil_rvalid;
-  logic [31:0] registers_axil_rdata;
-  logic [1:0] registers_axil_rresp;
-  logic registers_start;
-  logic registers_abort;
-  logic registers_soft_reset;
-  logic registers_clear_state;
-  logic registers_use_eos;
-  logic registers_logits_enable;
-  logic registers_score;
-  logic [39:0] registers_image_base;
-  logic [31:0] registers_prompt_length;
-  logic [31:0] registers_token_budget;
-  logic [15:0] registers_eos_id;
-  logic [16:0] registers_prompt_data;
-  logic registers_token_space;
+  // Driven by u_run_control.
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
@@ -113,187 +91,106 @@ module setun_core (
   logic run_control_has_head;
   logic run_control_first_position;
   logic run_control_hold;
-  logic header_check_ok;
-  logic header_check_error_format;
-  logic header_check_error_hash;
-  logic header_check_error_crc;
-  logic [31:0] header_check_body_offset;
-  logic [31:0] header_check_body_beats;
-  logic [31:0] header_check_body_beats_with_head;
-  logic [31:0] header_check_embedding_offset;
-  logic [15:0] header_check_embedding_beats;
-  logic [16:0] header_check_vocabulary;
-  logic [23:0] header_check_epsilon;
-  logic streamer_axi_arvalid;
-  logic [39:0] streamer_axi_araddr;
-  logic [1:0] streamer_axi_arid;
-  logic [7:0] streamer_axi_arlen;
-  logic [2:0] streamer_axi_arsize;
-  logic [1:0] streamer_axi_arburst;
-  logic streamer_embedding_taken;
-  logic streamer_drained;
-  logic fifo_valid;
-  logic [511:0] fifo_data;
+
+  // Driven by u_sequencer.
   logic sequencer_pop;
-  logic sequencer_illegal;
   logic [63:0] sequencer_beats_accepted;
-  logic sequencer_position_done;
-  logic [511:0] sequencer_operand;
-  logic sequencer_load_valid;
-  logic sequencer_load_last;
-  logic [2:0] sequencer_load_slot;
-  logic [6:0] sequencer_load_word;
-  logic [47:0] sequencer_load_tag;
-  logic sequencer_weight_valid;
-  logic sequencer_weight_first;
-  logic sequencer_weight_last;
-  logic sequencer_weight_final;
-  logic [5:0] sequencer_activation_word;
-  logic sequencer_matvec_start;
-  logic [15:0] sequencer_matvec_rows;
-  logic [1:0] sequencer_matvec_last_matrix;
-  logic [47:0] sequencer_matvec_tag;
-  logic sequencer_unit_armed;
-  logic sequencer_unit_is_embed;
-  logic sequencer_unit_is_residual;
-  logic sequencer_unit_is_mlgru;
-  logic sequencer_unit_is_glu;
   logic sequencer_unit_is_argmax;
-  logic [15:0] sequencer_unit_count;
-  logic [1:0] sequencer_unit_outputs;
-  logic [23:0] sequencer_unit_state;
-  logic [47:0] sequencer_unit_tag;
-  logic sequencer_norm_start;
-  logic [127:0] sequencer_norm_word;
-  logic [47:0] sequencer_norm_tag;
-  logic engine_bad_trit;
-  logic engine_sums_valid;
-  logic engine_sums_final;
-  logic [99:0] group_sum_flat;
-  logic [511:0] activations_read_data;
+
+  // Driven by u_serialiser.
   logic serialiser_group_left;
-  logic serialiser_issue;
-  logic serialiser_row_valid;
-  logic signed [19:0] serialiser_row_sum;
-  logic [1:0] serialiser_row_matrix;
-  logic [2:0] serialiser_row_place;
-  logic [15:0] serialiser_row_index;
-  logic serialiser_row_last;
-  logic row_scale_valid;
-  logic [23:0] row_scale_y;
-  logic [1:0] row_scale_matrix;
-  logic [2:0] row_scale_place;
-  logic [15:0] row_scale_index;
+
+  // Driven by u_row_scale.
   logic row_scale_last;
-  logic [15:0] row_scale_index_two_early;
-  logic [15:0] row_scale_index_one_early;
-  logic [23:0] row_buffer_buffered0;
-  logic [23:0] row_buffer_buffered1;
+
+  // Driven by u_row_buffer.
   logic row_buffer_trigger;
-  logic [15:0] slots_slot_0;
-  logic [15:0] slots_slot_1;
-  logic [15:0] slots_slot_2;
-  logic [15:0] slots_slot_3;
-  logic [15:0] slots_slot_4;
-  logic [15:0] slots_slot_5;
-  logic [15:0] slots_slot_6;
-  logic [15:0] slots_slot_7;
+
+  // Driven by u_embedding.
   logic [15:0] embedding_index_two_early;
-  logic [15:0] embedding_index_one_early;
-  logic embedding_valid;
-  logic [15:0] embedding_index;
-  logic embedding_last;
-  logic [23:0] embedding_value;
+
+  // Driven by u_mlgru.
   logic mlgru_result_valid;
-  logic [15:0] mlgru_result_index;
   logic mlgru_result_last;
-  logic [23:0] mlgru_next_state;
-  logic [23:0] mlgru_square;
-  logic [23:0] mlgru_inner_square;
-  logic [23:0] mlgru_z;
+
+  // Driven by u_glu.
   logic glu_result_valid;
-  logic [15:0] glu_result_index;
   logic glu_result_last;
-  logic [23:0] glu_inner_square;
-  logic [23:0] glu_z;
+
+  // Driven by u_residual.
   logic residual_result_valid;
-  logic [15:0] residual_result_index;
   logic residual_result_last;
-  logic [23:0] residual_next_x;
-  logic [23:0] residual_inner_square;
-  logic [23:0] residual_z0;
-  logic [23:0] residual_z1;
-  logic [23:0] residual_z2;
-  logic argmax_token_valid;
+
+  // Driven by u_argmax.
   logic [15:0] argmax_token;
   logic argmax_space;
-  logic argmax_logits_tvalid;
-  logic [31:0] argmax_logits_tdata;
-  logic argmax_logits_tlast;
-  logic [23:0] statistics_largest0;
-  logic [23:0] statistics_largest1;
-  logic [23:0] statistics_largest2;
-  logic [95:0] statistics_sum;
-  logic [95:0] statistics_inner_sum;
-  logic [23:0] norm_k;
+
+  // Driven by u_norm.
   logic [23:0] norm_row_scale0;
   logic [23:0] norm_row_scale1;
   logic [23:0] norm_row_scale2;
   logic norm_retired;
   logic norm_scales_valid;
-  logic norm_scale_valid;
-  logic norm_scale_last;
-  logic [23:0] norm_scale;
-  logic [5:0] quantiser_z_word;
+
+  // Driven by u_quantiser.
   logic [511:0] quantiser_activation;
   logic quantiser_write_valid;
   logic quantiser_write_last;
   logic [5:0] quantiser_write_address;
   logic quantiser_filled;
-  logic [23:0] x_read_data;
-  logic [23:0] state_read_data;
-  logic [1535:0] z0_read_data;
-  logic [1535:0] z1_read_data;
-  logic [1535:0] z2_read_data;
-  assign axil_awready_o = registers_axil_awready;
-  assign axil_wready_o = registers_axil_wready;
-  assign axil_bvalid_o = registers_axil_bvalid;
-  assign axil_arready_o = registers_axil_arready;
-  assign axil_rvalid_o = registers_axil_rvalid;
-  assign axil_bresp_o = registers_axil_bresp;
-  assign axil_rdata_o = registers_axil_rdata;
-  assign axil_rresp_o = registers_axil_rresp;
-  assign axi_arvalid_o = streamer_axi_arvalid;
-  assign axi_araddr_o = streamer_axi_araddr;
-  assign axi_arid_o = streamer_axi_arid;
-  assign axi_arlen_o = streamer_axi_arlen;
-  assign axi_arsize_o = streamer_axi_arsize;
-  assign axi_arburst_o = streamer_axi_arburst;
-  assign axi_rready_o = 1'b1;
-  assign logits_tvalid_o = argmax_logits_tvalid;
-  assign logits_tdata_o = argmax_logits_tdata;
-  assign logits_tlast_o = argmax_logits_tlast;
 
+  // Driven by u_x.
+  logic [23:0] x_read_data;
+
+  // Driven by u_state.
+  logic [23:0] state_read_data;
+
+  // Driven by u_z0.
+  logic [1535:0] z0_read_data;
+
+  // Driven by u_z1.
+  logic [1535:0] z1_read_data;
+
+  // Driven by u_z2.
+  logic [1535:0] z2_read_data;
+
+  // SetunCore.swift:145
+  assign axi_rready_o = 1'b1;
+
+  // SetunCore.swift:60
+  logic registers_start;
+  logic registers_abort;
+  logic registers_soft_reset;
+  logic registers_clear_state;
+  logic registers_use_eos;
+  logic registers_logits_enable;
+  logic registers_score;
+  logic [39:0] registers_image_base;
+  logic [31:0] registers_prompt_length;
+  logic [31:0] registers_token_budget;
+  logic [15:0] registers_eos_id;
+  logic [16:0] registers_prompt_data;
+  logic registers_token_space;
   control_registers u_registers (
     .clk_i,
     .rst_ni,
     .axil_awvalid_i,
-    .axil_awready_o   (registers_axil_awready),
+    .axil_awready_o,
     .axil_awaddr_i,
     .axil_wvalid_i,
-    .axil_wready_o    (registers_axil_wready),
+    .axil_wready_o,
     .axil_wdata_i,
     .axil_wstrb_i,
-    .axil_bvalid_o    (registers_axil_bvalid),
+    .axil_bvalid_o,
     .axil_bready_i,
-    .axil_bresp_o     (registers_axil_bresp),
+    .axil_bresp_o,
     .axil_arvalid_i,
-    .axil_arready_o   (registers_axil_arready),
+    .axil_arready_o,
     .axil_araddr_i,
-    .axil_rvalid_o    (registers_axil_rvalid),
+    .axil_rvalid_o,
     .axil_rready_i,
-    .axil_rdata_o     (registers_axil_rdata),
-    .axil_rresp_o     (registers_axil_rresp),
+    .axil_rdata_o,
+    .axil_rresp_o,
     .busy_i           (run_control_busy),
     .cause_i          (run_control_cause),
     .cycles_i         (run_control_cycles),
@@ -321,6 +218,17 @@ module setun_core (
   assign header_beat = axi_rvalid_i && (axi_rid_i == 2'd2);
 
   // SetunCore.swift:62
+  logic header_check_ok;
+  logic header_check_error_format;
+  logic header_check_error_hash;
+  logic header_check_error_crc;
+  logic [31:0] header_check_body_offset;
+  logic [31:0] header_check_body_beats;
+  logic [31:0] header_check_body_beats_with_head;
+  logic [31:0] header_check_embedding_offset;
+  logic [15:0] header_check_embedding_beats;
+  logic [16:0] header_check_vocabulary;
+  logic [23:0] header_check_epsilon;
   header_check u_header_check (
     .clk_i,
     .rst_ni,
@@ -342,6 +250,8 @@ module setun_core (
   );
 
   // SetunCore.swift:63
+  logic streamer_embedding_taken;
+  logic streamer_drained;
   weight_streamer u_streamer (
     .clk_i,
     .rst_ni,
@@ -361,12 +271,12 @@ module setun_core (
     .fifo_pop_i             (sequencer_pop),
     .beat_received_i        (axi_rvalid_i),
     .axi_arready_i,
-    .axi_arvalid_o          (streamer_axi_arvalid),
-    .axi_araddr_o           (streamer_axi_araddr),
-    .axi_arid_o             (streamer_axi_arid),
-    .axi_arlen_o            (streamer_axi_arlen),
-    .axi_arsize_o           (streamer_axi_arsize),
-    .axi_arburst_o          (streamer_axi_arburst),
+    .axi_arvalid_o,
+    .axi_araddr_o,
+    .axi_arid_o,
+    .axi_arlen_o,
+    .axi_arsize_o,
+    .axi_arburst_o,
     .embedding_taken_o      (streamer_embedding_taken),
     .drained_o              (streamer_drained)
   );
@@ -379,6 +289,8 @@ module setun_core (
   assign stream_beat = axi_rvalid_i && (axi_rid_i == 2'd0);
 
   // SetunCore.swift:64
+  logic fifo_valid;
+  logic [511:0] fifo_data;
   stream_fifo u_fifo (
     .clk_i,
     .rst_ni,
@@ -392,9 +304,36 @@ module setun_core (
 
   // SetunCore+Datapath.swift:236
   logic element_last;
-  assign element_last = (residual_result_valid && residual_result_last) || (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) || (row_buffer_trigger && sequencer_unit_is_argmax && row_scale_last);
+  assign element_last = (residual_result_valid && residual_result_last) ||
+      (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
+      (row_buffer_trigger && sequencer_unit_is_argmax && row_scale_last);
 
   // SetunCore.swift:65
+  logic sequencer_illegal;
+  logic sequencer_position_done;
+  logic [511:0] sequencer_operand;
+  logic sequencer_load_valid;
+  logic [2:0] sequencer_load_slot;
+  logic [6:0] sequencer_load_word;
+  logic sequencer_weight_valid;
+  logic sequencer_weight_first;
+  logic sequencer_weight_last;
+  logic sequencer_weight_final;
+  logic [5:0] sequencer_activation_word;
+  logic sequencer_matvec_start;
+  logic [15:0] sequencer_matvec_rows;
+  logic [1:0] sequencer_matvec_last_matrix;
+  logic sequencer_unit_armed;
+  logic sequencer_unit_is_embed;
+  logic sequencer_unit_is_residual;
+  logic sequencer_unit_is_mlgru;
+  logic sequencer_unit_is_glu;
+  logic [15:0] sequencer_unit_count;
+  logic [1:0] sequencer_unit_outputs;
+  logic [23:0] sequencer_unit_state;
+  logic sequencer_norm_start;
+  logic [127:0] sequencer_norm_word;
+  logic [47:0] sequencer_norm_tag;
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
@@ -418,10 +357,10 @@ module setun_core (
     .position_done_o        (sequencer_position_done),
     .operand_o              (sequencer_operand),
     .load_valid_o           (sequencer_load_valid),
-    .load_last_o            (sequencer_load_last),
+    .load_last_o            (retire_load_last_o),
     .load_slot_o            (sequencer_load_slot),
     .load_word_o            (sequencer_load_word),
-    .load_tag_o             (sequencer_load_tag),
+    .load_tag_o             (retire_load_tag_o),
     .weight_valid_o         (sequencer_weight_valid),
     .weight_first_o         (sequencer_weight_first),
     .weight_last_o          (sequencer_weight_last),
@@ -430,7 +369,7 @@ module setun_core (
     .matvec_start_o         (sequencer_matvec_start),
     .matvec_rows_o          (sequencer_matvec_rows),
     .matvec_last_matrix_o   (sequencer_matvec_last_matrix),
-    .matvec_tag_o           (sequencer_matvec_tag),
+    .matvec_tag_o           (retire_sums_tag_o),
     .unit_armed_o           (sequencer_unit_armed),
     .unit_is_embed_o        (sequencer_unit_is_embed),
     .unit_is_residual_o     (sequencer_unit_is_residual),
@@ -440,7 +379,7 @@ module setun_core (
     .unit_count_o           (sequencer_unit_count),
     .unit_outputs_o         (sequencer_unit_outputs),
     .unit_state_o           (sequencer_unit_state),
-    .unit_tag_o             (sequencer_unit_tag),
+    .unit_tag_o             (retire_element_tag_o),
     .norm_start_o           (sequencer_norm_start),
     .norm_word_o            (sequencer_norm_word),
     .norm_tag_o             (sequencer_norm_tag)
@@ -454,6 +393,7 @@ module setun_core (
   end
 
   // SetunCore.swift:67
+  logic [511:0] activations_read_data;
   activation_memory u_activations (
     .clk_i,
     .write_valid_i   (quantiser_write_valid),
@@ -464,6 +404,9 @@ module setun_core (
   );
 
   // SetunCore.swift:66
+  logic engine_bad_trit;
+  logic engine_sums_valid;
+  logic [99:0] group_sum_flat;
   ternary_engine u_engine (
     .clk_i,
     .rst_ni,
@@ -475,15 +418,23 @@ module setun_core (
     .activation_i (activations_read_data),
     .bad_trit_o   (engine_bad_trit),
     .sums_valid_o (engine_sums_valid),
-    .sums_final_o (engine_sums_final),
+    .sums_final_o (retire_sums_last_o),
     .sum_o        (group_sum_flat)
   );
 
   // SetunCore+Datapath.swift:32
   logic row_enable;
-  assign row_enable = norm_scales_valid && (!sequencer_unit_is_argmax || argmax_space) && !run_control_halt;
+  assign row_enable = norm_scales_valid && (!sequencer_unit_is_argmax || argmax_space) &&
+      !run_control_halt;
 
   // SetunCore.swift:68
+  logic serialiser_issue;
+  logic serialiser_row_valid;
+  logic signed [19:0] serialiser_row_sum;
+  logic [1:0] serialiser_row_matrix;
+  logic [2:0] serialiser_row_place;
+  logic [15:0] serialiser_row_index;
+  logic serialiser_row_last;
   row_serialiser u_serialiser (
     .clk_i,
     .rst_ni,
@@ -505,6 +456,13 @@ module setun_core (
   );
 
   // SetunCore.swift:69
+  logic row_scale_valid;
+  logic [23:0] row_scale_y;
+  logic [1:0] row_scale_matrix;
+  logic [2:0] row_scale_place;
+  logic [15:0] row_scale_index;
+  logic [15:0] row_scale_index_two_early;
+  logic [15:0] row_scale_index_one_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
@@ -529,6 +487,8 @@ module setun_core (
   );
 
   // SetunCore.swift:70
+  logic [23:0] row_buffer_buffered0;
+  logic [23:0] row_buffer_buffered1;
   row_buffer u_row_buffer (
     .clk_i,
     .valid_i       (row_scale_valid),
@@ -544,9 +504,18 @@ module setun_core (
   // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
   // SetunCore+Datapath.swift:54
   logic [15:0] slot_element;
-  assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early : row_scale_index_two_early;
+  assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early :
+      row_scale_index_two_early;
 
   // SetunCore.swift:71
+  logic [15:0] slots_slot_0;
+  logic [15:0] slots_slot_1;
+  logic [15:0] slots_slot_2;
+  logic [15:0] slots_slot_3;
+  logic [15:0] slots_slot_4;
+  logic [15:0] slots_slot_5;
+  logic [15:0] slots_slot_6;
+  logic [15:0] slots_slot_7;
   vector_slots u_slots (
     .clk_i,
     .write_valid_i (sequencer_load_valid),
@@ -566,56 +535,48 @@ module setun_core (
 
   // SetunCore+Datapath.swift:62
   logic [23:0] weight0_result;
-
   float_from_bfloat16_e8f15 u_weight0 (
     .half_i   (slots_slot_0),
     .result_o (weight0_result)
   );
 
   logic [23:0] weight1_result;
-
   float_from_bfloat16_e8f15 u_weight1 (
     .half_i   (slots_slot_1),
     .result_o (weight1_result)
   );
 
   logic [23:0] weight2_result;
-
   float_from_bfloat16_e8f15 u_weight2 (
     .half_i   (slots_slot_2),
     .result_o (weight2_result)
   );
 
   logic [23:0] weight3_result;
-
   float_from_bfloat16_e8f15 u_weight3 (
     .half_i   (slots_slot_3),
     .result_o (weight3_result)
   );
 
   logic [23:0] weight4_result;
-
   float_from_bfloat16_e8f15 u_weight4 (
     .half_i   (slots_slot_4),
     .result_o (weight4_result)
   );
 
   logic [23:0] weight5_result;
-
   float_from_bfloat16_e8f15 u_weight5 (
     .half_i   (slots_slot_5),
     .result_o (weight5_result)
   );
 
   logic [23:0] weight6_result;
-
   float_from_bfloat16_e8f15 u_weight6 (
     .half_i   (slots_slot_6),
     .result_o (weight6_result)
   );
 
   logic [23:0] weight7_result;
-
   float_from_bfloat16_e8f15 u_weight7 (
     .half_i   (slots_slot_7),
     .result_o (weight7_result)
@@ -628,6 +589,11 @@ module setun_core (
   assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
 
   // SetunCore.swift:72
+  logic [15:0] embedding_index_one_early;
+  logic embedding_valid;
+  logic [15:0] embedding_index;
+  logic embedding_last;
+  logic [23:0] embedding_value;
   embedding_unit u_embedding (
     .clk_i,
     .rst_ni,
@@ -650,6 +616,11 @@ module setun_core (
   assign state = run_control_first_position ? 24'd0 : state_read_data;
 
   // SetunCore.swift:73
+  logic [15:0] mlgru_result_index;
+  logic [23:0] mlgru_next_state;
+  logic [23:0] mlgru_square;
+  logic [23:0] mlgru_inner_square;
+  logic [23:0] mlgru_z;
   mlgru_unit u_mlgru (
     .clk_i,
     .rst_ni,
@@ -673,6 +644,9 @@ module setun_core (
   );
 
   // SetunCore.swift:74
+  logic [15:0] glu_result_index;
+  logic [23:0] glu_inner_square;
+  logic [23:0] glu_z;
   glu_unit u_glu (
     .clk_i,
     .rst_ni,
@@ -695,6 +669,12 @@ module setun_core (
   assign residual_element = embedding_valid || (row_buffer_trigger && sequencer_unit_is_residual);
 
   // SetunCore.swift:75
+  logic [15:0] residual_result_index;
+  logic [23:0] residual_next_x;
+  logic [23:0] residual_inner_square;
+  logic [23:0] residual_z0;
+  logic [23:0] residual_z1;
+  logic [23:0] residual_z2;
   residual_unit u_residual (
     .clk_i,
     .rst_ni,
@@ -723,6 +703,7 @@ module setun_core (
   assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
 
   // SetunCore.swift:76
+  logic argmax_token_valid;
   argmax_unit u_argmax (
     .clk_i,
     .rst_ni,
@@ -736,9 +717,9 @@ module setun_core (
     .token_valid_o   (argmax_token_valid),
     .token_o         (argmax_token),
     .space_o         (argmax_space),
-    .logits_tvalid_o (argmax_logits_tvalid),
-    .logits_tdata_o  (argmax_logits_tdata),
-    .logits_tlast_o  (argmax_logits_tlast)
+    .logits_tvalid_o,
+    .logits_tdata_o,
+    .logits_tlast_o
   );
 
   // Statistics of what the armed unit writes; logits need none.
@@ -746,21 +727,30 @@ module setun_core (
   logic statistics_valid;
   assign statistics_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
-  assign element_index = mlgru_result_valid ? mlgru_result_index : glu_result_valid ? glu_result_index : residual_result_index;
+  assign element_index = mlgru_result_valid ? mlgru_result_index : glu_result_valid ?
+      glu_result_index : residual_result_index;
   logic element_first;
   assign element_first = element_index == 16'd0;
   logic [23:0] element_square;
-  assign element_square = residual_result_valid ? residual_next_x : mlgru_result_valid ? mlgru_square : 24'd0;
+  assign element_square = residual_result_valid ? residual_next_x : mlgru_result_valid ?
+      mlgru_square : 24'd0;
   logic [23:0] element_inner_square;
-  assign element_inner_square = residual_result_valid ? residual_inner_square : mlgru_result_valid ? mlgru_inner_square : glu_inner_square;
+  assign element_inner_square = residual_result_valid ? residual_inner_square :
+      mlgru_result_valid ? mlgru_inner_square : glu_inner_square;
   logic [23:0] element_z0;
-  assign element_z0 = residual_result_valid ? residual_z0 : mlgru_result_valid ? mlgru_z : glu_result_valid ? glu_z : 24'd0;
+  assign element_z0 = residual_result_valid ? residual_z0 : mlgru_result_valid ? mlgru_z :
+      glu_result_valid ? glu_z : 24'd0;
   logic [23:0] element_z1;
   assign element_z1 = residual_result_valid ? residual_z1 : 24'd0;
   logic [23:0] element_z2;
   assign element_z2 = residual_result_valid ? residual_z2 : 24'd0;
 
   // SetunCore.swift:77
+  logic [23:0] statistics_largest0;
+  logic [23:0] statistics_largest1;
+  logic [23:0] statistics_largest2;
+  logic [95:0] statistics_sum;
+  logic [95:0] statistics_inner_sum;
   statistics u_statistics (
     .clk_i,
     .rst_ni,
@@ -783,6 +773,8 @@ module setun_core (
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
   // SetunCore.swift:78
+  logic [23:0] norm_k;
+  logic [23:0] norm_scale;
   norm_unit u_norm (
     .clk_i,
     .rst_ni,
@@ -802,12 +794,13 @@ module setun_core (
     .row_scale2_o    (norm_row_scale2),
     .retired_o       (norm_retired),
     .scales_valid_o  (norm_scales_valid),
-    .scale_valid_o   (norm_scale_valid),
-    .scale_last_o    (norm_scale_last),
+    .scale_valid_o   (retire_scale_valid_o),
+    .scale_last_o    (retire_scale_last_o),
     .scale_o         (norm_scale)
   );
 
   // SetunCore.swift:79
+  logic [5:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
@@ -829,7 +822,8 @@ module setun_core (
 
   // SetunCore+Datapath.swift:203
   logic [15:0] operand_element;
-  assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early : row_scale_index_one_early;
+  assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
+      row_scale_index_one_early;
 
   // SetunCore.swift:80
   x_memory u_x (
@@ -864,7 +858,8 @@ module setun_core (
   logic unused_state_write_bits;
   assign unused_state_write_bits = ^state_write[24:15];
   logic element_valid;
-  assign element_valid = residual_result_valid || mlgru_result_valid || glu_result_valid || (row_buffer_trigger && sequencer_unit_is_argmax);
+  assign element_valid = residual_result_valid || mlgru_result_valid || glu_result_valid ||
+      (row_buffer_trigger && sequencer_unit_is_argmax);
   logic z0_write;
   assign z0_write = element_valid && !sequencer_unit_is_argmax;
 
@@ -950,16 +945,11 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // Retire port.
   // SetunCore+Control.swift:83
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
-  assign retire_load_last_o = sequencer_load_last;
-  assign retire_load_tag_o = sequencer_load_tag;
   assign retire_load_data_o = sequencer_operand;
   assign retire_sums_valid_o = engine_sums_valid;
-  assign retire_sums_last_o = engine_sums_final;
-  assign retire_sums_tag_o = sequencer_matvec_tag;
   logic signed [19:0] group_sum [5];
 
   // SetunCore+Control.swift:91
@@ -982,16 +972,15 @@ module setun_core (
   // SetunCore+Control.swift:94
   assign retire_element_valid_o = element_valid;
   assign retire_element_last_o = element_last;
-  assign retire_element_tag_o = sequencer_unit_tag;
   logic [23:0] element_value;
-  assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ? mlgru_next_state : glu_result_valid ? glu_inner_square : row_scale_y;
-  assign retire_element_data_o = {32'(element_z2), 32'(element_z1), 32'(element_z0), 32'(element_value)};
+  assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
+      mlgru_next_state : glu_result_valid ? glu_inner_square : row_scale_y;
+  assign retire_element_data_o =
+      {32'(element_z2), 32'(element_z1), 32'(element_z0), 32'(element_value)};
   assign retire_quantise_valid_o = quantiser_write_valid;
   assign retire_quantise_last_o = quantiser_write_last;
   assign retire_quantise_tag_o = sequencer_norm_tag;
   assign retire_quantise_data_o = quantiser_activation;
-  assign retire_scale_valid_o = norm_scale_valid;
-  assign retire_scale_last_o = norm_scale_last;
   assign retire_scale_tag_o = sequencer_norm_tag;
   assign retire_scale_data_o = 32'(norm_scale);
   assign retire_token_valid_o = argmax_token_valid;

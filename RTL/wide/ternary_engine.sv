@@ -48,7 +48,6 @@ module ternary_engine (
     // TernaryEngine.swift:33
     logic [9:0] decoder_trits;
     logic decoder_invalid;
-
     trit_decoder u_decoder (
       .clk_i,
       .code_i    (code[k]),
@@ -89,16 +88,15 @@ module ternary_engine (
       assign trits[j] = trit_bits[j][r*2 +: 2];
     end
 
-    // TernaryEngine.swift:50
-    logic signed [13:0] tree_sum;
+    // TernaryEngine.swift:51
     logic [127:0] tree_trits;
 
-    // TernaryEngine.swift:51
     for (genvar j = 0; j < Lanes; j++) begin : gen_tree_trits
       assign tree_trits[j*2 +: 2] = trits[j];
     end
 
     // TernaryEngine.swift:50
+    logic signed [13:0] tree_sum;
     dot_tree_64 u_tree (
       .clk_i,
       .trits_i       (tree_trits),
@@ -131,7 +129,8 @@ module ternary_engine (
     // TernaryEngine.swift:64
     always_ff @(posedge clk_i) begin
       if (decoded_delay_q[5]) begin
-        accumulator_q[r] <= summed_first_delay_q[5] ? 20'(beat_sum[r]) : $signed($unsigned(accumulator_q[r]) + $unsigned(20'(beat_sum[r])));
+        accumulator_q[r] <= summed_first_delay_q[5] ? 20'(beat_sum[r]) : accumulator_q[r] +
+            20'(beat_sum[r]);
       end
     end
   end

@@ -25,117 +25,79 @@ module vector_slots (
   output logic [15:0]  slot_7_o
 );
   // Memories.swift:178
-  logic [15:0] slot_0_half;
-
   vector_slot_1024 u_slot_0 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd0)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_0_half)
+    .half_o        (slot_0_o)
   );
 
-  // Memories.swift:183
-  assign slot_0_o = slot_0_half;
-  logic [15:0] slot_1_half;
-
-  // Memories.swift:178
   vector_slot_1024 u_slot_1 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd1)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_1_half)
+    .half_o        (slot_1_o)
   );
 
-  // Memories.swift:183
-  assign slot_1_o = slot_1_half;
-  logic [15:0] slot_2_half;
-
-  // Memories.swift:178
   vector_slot_1024 u_slot_2 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd2)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_2_half)
+    .half_o        (slot_2_o)
   );
 
-  // Memories.swift:183
-  assign slot_2_o = slot_2_half;
-  logic [15:0] slot_3_half;
-
-  // Memories.swift:178
   vector_slot_1024 u_slot_3 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd3)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_3_half)
+    .half_o        (slot_3_o)
   );
 
-  // Memories.swift:183
-  assign slot_3_o = slot_3_half;
-  logic [15:0] slot_4_half;
-
-  // Memories.swift:178
   vector_slot_1024 u_slot_4 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd4)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_4_half)
+    .half_o        (slot_4_o)
   );
 
-  // Memories.swift:183
-  assign slot_4_o = slot_4_half;
-  logic [15:0] slot_5_half;
-
-  // Memories.swift:178
   vector_slot_1024 u_slot_5 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd5)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_5_half)
+    .half_o        (slot_5_o)
   );
 
-  // Memories.swift:183
-  assign slot_5_o = slot_5_half;
-  logic [15:0] slot_6_half;
-
-  // Memories.swift:178
   vector_slot_1024 u_slot_6 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd6)),
     .write_word_i  (write_word_i[4:0]),
     .write_data_i,
     .element_i     (element_i[9:0]),
-    .half_o        (slot_6_half)
+    .half_o        (slot_6_o)
   );
 
-  // Memories.swift:183
-  assign slot_6_o = slot_6_half;
-  logic [15:0] slot_7_half;
-
-  // Memories.swift:178
   vector_slot_2816 u_slot_7 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd7)),
     .write_word_i,
     .write_data_i,
     .element_i     (element_i[11:0]),
-    .half_o        (slot_7_half)
+    .half_o        (slot_7_o)
   );
 
-  // Memories.swift:183
-  assign slot_7_o = slot_7_half;
+  // Memories.swift:187
   logic unused_element_bits;
   assign unused_element_bits = ^element_i[15:12];
 endmodule

@@ -221,6 +221,8 @@ public struct ModulePort: Sendable {
   public let signal: SignalID
   /// For flattened vectors: width and number of the elements.
   public let elements: (width: Int, count: Int)?
+  /// The author's comment before the port.
+  public let comment: String?
 
   public var emittedName: String { direction == .input ? "\(name)_i" : "\(name)_o" }
 }

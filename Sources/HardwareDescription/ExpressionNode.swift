@@ -146,13 +146,16 @@ extension ExpressionNode {
       return ExpressionNode(kind, width: newWidth, isSigned: isSigned)
     default: break
     }
-    if newWidth < width { return slice(low: 0, count: newWidth).reinterpreted(isSigned: isSigned) }
+    if newWidth < width {
+      return truncatedInside(to: newWidth) ?? slice(low: 0, count: newWidth).reinterpreted(isSigned: isSigned)
+    }
     switch kind {
     case .resize(let inner): return inner.resized(to: newWidth)
     case .binary(let op, let a, let b) where isExact:
       return ExpressionNode(
         .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned, isExact: true)
     case .reinterpret(let inner) where isSigned:
+      if inner.hasLeadingZero { return inner.resized(to: newWidth).reinterpreted(isSigned: true) }
       // The difference of two zero-extended numbers, read as signed, is exact at every larger width.
       if case .binary(.subtract, let a, let b) = inner.kind, a.hasLeadingZero, b.hasLeadingZero {
         let wide = ExpressionNode(
@@ -164,6 +167,24 @@ extension ExpressionNode {
     default: break
     }
     return ExpressionNode(.resize(self), width: newWidth, isSigned: isSigned)
+  }
+
+  /// Truncation moved towards the operands of a signed operator, so that the operator stays signed.
+  private func truncatedInside(to newWidth: Int) -> ExpressionNode? {
+    guard isSigned else { return nil }
+    func part(_ operand: ExpressionNode) -> ExpressionNode { operand.resized(to: newWidth) }
+    switch kind {
+    case .binary(let op, let a, let b) where op.isModular:
+      return ExpressionNode(.binary(op, part(a), part(b)), width: newWidth, isSigned: true)
+    case .binary(.shiftLeft, let a, let b):
+      return ExpressionNode(.binary(.shiftLeft, part(a), b), width: newWidth, isSigned: true)
+    case .unary(let op, let a) where op == .not || op == .negate:
+      return ExpressionNode(.unary(op, part(a)), width: newWidth, isSigned: true)
+    case .select(let condition, let a, let b): return .select(condition, part(a), part(b))
+    case .resize(let inner) where inner.isSigned:
+      return inner.resized(to: newWidth)
+    default: return nil
+    }
   }
 
   private var hasLeadingZero: Bool {

@@ -81,6 +81,7 @@ struct ExpressionWriter {
     case .memoryRead(let id, let address):
       return Text(text: "\(module[id].name)[\(text(address))]", strength: .primary)
     case .index(let index):
+      if expression.width == 32 { return Text(text: "$unsigned(\(index.text()))", strength: .primary) }
       return Text(text: "\(expression.width)'(\(index.text()))", strength: .cast)
     case .unary(let op, let a):
       return Text(text: op.rawValue + operand(a, atLeast: .primary), strength: .unary)

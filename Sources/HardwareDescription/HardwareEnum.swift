@@ -6,10 +6,13 @@
 public protocol HardwareEnum: CaseIterable, Hashable {
   /// Lower-case name of the type in SystemVerilog without the suffix `_e`; by default from the Swift name.
   static var hardwareName: String { get }
+  /// The name of the case; by default as written in Swift. Needed only where the type describes itself otherwise.
+  var hardwareCaseName: String { get }
 }
 
 extension HardwareEnum {
   public static var hardwareName: String { snakeCase("\(Self.self)") }
+  public var hardwareCaseName: String { "\(self)" }
 
   /// Bits of the encoding.
   public static var width: Int { indexWidth(allCases.count) }
@@ -25,7 +28,7 @@ extension HardwareEnum {
   }
 
   static var enumeration: Enumeration {
-    Enumeration(name: hardwareName, width: width, cases: allCases.map { "\($0)" })
+    Enumeration(name: hardwareName, width: width, cases: allCases.map(\.hardwareCaseName))
   }
 }
 

@@ -150,7 +150,7 @@ extension ModuleBuilder {
       let body = self.body { build(value) }
       if !body.isEmpty { arms.append(CaseSelection.Arm(labels: [Enumerated(value).expression], body: body)) }
     }
-    let isFull = arms.count == E.allCases.count && arms.count == 1 << E.width
+    let isFull = arms.count == 1 << E.width
     record(
       .selection(
         CaseSelection(

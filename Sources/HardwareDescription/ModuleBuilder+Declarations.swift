@@ -30,9 +30,16 @@ extension ModuleBuilder {
     let signal = declare(
       name, direction == .input ? .input : .output, width: width, isSigned: isSigned, enumeration: enumeration,
       scope: ScopeID(number: 0), location)
+    // A comment right before a port belongs into the port list.
+    var comment: String?
+    while loopDepth == 0, case .comment(let text)? = openItems[0].last {
+      comment = comment.map { "\(text)\n\($0)" } ?? text
+      openItems[0].removeLast()
+    }
     definition.ports.append(
       ModulePort(
-        name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id, elements: elements))
+        name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id, elements: elements,
+        comment: comment))
     return signal
   }
 

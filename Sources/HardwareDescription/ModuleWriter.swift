@@ -12,11 +12,13 @@ struct ModuleWriter {
 
   /// The source reference written last; it is not repeated.
   private var lastReference: SourceLocation?
+  private var lastWires: InstanceID?
 
   private enum Paragraph {
     case start
     case registers
     case assigns
+    case wires
     case comment
     case block
   }
@@ -51,7 +53,8 @@ struct ModuleWriter {
   // MARK: Lines
 
   private mutating func line(_ text: String) {
-    lines.append(text.isEmpty ? "" : String(repeating: "  ", count: depth) + text)
+    let indented = text.isEmpty ? "" : String(repeating: "  ", count: depth) + text
+    if text.hasPrefix("//") { lines.append(indented) } else { lines += LineWrapper.wrap(indented) }
   }
 
   private mutating func blank() {
@@ -83,21 +86,24 @@ struct ModuleWriter {
   }
 
   private mutating func ports() {
-    var entries: [(String, String, String)] = []
-    if module.usesClock { entries.append(("input ", "logic", "clk_i")) }
-    if module.usesReset { entries.append(("input ", "logic", "rst_ni")) }
+    var entries: [(direction: String, type: String, name: String, comment: String?)] = []
+    if module.usesClock { entries.append(("input ", "logic", "clk_i", nil)) }
+    if module.usesReset { entries.append(("input ", "logic", "rst_ni", nil)) }
     for port in module.ports {
-      entries.append((port.direction == .input ? "input " : "output", type(port.width, port.isSigned), port.emittedName))
+      let direction = port.direction == .input ? "input " : "output"
+      entries.append((direction, type(port.width, port.isSigned), port.emittedName, port.comment))
     }
     if entries.isEmpty {
       line("module \(module.name);")
       return
     }
     line("module \(module.name) (")
-    let longest = entries.map(\.1.count).max() ?? 0
+    let longest = entries.map(\.type.count).max() ?? 0
     for (number, entry) in entries.enumerated() {
-      let pad = String(repeating: " ", count: longest - entry.1.count)
-      lines.append("  \(entry.0) \(entry.1)\(pad) \(entry.2)\(number == entries.count - 1 ? "" : ",")")
+      for part in entry.comment?.split(separator: "\n") ?? [] { lines.append("  // \(part)") }
+      let pad = String(repeating: " ", count: longest - entry.type.count)
+      let comma = number == entries.count - 1 ? "" : ","
+      lines.append("  \(entry.direction) \(entry.type)\(pad) \(entry.name)\(comma)")
     }
     line(");")
   }
@@ -209,7 +215,11 @@ struct ModuleWriter {
         paragraph = .comment
       case .declaration(let id):
         let signal = module[id]
-        if !signal.isDelay { begin(.assigns, signal.location) }
+        if case .instanceOutput(let instance, _) = signal.role {
+          beginWires(of: instance, isNext: nextInstance(items, after: index) == instance)
+        } else if !signal.isDelay {
+          begin(.assigns, signal.location)
+        }
         declaration(signal)
       case .assign(let assignment):
         begin(.assigns, assignment.location)
@@ -234,6 +244,27 @@ struct ModuleWriter {
       }
       index += 1
     }
+  }
+
+  /// The instance that follows a run of declarations.
+  private func nextInstance(_ items: [PlannedItem], after index: Int) -> InstanceID? {
+    for item in items[index...] {
+      switch item {
+      case .declaration: continue
+      case .instance(let id): return id
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// Heads the wires an instance drives: with its name, unless it follows.
+  private mutating func beginWires(of instance: InstanceID, isNext: Bool) {
+    if lastWires == instance, paragraph == .wires { return }
+    begin(.block, isNext ? module[instance].location : nil)
+    if !isNext { line("// Driven by \(module[instance].name).") }
+    paragraph = .wires
+    lastWires = instance
   }
 
   private mutating func memory(_ memory: Memory) {
@@ -261,7 +292,8 @@ struct ModuleWriter {
 
   private mutating func instance(_ instance: Instance) {
     guard let child = design.module(instance.moduleName) else { return }
-    begin(.block, instance.location)
+    if paragraph != .wires || lastWires != instance.id { begin(.block, instance.location) }
+    paragraph = .block
     var connections: [(String, String)] = []
     if child.usesClock { connections.append(("clk_i", "clk_i")) }
     if child.usesReset { connections.append(("rst_ni", "rst_ni")) }
@@ -403,16 +435,28 @@ struct ModuleWriter {
       }
       line("end")
     case .selection(let selection):
-      line("unique case (\(expressions.text(selection.subject)))")
+      // With a default arm nothing is left for `unique` to promise, and slang says so.
+      line("\(selection.otherwise == nil ? "unique case" : "case") (\(expressions.text(selection.subject)))")
       depth += 1
+      let isTable = selection.arms.allSatisfy { arm in arm.body.count == 1 || arm.body.allSatisfy(\.isAssignment) }
       for arm in selection.arms {
-        line("\(arm.labels.map(expressions.text).joined(separator: ", ")): begin")
+        let labels = arm.labels.map(expressions.text).joined(separator: ", ")
+        // Short arms stand on one line, and so do the rows of a table.
+        if isTable || arm.body.count == 1, let row = oneLine(arm.body, isNext, operation),
+          depth * 2 + labels.count + 2 + row.count <= LineWrapper.limit
+        {
+          line("\(labels): \(row)")
+          continue
+        }
+        line("\(labels): begin")
         body(arm.body, isNext, operation)
         line("end")
       }
       if let otherwise = selection.otherwise {
         if otherwise.isEmpty {
           line("default: ;")
+        } else if isTable, let row = oneLine(otherwise, isNext, operation), depth * 2 + 9 + row.count <= LineWrapper.limit {
+          line("default: \(row)")
         } else {
           line("default: begin")
           body(otherwise, isNext, operation)
@@ -422,6 +466,16 @@ struct ModuleWriter {
       depth -= 1
       line("endcase")
     }
+  }
+
+  /// Assignments side by side.
+  private func oneLine(_ statements: [Statement], _ isNext: Bool, _ operation: String) -> String? {
+    var parts: [String] = []
+    for statement in statements {
+      guard case .assign(let assignment) = statement else { return nil }
+      parts.append("\(target(assignment.target, isNext: isNext)) \(operation) \(expressions.text(assignment.value));")
+    }
+    return parts.count == 1 ? parts[0] : "begin \(parts.joined(separator: " ")) end"
   }
 
   private mutating func body(_ statements: [Statement], _ isNext: Bool, _ operation: String) {

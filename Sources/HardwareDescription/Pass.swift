@@ -11,7 +11,8 @@ extension Elaborator {
   public static var standardPasses: [any Pass] {
     [
       ScopeCheck(), ConstructionCheck(), NameCheck(), WidthCheck(), ConnectionCheck(), DriverCheck(), AssignmentCheck(),
-      LoopCheck(), UseCheck(), SliceNaming(),
+      LoopCheck(), UseCheck(), EnumerationChoices(), SliceNaming(),
+      DirectConnections(),
     ]
   }
 }

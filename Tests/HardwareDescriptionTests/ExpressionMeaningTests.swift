@@ -55,7 +55,7 @@ import Testing
   /// Random expressions compare and shift constants in ways an author would not; tools may remark on that.
   private func isRandomNonsense(_ complaint: String) -> Bool {
     let allowed = ["CMPCONST", "UNSIGNED", "shift-count-overflow", "vector-overflow"]
-    let warnings = complaint.split(separator: "\n").filter { $0.contains("warning:") || $0.contains("%Warning") }
+    let warnings = complaint.split(separator: "\n").filter { $0.contains("warning:") || $0.contains("%Warning") || $0.contains(": error:") }
     return !warnings.isEmpty && warnings.allSatisfy { line in allowed.contains { line.contains($0) } }
   }
 

@@ -1,5 +1,5 @@
-import Testing
 import TernaryArithmetic
+import Testing
 
 #if canImport(Glibc)
   import Glibc

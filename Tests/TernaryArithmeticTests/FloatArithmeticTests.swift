@@ -1,5 +1,5 @@
-import Testing
 import TernaryArithmetic
+import Testing
 
 /// The first operands for which two functions differ, and how many there are.
 struct Disagreement: CustomStringConvertible {

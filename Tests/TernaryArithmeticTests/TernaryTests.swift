@@ -1,5 +1,5 @@
-import Testing
 import TernaryArithmetic
+import Testing
 
 @Suite("Ternary code and sums")
 struct TernaryTests {

@@ -42,7 +42,6 @@ public struct ControlRegisters: HardwareModule {
 
     // MARK: Write channel
 
-    m.comment("Write address and data, each held until the other is there and the last answer is gone.")
     let hasAddress = m.register("has_write_address", Bit.self, reset: false)
     let hasData = m.register("has_write_data", Bit.self, reset: false)
     let writeAddress = m.register("write_address", Unsigned.self, width: 16)
@@ -50,6 +49,7 @@ public struct ControlRegisters: HardwareModule {
     let isFullWord = m.register("is_full_word", Bit.self)
     let answerValid = m.register("write_answer_valid", Bit.self, reset: false)
     let answerIsError = m.register("write_answer_is_error", Bit.self)
+    m.comment("Write address and data, each held until the other is there and the last answer is gone.")
     let write = m.wire("write", hasAddress && hasData && (!answerValid || port.writeAnswerReady))
 
     m.when(write) {
@@ -76,15 +76,19 @@ public struct ControlRegisters: HardwareModule {
     m.comment("Run control shows busy one cycle after the start pulse.")
     let isActive = m.wire("is_active", busy || startPulse)
 
-    func isWriting(_ name: String, _ register: ControlRegister) -> Bit {
-      m.wire("is_\(name)_write", writeAddress == Unsigned(Int(register.address), width: 16))
+    func address(_ register: ControlRegister) -> Unsigned {
+      let words = register.name.split(separator: "_").map { $0.prefix(1) + $0.dropFirst().lowercased() }
+      return Unsigned(m.constant("Address" + words.joined(), Int(register.address)), width: 16)
     }
-    let isControl = isWriting("control", .control)
-    let isBaseLow = isWriting("image_base_low", .imageBaseLow)
-    let isBaseHigh = isWriting("image_base_high", .imageBaseHigh)
-    let isPromptLength = isWriting("prompt_length", .promptLength)
-    let isTokenBudget = isWriting("token_budget", .tokenBudget)
-    let isEOS = isWriting("eos_id", .eosID)
+    func isWriting(_ register: ControlRegister) -> Bit {
+      m.wire("is_\(register.name.lowercased())_write", writeAddress == address(register))
+    }
+    let isControl = isWriting(.control)
+    let isBaseLow = isWriting(.imageBaseLow)
+    let isBaseHigh = isWriting(.imageBaseHigh)
+    let isPromptLength = isWriting(.promptLength)
+    let isTokenBudget = isWriting(.tokenBudget)
+    let isEOS = isWriting(.eosID)
     m.comment("The prompt window starts at \(hexadecimal(ControlRegister.promptWindow)); entries are words.")
     let entry = m.wire("prompt_entry", writeAddress[13, 2])
     let isPrompt = m.wire(
@@ -110,11 +114,13 @@ public struct ControlRegisters: HardwareModule {
     let promptLength = m.register("prompt_length", Unsigned.self, width: 32, reset: 0)
     let tokenBudget = m.register("token_budget", Unsigned.self, width: 32, reset: 0)
     let eosID = m.register("eos_id", Unsigned.self, width: 32, reset: 0)
-    m.when(take && isBaseLow) { baseLow.next(writeData[31, 12]) }
-    m.when(take && isBaseHigh) { baseHigh.next(writeData[7, 0]) }
-    m.when(take && isPromptLength) { promptLength.next(writeData) }
-    m.when(take && isTokenBudget) { tokenBudget.next(writeData) }
-    m.when(take && isEOS) { eosID.next(writeData) }
+    m.when(take) {
+      m.when(isBaseLow) { baseLow.next(writeData[31, 12]) }
+      m.when(isBaseHigh) { baseHigh.next(writeData[7, 0]) }
+      m.when(isPromptLength) { promptLength.next(writeData) }
+      m.when(isTokenBudget) { tokenBudget.next(writeData) }
+      m.when(isEOS) { eosID.next(writeData) }
+    }
 
     // MARK: Commands
 
@@ -128,26 +134,24 @@ public struct ControlRegisters: HardwareModule {
     m.output("abort", abortPulse)
     m.output("soft_reset", softResetPulse)
 
-    m.comment("The run's own copy of the settings, there in the cycle of the start pulse.")
     let eosFits = m.wire("eos_id_fits", eosID[31, 16] == 0)
-    func copied(_ name: String, _ value: Bit) {
-      let copy = m.register("run_\(name)", Bit.self)
-      m.when(accept) { copy.next(value) }
-      m.output(name, copy)
+    let flags: [(name: String, value: Bit)] = [
+      ("clear_state", commandBit(.clear)), ("use_eos", commandBit(.useEOS) && eosFits),
+      ("logits_enable", commandBit(.logits)), ("score", commandBit(.score)),
+    ]
+    let numbers: [(name: String, value: Unsigned)] = [
+      ("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12))), ("prompt_length", promptLength),
+      ("token_budget", tokenBudget), ("eos_id", eosID[15, 0]),
+    ]
+    let flagCopies = flags.map { m.register("run_\($0.name)", Bit.self) }
+    let numberCopies = numbers.map { m.register("run_\($0.name)", Unsigned.self, width: $0.value.width) }
+    m.comment("The run's own copy of the settings, there in the cycle of the start pulse.")
+    m.when(accept) {
+      for (copy, flag) in zip(flagCopies, flags) { copy.next(flag.value) }
+      for (copy, number) in zip(numberCopies, numbers) { copy.next(number.value) }
     }
-    func copied(_ name: String, _ value: Unsigned) {
-      let copy = m.register("run_\(name)", Unsigned.self, width: value.width)
-      m.when(accept) { copy.next(value) }
-      m.output(name, copy)
-    }
-    copied("clear_state", commandBit(.clear))
-    copied("use_eos", commandBit(.useEOS) && eosFits)
-    copied("logits_enable", commandBit(.logits))
-    copied("score", commandBit(.score))
-    copied("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12)))
-    copied("prompt_length", promptLength)
-    copied("token_budget", tokenBudget)
-    copied("eos_id", eosID[15, 0])
+    for (copy, flag) in zip(flagCopies, flags) { m.output(flag.name, copy) }
+    for (copy, number) in zip(numberCopies, numbers) { m.output(number.name, copy) }
 
     // MARK: Prompt buffer
 
@@ -164,12 +168,12 @@ public struct ControlRegisters: HardwareModule {
     let tokens = TokenFIFO(m, capacity: configuration.tokenCapacity, push: tokenValid, id: tokenID)
     m.output("token_space", tokens.hasSpace)
 
-    m.comment("A read takes effect when its address is held and the last answer is gone.")
     let hasReadAddress = m.register("has_read_address", Bit.self, reset: false)
     let readAddress = m.register("read_address", Unsigned.self, width: 16)
     let readValid = m.register("read_valid", Bit.self, reset: false)
     let readData = m.register("read_data", Unsigned.self, width: 32)
     let readIsError = m.register("read_is_error", Bit.self)
+    m.comment("A read takes effect when its address is held and the last answer is gone.")
     let read = m.wire("read", hasReadAddress && (!readValid || port.readReady))
     m.when(port.readAddressValid && !hasReadAddress) {
       hasReadAddress.next(true)
@@ -189,7 +193,7 @@ public struct ControlRegisters: HardwareModule {
     let token = m.wire(
       "token_word",
       tokens.hasToken.select(concatenate(Unsigned(1, width: 1), Unsigned(0, width: 15), tokens.head), Unsigned(0, width: 32)))
-    tokens.pop.drive(read && readAddress == Unsigned(Int(ControlRegister.token.address), width: 16))
+    tokens.pop.drive(read && readAddress == address(.token))
 
     func value(_ register: ControlRegister) -> Unsigned? {
       switch register {

@@ -11,7 +11,7 @@ public struct RunControl: HardwareModule {
 
   public var moduleName: String { "run_control" }
 
-  enum RunState: HardwareEnum { case idle, header, running, stopping, clearing }
+  enum RunState: HardwareEnum { case idle, header, waiting, running, stopping, clearing }
 
   /// `StopCause` as hardware: the same cases in the order of their raw values.
   enum Cause: HardwareEnum {
@@ -25,7 +25,7 @@ public struct RunControl: HardwareModule {
     """
     Run control: from an accepted START to idle.
 
-    A run waits for the header check, runs until a token ends it or something goes wrong, then halts the requests, waits until
+    A run waits for the header check and for a place in the token FIFO, runs until a token ends it or something goes wrong, then halts the requests, waits until
     every requested beat has arrived (drained_i), clears the core for one cycle (clear_o) and is idle. busy_o is 1 from the
     cycle after start_i. A START that cannot run (prompt length, budget) halts before the first request.
 
@@ -91,10 +91,10 @@ public struct RunControl: HardwareModule {
 
     // MARK: Decided tokens
 
-    m.comment("The position whose token is decided next: the head's positions follow each other from the first one on.")
     let headPosition = m.register("head_position", Unsigned.self, width: 32)
     let tokenDecided = m.wire("token_decided", isRunning && tokenValid)
     let afterHead = m.wire("after_head", headPosition &+ 1)
+    m.comment("The position whose token is decided next: the head's positions follow each other from the first one on.")
     m.when(state == .header) { headPosition.next(firstHeadPosition) }.elseWhen(tokenDecided) {
       headPosition.next(afterHead)
     }
@@ -105,18 +105,19 @@ public struct RunControl: HardwareModule {
 
     // MARK: Tokens to feed
 
-    m.comment("The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.")
     let promptBits = indexWidth(configuration.promptCapacity)
     let promptIndex = m.register(
       "prompt_index", Unsigned.self, width: bitWidth(of: configuration.promptCapacity), reset: 0)
-    let begin = m.wire("header_done", state == .header && headerOK)
+    m.comment("Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.")
+    let begin = m.wire("run_begins", (state == .header && headerOK || state == .waiting) && tokenSpace)
     let feedPrompt = m.wire("feed_prompt", begin || isRunning && embedRetired && promptIndex < promptLength)
     let feedDecided = m.wire("feed_decided", tokenDecided && isGenerated && !isFinal)
+    m.comment("The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.")
     m.when(isClearing) { promptIndex.next(0) }.elseWhen(feedPrompt) { promptIndex.next(promptIndex &+ 1) }
 
-    m.comment("Cycles since the token became known, one bit each.")
     let ageBits = timing.tokenToRequest - 1
     let age = m.register("token_age", Unsigned.self, width: ageBits, reset: 0)
+    m.comment("Cycles since the token became known, one bit each.")
     m.when(isClearing) { age.next(0) }.otherwise {
       age.next(concatenate(age[ageBits - 2, 0], feedPrompt || feedDecided))
     }
@@ -162,24 +163,22 @@ public struct RunControl: HardwareModule {
           cause.next(.none)
           cycles.next(1)
           state.next(.header)
-          m.when(softReset || abort) {
-            cause.next(softReset.select(Enumerated(Cause.softReset), Enumerated(Cause.abort)))
+          m.comment("Nothing has been requested yet, so these runs end at once.")
+          m.when(isBadStart || softReset || abort) {
             cycles.next(0)
             state.next(.stopping)
           }
-          m.when(isBadStart) {
-            cause.next(.badStart)
-            cycles.next(0)
-            state.next(.stopping)
-          }
+          m.when(isBadStart) { cause.next(.badStart) }.elseWhen(softReset) { cause.next(.softReset) }
+            .elseWhen(abort) { cause.next(.abort) }
         }
-      case .header, .running:
+      case .header, .waiting, .running:
         m.when(mustStop) {
           cause.next(stop)
           state.next(.stopping)
         }.otherwise {
           cycles.next(cycles &+ 1)
-          if current == .header { m.when(headerOK) { state.next(.running) } }
+          if current == .header { m.when(headerOK) { state.next(.waiting) } }
+          if current != .running { m.when(begin) { state.next(.running) } }
         }
       case .stopping:
         m.when(drained) { state.next(.clearing) }

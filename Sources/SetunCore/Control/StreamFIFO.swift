@@ -36,7 +36,6 @@ public struct StreamFIFO: HardwareModule {
     let validOutput = m.output("valid", Bit.self)
     let dataOutput = m.output("data", Unsigned.self, width: configuration.beatBits)
 
-    m.comment("One bit wider than an address, so that a full FIFO differs from an empty one.")
     let writePointer = m.register("write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     let valid = m.register("valid", Bit.self, reset: false)
@@ -47,6 +46,7 @@ public struct StreamFIFO: HardwareModule {
       "Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.")
     let hasNext = m.wire("has_next", nextRead != writePointer)
 
+    m.comment("The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.")
     m.when(clear) {
       writePointer.next(0)
       readPointer.next(0)

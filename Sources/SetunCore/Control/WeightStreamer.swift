@@ -82,7 +82,6 @@ public struct WeightStreamer: HardwareModule {
 
     // MARK: The list
 
-    m.comment("The place in the list: the item, and how far its earlier bursts got.")
     let item = m.register("item", reset: Item.idle)
     let isContinued = m.register("is_continued", Bit.self, reset: false)
     let nextOffset = m.register("next_offset", Unsigned.self, width: 32)
@@ -164,13 +163,13 @@ public struct WeightStreamer: HardwareModule {
     // MARK: Decision
 
     let addressValid = m.register("address_valid", Bit.self, reset: false)
-    m.comment("FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.")
     let freePlaces = m.register("free_places", Unsigned.self, width: placeBits, reset: configuration.fifoBeats)
     let hasCredit = m.wire("has_credit", !isStream || length <= freePlaces)
     let slotIsFree = m.wire("slot_is_free", !addressValid || addressReady)
     let decide = m.wire("decide", slotIsFree && isReady && hasCredit && !halt)
     let itemDone = m.wire("item_done", decide && endsItem)
 
+    m.comment("FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.")
     let reserved = m.wire("reserved", (decide && isStream).select(length, Unsigned(0, width: lengthBits)))
     m.when(clear) {
       freePlaces.next(Unsigned(fifoBeats, width: placeBits))
@@ -178,6 +177,7 @@ public struct WeightStreamer: HardwareModule {
       freePlaces.next(freePlaces &- reserved &+ fifoPop.asUnsigned)
     }
 
+    m.comment("The place in the list: the item, and how far its earlier bursts got.")
     m.when(decide) {
       nextOffset.next(offset &+ length)
       nextRemaining.next(remaining &- length)
@@ -198,15 +198,16 @@ public struct WeightStreamer: HardwareModule {
       m.when(itemDone) {
         m.switchOn(item) { current in
           switch current {
-          case .idle, .awaitBegin: break
+          case .idle, .awaitBegin, .rest: break
           case .header: item.next(.awaitBegin)
           case .prefix: item.next(.embedding)
-          case .embedding, .rest: item.next(.rest)
+          case .embedding: item.next(.rest)
           }
         }
       }
       m.when(positionDone) {
-        item.next(isLastPosition.select(Enumerated(Item.idle), Enumerated(Item.prefix)))
+        item.next(.prefix)
+        m.when(isLastPosition) { item.next(.idle) }
         position.next(followingPosition)
         hasHead.next(nextHasHead)
       }

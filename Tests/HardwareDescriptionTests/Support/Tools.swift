@@ -79,7 +79,7 @@ enum Tools {
     import sys, pyslang
     driver = pyslang.driver.Driver()
     driver.addStandardArgs()
-    if not driver.parseCommandLine("slang -Wconversion --top " + " ".join(sys.argv[1:])): sys.exit(2)
+    if not driver.parseCommandLine("slang -Wextra -Wconversion -Werror --top " + " ".join(sys.argv[1:])): sys.exit(2)
     if not driver.processOptions() or not driver.parseAllSources(): sys.exit(2)
     sys.exit(0 if driver.runFullCompilation(True) else 1)
     """

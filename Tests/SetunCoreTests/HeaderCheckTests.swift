@@ -1,0 +1,115 @@
+import SetunMachine
+import Testing
+
+/// The header's verdict: which one, and in which cycle.
+@Suite struct HeaderCheckTests {
+  enum Damage: CaseIterable { case none, magic, version, hash, body, crc, versionAndHash }
+
+  static let verdicts: [Damage: String] = [
+    .none: "ok", .magic: "error_format", .version: "error_format", .hash: "error_hash", .body: "error_crc",
+    .crc: "error_crc", .versionAndHash: "error_format",
+  ]
+
+  /// A header with random fields, and its sixteen words with the damage done.
+  private func header(
+    _ configuration: Configuration, _ damage: Damage, _ random: inout SeededGenerator
+  ) -> (fields: ImageHeader, words: [UInt32]) {
+    func any() -> Int { Int(UInt32.random(in: .min ... .max, using: &random)) }
+    var hash = configuration.hash
+    if damage == .hash || damage == .versionAndHash { hash ^= 1 << UInt64.random(in: 0..<64, using: &random) }
+    let fields = ImageHeader(
+      configurationHash: hash,
+      bodyOffset: any(), bodyBeats: any(), bodyBeatsWithHead: any(), embeddingOffset: any(),
+      embeddingBeats: any() & 0xFFFF, hiddenSize: any(), vocabulary: any() & 0x1FFFF,
+      epsilon: UInt32(any()) & UInt32.max << UInt32(23 - configuration.fractionBits),
+      bodyCRC: UInt32(any()), embeddingCRC: UInt32(any()), imageBeats: any())
+    var words = fields.words
+    func flip(_ word: Int) { words[word] ^= 1 << UInt32.random(in: 0..<32, using: &random) }
+    switch damage {
+    case .none, .hash: break
+    case .magic: flip(0)
+    case .version, .versionAndHash: words[1] = 2
+    case .body: flip(Int.random(in: 4..<15, using: &random))
+    case .crc: flip(15)
+    }
+    if damage == .version || damage == .magic {
+      // A wrong format with a right CRC is still a wrong format.
+      words[15] = ImageHeader.headerCRC(of: words[..<15])
+    }
+    return (fields, words)
+  }
+
+  @Test(arguments: ControlModels.configurations, Damage.allCases)
+  func judges64CyclesAfterTheLastBeat(_ configuration: Configuration, _ damage: Damage) throws {
+    let bench = try ControlModels.bench(configuration, "header")
+    var random = SeededGenerator(seed: UInt64(configuration.beatBits) << 8)
+    let wordsPerBeat = configuration.beatBits / 32
+    for _ in 0..<12 {
+      let (fields, words) = header(configuration, damage, &random)
+      bench["start"] = 1
+      bench.clock()
+      bench["start"] = 0
+      var last = 0
+      for first in stride(from: 0, to: 16, by: wordsPerBeat) {
+        while random.oneIn(2) { bench.clock() }
+        bench["valid"] = 1
+        bench[words: "data"] = Array(words[first..<first + wordsPerBeat])
+        last = bench.cycle
+        bench.clock()
+        bench["valid"] = 0
+        bench[words: "data"] = []
+      }
+      let expected = Self.verdicts[damage]
+      while bench.cycle <= last + 80 {
+        for verdict in ["ok", "error_format", "error_hash", "error_crc"] {
+          let isDue = bench.cycle == last + 64 && verdict == expected
+          try #require(bench[verdict] == (isDue ? 1 : 0), "\(verdict) in cycle r + \(bench.cycle - last), \(damage)")
+        }
+        if damage == .none, bench.cycle >= last + 64 {
+          #expect(bench["body_offset"] == fields.bodyOffset)
+          #expect(bench["body_beats"] == fields.bodyBeats)
+          #expect(bench["body_beats_with_head"] == fields.bodyBeatsWithHead)
+          #expect(bench["embedding_offset"] == fields.embeddingOffset)
+          #expect(bench["embedding_beats"] == fields.embeddingBeats)
+          #expect(bench["vocabulary"] == fields.vocabulary)
+          #expect(bench["epsilon"] << (23 - configuration.fractionBits) == Int(fields.epsilon))
+        }
+        bench.clock()
+      }
+    }
+  }
+
+  @Test(arguments: ControlModels.configurations)
+  func clearForgetsAnUnfinishedHeader(_ configuration: Configuration) throws {
+    let bench = try ControlModels.bench(configuration, "header")
+    var random = SeededGenerator(seed: 5)
+    let (_, words) = header(configuration, .none, &random)
+    let wordsPerBeat = configuration.beatBits / 32
+    let beats = 16 / wordsPerBeat
+    // Cleared after `kept` beats and some cycles of the check; the next header must be judged as if nothing had been.
+    for kept in 1...beats {
+      for beat in 0..<kept {
+        bench["valid"] = 1
+        bench[words: "data"] = Array(words[beat * wordsPerBeat..<(beat + 1) * wordsPerBeat])
+        bench.clock()
+      }
+      bench["valid"] = 0
+      for _ in 0..<10 { bench.clock() }
+      bench["clear"] = 1
+      bench.clock()
+      bench["clear"] = 0
+      for _ in 0..<70 {
+        #expect(bench["ok"] == 0 && bench["error_crc"] == 0 && bench["error_hash"] == 0 && bench["error_format"] == 0)
+        bench.clock()
+      }
+    }
+    for beat in 0..<beats {
+      bench["valid"] = 1
+      bench[words: "data"] = Array(words[beat * wordsPerBeat..<(beat + 1) * wordsPerBeat])
+      bench.clock()
+    }
+    bench["valid"] = 0
+    for _ in 0..<63 { bench.clock() }
+    #expect(bench["ok"] == 1)
+  }
+}
