@@ -33,49 +33,49 @@ extension FloatFormat {
   }
 
   /// `a * b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func multiply(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     fromDouble(toDouble(a) * toDouble(b))
   }
 
   /// `a + b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func add(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     fromDouble(toDouble(a) + toDouble(b))
   }
 
   /// `a - b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func subtract(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     fromDouble(toDouble(a) - toDouble(b))
   }
 
   /// `-a`; zero stays zero.
-  @inlinable
+  @inlinable @inline(__always)
   public func negate(_ a: SmallFloat) -> SmallFloat {
     SmallFloat(bits: a.bits == 0 ? 0 : a.bits ^ signMask)
   }
 
   /// `|a|`.
-  @inlinable
+  @inlinable @inline(__always)
   public func magnitude(_ a: SmallFloat) -> SmallFloat {
     SmallFloat(bits: a.bits & magnitudeMask)
   }
 
   /// Whether `a > b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func isGreater(_ a: SmallFloat, _ b: SmallFloat) -> Bool {
     orderedInteger(a) > orderedInteger(b)
   }
 
   /// The larger of two non-negative numbers; compares bits, as the hardware does.
-  @inlinable
+  @inlinable @inline(__always)
   public func maximumMagnitude(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     SmallFloat(bits: Swift.max(a.bits & magnitudeMask, b.bits & magnitudeMask))
   }
 
   /// An integer that orders like the number: plus or minus its magnitude bits.
-  @inlinable
+  @inlinable @inline(__always)
   public func orderedInteger(_ a: SmallFloat) -> Int32 {
     let magnitude = Int32(truncatingIfNeeded: a.bits & magnitudeMask)
     return isNegative(a) ? 0 &- magnitude : magnitude

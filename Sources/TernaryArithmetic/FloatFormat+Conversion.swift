@@ -1,20 +1,20 @@
 extension FloatFormat {
   /// The integer `value`, `|value| < 2^31`, rounded to the format.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromInteger(_ value: Int) -> SmallFloat {
     fromDouble(Double(value))
   }
 
   /// The bfloat16 number with these bits. Exact when E is 8; subnormals become zero, infinities and NaN the largest
   /// number with their sign.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromBFloat16(_ bits: UInt16) -> SmallFloat {
     fromFloat(Float(bitPattern: UInt32(bits) << 16))
   }
 
   /// A binary32 number rounded to the format; subnormals become zero, infinities and NaN the largest number with
   /// their sign.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromFloat(_ value: Float) -> SmallFloat {
     // Assembled from bits: the conversion instruction would normalise subnormals, which are zero here.
     let pattern = value.bitPattern
@@ -25,7 +25,7 @@ extension FloatFormat {
   }
 
   /// The value as binary32, exact.
-  @inlinable
+  @inlinable @inline(__always)
   public func toFloat(_ a: SmallFloat) -> Float {
     let magnitude = a.bits & magnitudeMask
     let sign = (a.bits >> UInt32(truncatingIfNeeded: exponentBits &+ fractionBits)) << 31
@@ -35,7 +35,7 @@ extension FloatFormat {
   }
 
   /// `z * k` as an 8-bit integer: the exact significand product, rounded half away from zero, limited to -127...127.
-  @inlinable
+  @inlinable @inline(__always)
   public func quantise(_ z: SmallFloat, by k: SmallFloat) -> Int8 {
     // z * k = product * 2^(scale - 2F), product in [2^2F, 2^(2F+2)).
     let scale = exponentField(z) &+ exponentField(k) &- 2 &* bias
