@@ -6,7 +6,6 @@ struct RowSink {
   private let opcode: Opcode
   private let matrices: Int
   private let clear: Bool
-  // The unit's fields: looking them up by name for each row would take longer than the row.
   private let stateBase: Int
   private let outputs: Int
   /// Rows of the matrices before the last, of the current groups: the hardware's five buffer registers.
@@ -15,10 +14,10 @@ struct RowSink {
   private(set) var best = 0
   private(set) var logits: [SmallFloat] = []
 
-  init(_ unit: Instruction, matrices: Int, clear: Bool) {
+  init(_ unit: Operation, matrices: Int, clear: Bool) {
     opcode = unit.opcode
-    stateBase = Int(unit["state"])
-    outputs = Int(unit["outputs"])
+    stateBase = unit.state
+    outputs = unit.outputs
     self.matrices = matrices
     self.clear = clear
     buffers = Array(repeating: .zero, count: 10)

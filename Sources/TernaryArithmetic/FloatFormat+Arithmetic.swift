@@ -1,6 +1,5 @@
-// Products of two significands of at most 24 bits are exact in a Double. Sums are rounded twice, to 53 bits and then
-// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding
-// innocuous?").
+// Sums are formed in Double: rounded twice, to 53 bits and then to F + 1 <= 24, which equals one rounding because
+// 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding innocuous?").
 
 extension FloatFormat {
   /// The value as a `Double`, exact.
@@ -35,7 +34,27 @@ extension FloatFormat {
   /// `a * b`.
   @inlinable @inline(__always)
   public func multiply(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
-    fromDouble(toDouble(a) * toDouble(b))
+    let magnitudes = (UInt64(a.bits & magnitudeMask), UInt64(b.bits & magnitudeMask))
+    if magnitudes.0 == 0 || magnitudes.1 == 0 { return .zero }
+    let fraction = UInt64(truncatingIfNeeded: fractionBits)
+    let hidden: UInt64 = 1 << fraction
+    let mask = hidden &- 1
+    // At most 48 bits; one more than 2F when it reaches 2.
+    let product = ((magnitudes.0 & mask) | hidden) &* ((magnitudes.1 & mask) | hidden)
+    let carry = product >> (2 &* fraction &+ 1)
+    let shift = fraction &+ carry
+    let kept = product >> shift
+    let rounded = (product &+ ((1 << (shift &- 1)) &- 1) &+ (kept & 1)) >> shift
+    // Rounding up to 2 carries into the exponent.
+    let field = Int64(truncatingIfNeeded: (magnitudes.0 >> fraction) &+ (magnitudes.1 >> fraction) &+ carry)
+      &- Int64(truncatingIfNeeded: bias)
+    let packed = (field << Int64(truncatingIfNeeded: fractionBits)) &+ Int64(truncatingIfNeeded: rounded &- hidden)
+    let sign = (a.bits ^ b.bits) & signMask
+    if packed < Int64(truncatingIfNeeded: hidden) {
+      // From (1 - 2^-(F+1)) * smallest on, gradual underflow would round up to the smallest number.
+      return SmallFloat(bits: field == 0 && kept == 2 &* hidden &- 1 ? sign | smallest.bits : 0)
+    }
+    return SmallFloat(bits: sign | UInt32(truncatingIfNeeded: Swift.min(packed, Int64(largest.bits))))
   }
 
   /// `a + b`.

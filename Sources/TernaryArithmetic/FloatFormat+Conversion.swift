@@ -9,7 +9,12 @@ extension FloatFormat {
   /// number with their sign.
   @inlinable @inline(__always)
   public func fromBFloat16(_ bits: UInt16) -> SmallFloat {
-    fromFloat(Float(bitPattern: UInt32(bits) << 16))
+    guard exponentBits == 8 else { return fromFloat(Float(bitPattern: UInt32(bits) << 16)) }
+    let magnitude = UInt32(bits & 0x7FFF)
+    if magnitude < 0x80 { return .zero }
+    let sign = bits >> 15 == 0 ? 0 : signMask
+    return SmallFloat(
+      bits: sign | Swift.min(magnitude << UInt32(truncatingIfNeeded: fractionBits &- 7), largest.bits))
   }
 
   /// A binary32 number rounded to the format; subnormals become zero, infinities and NaN the largest number with
