@@ -53,7 +53,7 @@ let package = Package(
     .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
-      dependencies: ["SetunSimulator", "SetunCompiler", "SetunMachine", "Checkpoint", "VerilatorBridge"]),
+      dependencies: ["SetunSimulator", "SetunCompiler", "SetunMachine", "Checkpoint", "TernaryArithmetic", "VerilatorBridge"]),
   ],
   swiftLanguageModes: [.v6]
 )
