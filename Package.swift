@@ -53,7 +53,10 @@ let package = Package(
     .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
-      dependencies: ["SetunSimulator", "SetunCompiler", "SetunMachine", "Checkpoint", "TernaryArithmetic", "VerilatorBridge"]),
+      dependencies: [
+        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "TernaryArithmetic", "VerilatorBridge",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
