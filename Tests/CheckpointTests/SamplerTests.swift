@@ -33,14 +33,14 @@ struct SamplerTests {
   }
 
   @Test("tokens come as often as their probabilities say", arguments: [0.5, 1.0, 2.0])
-  func frequencies(temperature: Double) {
+  func frequencies(temperature: Double) throws {
     let count = 20000
     let tokens = draws(Sampler(temperature: temperature, seed: 11), count)
-    // 1 / (sum of e^((other - own) / temperature)) without an exponential: from the counts of equal logits and their ratio.
     let equal = (Double(tokens.count { $0 == 1 }), Double(tokens.count { $0 == 3 }))
     #expect(abs(equal.0 - equal.1) < 6 * (equal.0 + equal.1).squareRoot())
     // Logits 2 and 1.5: e^(0.5 / temperature).
-    let expected = [0.5: 2.718281828, 1.0: 1.648721271, 2.0: 1.284025417][temperature] ?? 0
+    let ratios: [Double: Double] = [0.5: 2.718281828, 1: 1.648721271, 2: 1.284025417]
+    let expected = try #require(ratios[temperature])
     let found = equal.0 / Double(tokens.count { $0 == 4 })
     #expect(abs(found / expected - 1) < 0.1, "\(found), expected \(expected)")
     #expect(!tokens.contains(5))

@@ -116,14 +116,14 @@ struct ImageTests {
     }
     for opcode in Opcode.allCases {
       let beat = try place(opcode)
-      let unknown = image(model) { bytes, start in bytes[start + beat * beatBytes] = 0x7F }
+      let unknown = image(model, body: { bytes, start in bytes[start + beat * beatBytes] = 0x7F })
       #expect(refusal(unknown).contains("Beat \(beat) of the body holds no legal instruction"))
       // Another count, and so another operand or another program.
-      let changed = image(model) { bytes, start in bytes[start + beat * beatBytes + 2] ^= 1 }
+      let changed = image(model, body: { bytes, start in bytes[start + beat * beatBytes + 2] ^= 1 })
       #expect(refusal(changed) != "accepted", "\(opcode)")
     }
     let norm = try place(.rmsNorm)
-    let scaled = image(model) { bytes, start in bytes[start + norm * beatBytes + 8] ^= 1 }
+    let scaled = image(model, body: { bytes, start in bytes[start + norm * beatBytes + 8] ^= 1 })
     #expect(refusal(scaled) == "accepted")
   }
 
