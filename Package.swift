@@ -18,7 +18,9 @@ let package = Package(
   ],
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
-    .target(name: "TernaryArithmetic", swiftSettings: fast),
+    .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
+    // The one loop that decides the simulator's speed, with AVX2; Swift has the same where there is none.
+    .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
