@@ -183,16 +183,15 @@ extension CoreBuilder {
 
     norm.connect("clear", bit(run, "clear"))
     norm.connect("start", bit(sequencer, "norm_start"))
-    norm.connect("word", word(sequencer, "norm_word"))
+    norm.connect("inner", bit(sequencer, "norm_inner"))
+    for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] { norm.connect(name, word(sequencer, "norm_\(name)")) }
     connectWords(norm, from: header, "epsilon")
     connectWords(norm, from: statistics, "largest0", "largest1", "largest2", "sum", "inner_sum")
     norm.connect("quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
 
     quantiser.connect("clear", bit(run, "clear"))
     quantiser.connect("start", bit(sequencer, "norm_start"))
-    let instruction = InstructionDecode(word: word(sequencer, "norm_word"))
-    quantiser.connect("count", instruction.field(.rmsNorm, "count"))
-    quantiser.connect("matrices", instruction.field(.rmsNorm, "matrices"))
+    for name in ["count", "matrices"] { quantiser.connect(name, word(sequencer, "norm_\(name)")) }
     quantiser.connect("k", word(norm, "k"))
     for index in 0..<3 { quantiser.connect("z\(index)", word(zMemories[index], "read_data")) }
   }
