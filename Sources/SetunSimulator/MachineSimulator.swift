@@ -63,7 +63,7 @@ public struct MachineSimulator {
   public let configuration: Configuration
   public let header: ImageHeader
   let program: [Instruction]
-  let image: [UInt8]
+  let image: MemoryImage
   let imageBase: Int
   let timing: MachineTiming
   var values: MachineValues

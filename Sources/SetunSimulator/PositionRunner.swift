@@ -1,3 +1,4 @@
+import SetunCompiler
 import SetunMachine
 import TernaryArithmetic
 
@@ -9,7 +10,7 @@ struct PositionRunner {
   let timing: MachineTiming
   let header: ImageHeader
   let program: [Instruction]
-  let image: [UInt8]
+  let image: MemoryImage
   let imageBase: Int
   let request: RunRequest
   var values: MachineValues
@@ -43,7 +44,7 @@ struct PositionRunner {
   private var lastRow = -1
 
   init(
-    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Instruction], image: [UInt8],
+    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Instruction], image: MemoryImage,
     imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, values: MachineValues
   ) {
     self.configuration = configuration
@@ -272,14 +273,13 @@ struct PositionRunner {
   private var newestLogits: [SmallFloat] = []
 
   private func sums(offset: Int, vector: Int, beats: Int, lanes: Int) throws(SimulatorError) -> TernaryGroup.Sums {
-    let sums = image.withUnsafeBufferPointer { bytes in
-      values.activations.withUnsafeBufferPointer { activations in
-        guard let codes = bytes.baseAddress, let inputs = activations.baseAddress else {
-          return TernaryGroup.Sums(rows: (0, 0, 0, 0, 0), hasInvalidCode: false)
-        }
-        return TernaryGroup.sums(
-          bytes: codes + offset, activations: inputs + vector * beats * lanes, count: beats * lanes)
+    let codes = UnsafeRawBufferPointer(rebasing: image.bytes[offset..<offset + beats * lanes])
+    let sums = values.activations.withUnsafeBufferPointer { activations in
+      let inputs = UnsafeBufferPointer(rebasing: activations[vector * beats * lanes..<(vector + 1) * beats * lanes])
+      guard let codes = codes.bindMemory(to: UInt8.self).baseAddress, let inputs = inputs.baseAddress else {
+        return TernaryGroup.Sums(rows: (0, 0, 0, 0, 0), hasInvalidCode: false)
       }
+      return TernaryGroup.sums(bytes: codes, activations: inputs, count: beats * lanes)
     }
     if sums.hasInvalidCode { throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).") }
     return sums

@@ -34,6 +34,7 @@ public final class RTLSession {
 
   private let handle: UnsafeMutableRawPointer
   private let ownedImage: UnsafeMutableRawBufferPointer?
+  private let imageOwner: AnyObject?
   private var functions: HarnessLibrary { model.functions }
 
   /// Cycles a control transaction may take.
@@ -45,13 +46,15 @@ public final class RTLSession {
   ///
   /// - Parameters:
   ///   - image: read in place, not copied: it must stay valid and unchanged while the session lives.
+  ///   - owner: what keeps the image valid; kept as long as the session.
   ///   - base: where the image lies in the core's address space, a multiple of 4096.
   ///   - stateSeed: for models with random initial state; 0 leaves every register 0.
   public init(
-    model: VerilatorModel, image: UnsafeRawBufferPointer, base: UInt64 = 0, memory: MemoryModel = .ideal,
-    stateSeed: UInt32 = 0
+    model: VerilatorModel, image: UnsafeRawBufferPointer, owner: AnyObject? = nil, base: UInt64 = 0,
+    memory: MemoryModel = .ideal, stateSeed: UInt32 = 0
   ) throws(BridgeError) {
     ownedImage = nil
+    imageOwner = owner
     handle = try Self.create(model, image, base, memory, stateSeed)
     (self.model, self.memory, imageBase) = (model, memory, base)
     reset()
@@ -71,6 +74,7 @@ public final class RTLSession {
       throw error
     }
     ownedImage = copy
+    imageOwner = nil
     (self.model, self.memory, imageBase) = (model, memory, base)
     reset()
   }

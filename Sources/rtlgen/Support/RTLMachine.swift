@@ -56,11 +56,23 @@ struct RTLMachine: Machine {
       temporary = place
     }
     defer { if let temporary { try? FileManager.default.removeItem(at: temporary) } }
-    var progress = Progress("Building the RTL with Verilator")
-    progress.update(0)
-    defer { progress.finish() }
-    model = try VerilatorModel.build(rtlDirectory: directory, beatBits: configuration.beatBits, trace: trace)
-    session = try RTLSession(model: model, image: Data(compiled.image), memory: memory)
+    model = try Self.build(directory, configuration, trace: trace)
+    session = try RTLSession(model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory)
+  }
+
+  /// Verilates and compiles, or takes what the cache has.
+  private static func build(_ directory: URL, _ configuration: Configuration, trace: Bool) throws -> VerilatorModel {
+    var activity: Activity?
+    let clock = ContinuousClock.now
+    defer { activity?.finish() }
+    let key = "verilator-\(configuration.name)\(trace ? "-trace" : "")"
+    let model = try VerilatorModel.build(
+      rtlDirectory: directory, beatBits: configuration.beatBits, trace: trace,
+      progress: { _ in
+        if activity == nil { activity = Activity("Building the RTL with Verilator", key: key) }
+      })
+    if activity != nil { Activity.remember((ContinuousClock.now - clock) / .seconds(1), key: key) }
+    return model
   }
 
   mutating func run(
