@@ -57,7 +57,10 @@ let package = Package(
     .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
-      dependencies: ["SetunSimulator", "SetunCompiler", "SetunMachine", "Checkpoint", "VerilatorBridge"]),
+      dependencies: [
+        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "TernaryArithmetic", "VerilatorBridge",
+      ]),
     .testTarget(
       name: "SetunVerificationTests",
       dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),

@@ -302,15 +302,15 @@ module setun_core (
     .data_o      (fifo_data)
   );
 
-  // SetunCore+Datapath.swift:236
+  // SetunCore+Datapath.swift:235
   logic element_last;
   assign element_last = (residual_result_valid && residual_result_last) ||
       (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
       (row_buffer_trigger && sequencer_unit_is_argmax && row_scale_last);
 
   // SetunCore.swift:65
-  logic sequencer_illegal;
   logic sequencer_position_done;
+  logic sequencer_illegal;
   logic [127:0] sequencer_operand;
   logic sequencer_load_valid;
   logic [2:0] sequencer_load_slot;
@@ -332,7 +332,13 @@ module setun_core (
   logic [1:0] sequencer_unit_outputs;
   logic [23:0] sequencer_unit_state;
   logic sequencer_norm_start;
-  logic [127:0] sequencer_norm_word;
+  logic [15:0] sequencer_norm_count;
+  logic [1:0] sequencer_norm_matrices;
+  logic sequencer_norm_inner;
+  logic [23:0] sequencer_norm_inverse;
+  logic [23:0] sequencer_norm_scale0;
+  logic [23:0] sequencer_norm_scale1;
+  logic [23:0] sequencer_norm_scale2;
   logic [47:0] sequencer_norm_tag;
   sequencer u_sequencer (
     .clk_i,
@@ -352,9 +358,9 @@ module setun_core (
     .activations_filled_i   (quantiser_filled),
     .group_left_i           (serialiser_group_left),
     .pop_o                  (sequencer_pop),
-    .illegal_o              (sequencer_illegal),
-    .beats_accepted_o       (sequencer_beats_accepted),
     .position_done_o        (sequencer_position_done),
+    .beats_accepted_o       (sequencer_beats_accepted),
+    .illegal_o              (sequencer_illegal),
     .operand_o              (sequencer_operand),
     .load_valid_o           (sequencer_load_valid),
     .load_last_o            (retire_load_last_o),
@@ -381,7 +387,13 @@ module setun_core (
     .unit_state_o           (sequencer_unit_state),
     .unit_tag_o             (retire_element_tag_o),
     .norm_start_o           (sequencer_norm_start),
-    .norm_word_o            (sequencer_norm_word),
+    .norm_count_o           (sequencer_norm_count),
+    .norm_matrices_o        (sequencer_norm_matrices),
+    .norm_inner_o           (sequencer_norm_inner),
+    .norm_inverse_o         (sequencer_norm_inverse),
+    .norm_scale0_o          (sequencer_norm_scale0),
+    .norm_scale1_o          (sequencer_norm_scale1),
+    .norm_scale2_o          (sequencer_norm_scale2),
     .norm_tag_o             (sequencer_norm_tag)
   );
 
@@ -768,7 +780,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:189
+  // SetunCore+Datapath.swift:190
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -780,7 +792,12 @@ module setun_core (
     .rst_ni,
     .clear_i         (run_control_clear),
     .start_i         (sequencer_norm_start),
-    .word_i          (sequencer_norm_word),
+    .matrices_i      (sequencer_norm_matrices),
+    .inner_i         (sequencer_norm_inner),
+    .inverse_i       (sequencer_norm_inverse),
+    .scale0_i        (sequencer_norm_scale0),
+    .scale1_i        (sequencer_norm_scale1),
+    .scale2_i        (sequencer_norm_scale2),
     .epsilon_i       (header_check_epsilon),
     .largest0_i      (statistics_largest0),
     .largest1_i      (statistics_largest1),
@@ -806,8 +823,8 @@ module setun_core (
     .rst_ni,
     .clear_i         (run_control_clear),
     .start_i         (sequencer_norm_start),
-    .count_i         (sequencer_norm_word[31:16]),
-    .matrices_i      (sequencer_norm_word[9:8]),
+    .count_i         (sequencer_norm_count),
+    .matrices_i      (sequencer_norm_matrices),
     .k_i             (norm_k),
     .z0_i            (z0_read_data),
     .z1_i            (z1_read_data),
@@ -820,7 +837,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:203
+  // SetunCore+Datapath.swift:202
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -836,7 +853,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:214
+  // SetunCore+Datapath.swift:213
   logic [24:0] state_read;
   assign state_read = 25'(sequencer_unit_state) + 25'(operand_element);
   logic [24:0] state_write;
@@ -852,7 +869,7 @@ module setun_core (
     .read_data_o     (state_read_data)
   );
 
-  // SetunCore+Datapath.swift:220
+  // SetunCore+Datapath.swift:219
   logic unused_state_read_bits;
   assign unused_state_read_bits = ^state_read[24:11];
   logic unused_state_write_bits;

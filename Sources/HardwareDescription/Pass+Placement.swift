@@ -1,5 +1,5 @@
-/// Connects outputs of instances to the ports and wires that only repeat them, and declares the other wires of an instance
-/// next to it.
+/// Connects outputs of instances to the ports and wires that only repeat them, and declares the other wires of an
+/// instance next to it.
 public struct DirectConnections: Pass {
   public init() {}
   public let name = "connections-direct"

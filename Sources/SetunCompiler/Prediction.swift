@@ -36,7 +36,15 @@ public struct Prediction: Sendable {
       var span = Span(accepted: free, retired: free)
       switch instruction.opcode {
       case .load:
-        free += 1 + entry.operandBeats
+        let readers: [Opcode] =
+          switch instruction["slot"] {
+          case ..<4: [.embed, .residual]
+          case ..<7: [.mlgru]
+          default: [.glu]
+          }
+        // The slot may still be read by the unit that is armed.
+        let isRead = armed.map(readers.contains) ?? false
+        free = max(free + 1, isRead ? unitIdle : 0) + entry.operandBeats
         span.retired = free - 1 + timing.load
       case .rmsNorm:
         span.accepted = max(free, normIdle)
@@ -72,9 +80,11 @@ public struct Prediction: Sendable {
         // Either the last group decides, or the serialiser has been busy from the first row on.
         let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
         let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
-        // The last beat needs a place in the queue.
-        let waiting = min(matrices * rows, 5 * configuration.sumQueueGroups)
-        free = max(streamed, lastRow - waiting + 1) + 1
+        // The last beat needs a place in the queue, if there are more groups than places.
+        let places = configuration.sumQueueGroups
+        let waiting = 5 * places - matrices * (5 - lastRows)
+        let isLimited = matrices * ((rows + 4) / 5) > places
+        free = max(streamed, isLimited ? lastRow - waiting + 1 : 0) + 1
         let latency =
           switch armed {
           case .mlgru: timing.mlgru

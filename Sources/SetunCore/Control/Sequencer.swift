@@ -64,7 +64,6 @@ public struct Sequencer: HardwareModule {
     let state = m.register("state", reset: SequencerState.idle)
     let isFetching = m.wire("is_fetching", state == .fetch)
 
-    m.comment("Scoreboard.")
     let unitArmed = m.register("unit_armed", Bit.self, reset: false)
     let unitFed = m.register("unit_fed", Bit.self, reset: false)
     let statisticsComplete = m.register("statistics_complete", Bit.self, reset: false)
@@ -361,7 +360,12 @@ public struct Sequencer: HardwareModule {
     m.output("norm_count", normCount)
     m.output("norm_matrices", normMatrices)
     m.output("norm_inner", normInner.asBit)
-    for factor in normFactors { m.output("norm_\(factor.name)", factor.value >> (15 - c.fractionBits)) }
+    let dropped = 15 - c.fractionBits
+    for factor in normFactors {
+      m.output("norm_\(factor.name)", factor.value >> dropped)
+      // A machine float with fewer fraction bits reads the upper bits of a constant only.
+      if dropped > 0 { m.unused(factor.value[dropped - 1, 0]) }
+    }
     m.output("norm_tag", normTag)
   }
 }
