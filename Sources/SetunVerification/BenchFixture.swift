@@ -38,6 +38,21 @@ final class BenchFixture {
       seed: 2, imageBase: 0x12_3456_7000)
   }
 
+  /// A random shape of few beats.
+  static func random(_ configuration: Configuration, seed: UInt64) throws -> BenchFixture {
+    var random = BenchRandom(seed: seed)
+    let shape = ModelConfiguration(
+      hiddenSize: random.pick(2...70), intermediateSize: random.pick(1...130), layerCount: random.pick(1...2),
+      vocabularySize: random.pick(2...150), beginToken: nil, endToken: nil)
+    return try BenchFixture(configuration, shape, seed: seed, imageBase: random.pick(0...1 << 27) << 12)
+  }
+
+  /// The shape, for people.
+  var shapeText: String {
+    let shape = compiled.program.shape
+    return "d \(shape.hiddenSize) I \(shape.intermediateSize) layers \(shape.layerCount) vocabulary \(shape.vocabularySize)"
+  }
+
   private func key(_ request: RunRequest, _ memory: MemoryModel) -> String {
     "\(request) \(memory) \(memory.latency)"
   }

@@ -98,7 +98,7 @@ struct HandBody {
     headStart = program.entries.firstIndex { $0.beat >= program.bodyBeats } ?? program.entries.count
   }
 
-  /// The index of the `number`-th item with an operation code.
+  /// The index of the `number`-th item with an operation code, or of the last one; the body must have one.
   func index(_ opcode: Opcode, _ number: Int = 0) -> Int {
     let all = items.indices.filter { items[$0].opcode == opcode }
     return all[min(number, all.count - 1)]

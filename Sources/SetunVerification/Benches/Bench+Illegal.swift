@@ -7,6 +7,7 @@ private struct IllegalCase {
   var what: String
   var change: (inout HandBody) -> Void
   var prompt = 1
+  var budget = 1
 }
 
 extension Bench {
@@ -20,9 +21,9 @@ extension Bench {
       var edit = ImageEdit(core.fixture)
       edit.setBody(body)
       core.present(edit)
-      let request = RunRequest(prompt: core.fixture.prompt(item.prompt), budget: 1)
+      let request = RunRequest(prompt: core.fixture.prompt(item.prompt), budget: item.budget)
       let beats = body.beats(upTo: body.items.count, core.configuration)
-      let limit = core.bound.run(positions: item.prompt, beats: beats, instructions: body.items.count) + core.bound.stop
+      let limit = core.bound.run(positions: item.prompt + item.budget - 1, beats: beats, instructions: body.items.count) + core.bound.stop
       try core.start(request)
       try core.finish(item.what, causes, within: limit)
       core.session.clearFaults()
@@ -94,8 +95,8 @@ extension Bench {
     let whole = HandBody(fixture)
     func item(_ opcode: Opcode, _ number: Int = 0) -> HandBody.Item { whole.items[whole.index(opcode, number)] }
     var cases: [IllegalCase] = []
-    func add(_ what: String, prompt: Int = 1, _ change: @escaping (inout HandBody) -> Void) {
-      cases.append(IllegalCase(what: what, change: change, prompt: prompt))
+    func add(_ what: String, prompt: Int = 1, budget: Int = 1, _ change: @escaping (inout HandBody) -> Void) {
+      cases.append(IllegalCase(what: what, change: change, prompt: prompt, budget: budget))
     }
 
     add("MATVEC first") { $0.insert(item(.matvec), at: 0) }
@@ -116,7 +117,7 @@ extension Bench {
     add("MATVEC without RMSNORM", prompt: 1) { body in
       let embed = body.index(.embed)
       body.items = Array(body.items[...embed]) + [item(.mlgru), item(.matvec)]
-      body.headStart = 0
+      body.headStart = 1
     }
     add("no EMBED", prompt: 1) { $0.remove($0.index(.embed)) }
     add("no EMBED, several positions", prompt: 3) { $0.remove($0.index(.embed)) }
@@ -130,7 +131,8 @@ extension Bench {
     add("head without ARGMAX") { body in
       body.items.removeSubrange(body.headStart...)
     }
-    add("ARGMAX twice") { body in
+    // The first one's token must not be the run's last.
+    add("ARGMAX twice", budget: 2) { body in
       let tail = body.items[body.headStart...]
       body.items += tail
     }
@@ -150,7 +152,7 @@ extension Bench {
         }
       }
     }
-    add("body with one beat too many", prompt: 2) { $0.plainBeatsOff = 1 }
+    add("body that reaches into the head", prompt: 2) { $0.plainBeatsOff = 2 }
     for extra in [1, 2] {
       add("RMSNORM of another number of vectors, \(extra)") { $0.items[$0.index(.rmsNorm)]["matrices"] = UInt32(extra) }
     }
@@ -158,7 +160,12 @@ extension Bench {
 
     // Weights where instructions should be, and the other way round: no code, or no instruction.
     let mixed: [IllegalCase] = [
-      IllegalCase(what: "body that begins at an operand") { $0.items.removeFirst(1); $0.headStart -= 1 },
+      IllegalCase(what: "body that begins at an operand") { body in
+        let operand = body.items[0].operand
+        func word(_ first: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(operand[first + $1]) << UInt64(8 * $1) } }
+        body.items[0] = HandBody.Item(
+          word: InstructionWord(low: word(0), high: word(8)), operand: Array(operand[configuration.beatBytes...]))
+      },
       IllegalCase(what: "operands of the first MATVEC missing") { body in
         let index = body.index(.matvec)
         body.items[index].operand.removeLast(configuration.beatBytes)

@@ -8,18 +8,19 @@ extension Bench {
     Bench("watchdog", "\(count) random programs with random faults, stops and stalls on every port: each ends in time, with a cause, drained", isQuick: false) {
       model, configuration, seed in
       var log = BenchLog()
-      let fixture = try BenchFixture.small(configuration)
       // A session's memory keeps its stalls, so there are several.
       let sessions = max(1, min(count / 25, 40))
       for session in 0..<sessions {
         let sessionSeed = seed &* 1_000_003 &+ UInt64(session)
+        // Every other session has a model of its own shape.
+        let fixture = try session % 2 == 0 ? .small(configuration) : BenchFixture.random(configuration, seed: sessionSeed)
         var dog = Watchdog(
           core: try CoreBench(model, fixture, .init(.random(seed: sessionSeed), latency: 8 + Int(sessionSeed % 80))),
           random: BenchRandom(seed: sessionSeed))
         let share = count / sessions + (session < count % sessions ? 1 : 0)
         for program in 0..<share {
           let before = dog.core.log.findings.count
-          try dog.runOne("watchdog seed \(seed), session \(session), program \(program)")
+          try dog.runOne("watchdog seed \(seed), session \(session), \(fixture.shapeText), program \(program)")
           // After a hang everything later is of no use.
           if dog.core.log.findings.count > before + 4 { break }
         }
@@ -53,6 +54,8 @@ private struct Watchdog {
       if body.beats(upTo: body.items.count, core.configuration) <= edit.bodyCapacity {
         edit.setBody(body)
         what += changes
+        // A body without a beat is refused with its header.
+        if edit.headerWord(5) == 0 || edit.headerWord(6) == 0 { causes.insert(.headerFormat) }
       }
       if random.oneIn(8) {
         let word = random.pick(0...15)
@@ -154,9 +157,11 @@ private struct Watchdog {
         body.beatsOff = random.pick(-20...5)
         changes += ", head \(body.beatsOff) beats longer"
       default:
+        // Weights more often than vectors.
+        let index = random.oneIn(2) ? index : body.items.lastIndex { $0.opcode == .matvec } ?? index
         guard !body.items[index].operand.isEmpty else { break }
         let place = random.pick(0...body.items[index].operand.count - 1)
-        body.items[index].operand[place] = UInt8(random.pick(0...255))
+        body.items[index].operand[place] = UInt8(random.oneIn(2) ? random.pick(243...255) : random.pick(0...255))
         changes += ", operand byte \(place) of instruction \(index)"
       }
     }
@@ -168,7 +173,7 @@ private struct Watchdog {
     var body = HandBody(core.fixture)
     let pool = body.items
     body.items = (0..<random.pick(1...20)).map { _ in pool[random.pick(0...pool.count - 1)] }
-    if random.oneIn(2) { body.items.insert(pool[body.index(.load)], at: 0) }
+    if random.oneIn(2) { body.items.insert(pool[0], at: 0) }
     body.headStart = random.pick(0...body.items.count)
     return body
   }
