@@ -42,10 +42,12 @@ let package = Package(
       name: "SetunVerification",
       dependencies: ["Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge"],
       swiftSettings: fast),
+    // Plants faults in emitted SystemVerilog, to see whether anything notices.
+    .target(name: "MutationTesting"),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
         "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -63,6 +65,7 @@ let package = Package(
         "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
         "TernaryArithmetic", "VerilatorBridge",
       ]),
+    .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(
       name: "SetunVerificationTests",
       dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),
