@@ -62,7 +62,7 @@ public struct InstructionSpan: Hashable, Sendable {
 public struct MachineSimulator {
   public let configuration: Configuration
   public let header: ImageHeader
-  let program: [Instruction]
+  let program: [Operation]
   let image: MemoryImage
   let imageBase: Int
   let timing: MachineTiming
@@ -72,7 +72,7 @@ public struct MachineSimulator {
   public init(_ model: CompiledModel, imageBase: Int = 0) {
     configuration = model.configuration
     header = model.header
-    program = model.program.entries.map(\.instruction)
+    program = model.program.entries.map { Operation($0.instruction) }
     image = model.image
     self.imageBase = imageBase
     timing = MachineTiming(model.configuration)

@@ -9,7 +9,7 @@ struct PositionRunner {
   let configuration: Configuration
   let timing: MachineTiming
   let header: ImageHeader
-  let program: [Instruction]
+  let program: [Operation]
   let image: MemoryImage
   let imageBase: Int
   let request: RunRequest
@@ -37,14 +37,14 @@ struct PositionRunner {
   /// The statistics of the newest unit operation are complete.
   private var statisticsReady = 0
   /// The armed unit operation.
-  private var armed: (instruction: Instruction, tag: RetireTag)?
+  private var armed: (instruction: Operation, tag: RetireTag)?
   /// When the last row of each of the newest `sumQueueGroups` groups left the queue.
   private var groupLeft: [Int]
   private var groupCount = 0
   private var lastRow = -1
 
   init(
-    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Instruction], image: MemoryImage,
+    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Operation], image: MemoryImage,
     imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, values: MachineValues
   ) {
     self.configuration = configuration
@@ -111,7 +111,7 @@ struct PositionRunner {
     result.spans.removeAll(keepingCapacity: true)
     while beat < end {
       let instruction = program[index]
-      let tag = RetireTag(sequence: sequence, opcode: instruction.opcode.rawValue, destination: UInt8(instruction.destination))
+      let tag = RetireTag(sequence: sequence, opcode: instruction.opcode.rawValue, destination: instruction.destination)
       sequence += 1
       let accepted: Int
       var retired: Int
@@ -152,9 +152,9 @@ struct PositionRunner {
   private var operandOffset: Int { header.bodyOffset + (beat - positionStart) * configuration.beatBytes }
   private var positionStart = 0
 
-  private mutating func load(_ instruction: Instruction, _ tag: RetireTag) -> Int {
-    let count = Int(instruction["count"])
-    let slot = Int(instruction["slot"])
+  private mutating func load(_ instruction: Operation, _ tag: RetireTag) -> Int {
+    let count = instruction.count
+    let slot = instruction.slot
     let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
     let start = operandOffset
     let readers: [Opcode] = slot < 4 ? [.embed, .residual] : slot < 7 ? [.mlgru] : [.glu]
@@ -172,10 +172,10 @@ struct PositionRunner {
     return cycle
   }
 
-  private mutating func norm(_ instruction: Instruction, _ tag: RetireTag, _ accepted: Int) -> Int {
+  private mutating func norm(_ instruction: Operation, _ tag: RetireTag, _ accepted: Int) -> Int {
     let start = max(accepted + 1, statisticsReady)
-    let matrices = Int(instruction["matrices"])
-    let words = matrices * configuration.words(of: Int(instruction["count"]))
+    let matrices = instruction.matrices
+    let words = matrices * configuration.words(of: instruction.count)
     values.norm(instruction)
     let lastWord = start + timing.quantise + words - 1
     let lastScale = start + timing.rowScales + matrices - 1
@@ -200,10 +200,10 @@ struct PositionRunner {
     watcher.close(.element, cycle: cycle, tag: tag)
   }
 
-  private mutating func embed(_ instruction: Instruction, _ tag: RetireTag, _ accepted: Int, _ position: Int) -> Int {
+  private mutating func embed(_ instruction: Operation, _ tag: RetireTag, _ accepted: Int, _ position: Int) -> Int {
     stream.fetchEmbedding(position, &watcher)
-    let count = Int(instruction["count"])
-    let outputs = Int(instruction["outputs"])
+    let count = instruction.count
+    let outputs = instruction.outputs
     let halves = configuration.halvesPerBeat
     let row = header.embeddingOffset + stream.tokens[position] * header.embeddingBeats * configuration.beatBytes
     values.clearStatistics()
@@ -220,12 +220,12 @@ struct PositionRunner {
     return retired
   }
 
-  private mutating func matvec(_ instruction: Instruction, _ tag: RetireTag, _ position: Int) throws(SimulatorError) -> Int {
+  private mutating func matvec(_ instruction: Operation, _ tag: RetireTag, _ position: Int) throws(SimulatorError) -> Int {
     guard let unit = armed else { throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).") }
-    let rows = Int(instruction["rows"])
-    let beats = Int(instruction["beats"])
-    let matrices = Int(instruction["matrices"])
-    let shared = instruction["shared"] == 1
+    let rows = instruction.rows
+    let beats = instruction.beats
+    let matrices = instruction.matrices
+    let shared = instruction.isShared
     let groups = (rows + 4) / 5
     let lanes = configuration.lanes
     let clear = request.clear && position == 0

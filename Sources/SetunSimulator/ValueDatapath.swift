@@ -115,9 +115,9 @@ struct MachineValues {
   }
 
   /// RMSNORM: activations of `matrices` vectors and their row scales.
-  mutating func norm(_ instruction: Instruction) {
-    let count = Int(instruction["count"])
-    let matrices = Int(instruction["matrices"])
+  mutating func norm(_ instruction: Operation) {
+    let count = instruction.count
+    let matrices = instruction.matrices
     let words = configuration.words(of: count)
     let lanes = configuration.lanes
     let hundredTwentySeven = format.fromInteger(127)
@@ -127,15 +127,15 @@ struct MachineValues {
       for index in 0..<count { activations[start + index] = format.quantise(z[matrix][index], by: k) }
       for index in count..<words * lanes { activations[start + index] = 0 }
     }
-    let inverse = constant(instruction["inverse"])
+    let inverse = constant(instruction.inverse)
     let innerMean = format.multiply(innerSquareSum.toSmallFloat(format), inverse)
     let mean = format.multiply(squareSum.toSmallFloat(format), inverse)
-    let outer = instruction["inner"] == 1 ? format.one : format.add(mean, epsilon)
+    let outer = instruction.isInner ? format.one : format.add(mean, epsilon)
     let floor = format.multiply(outer, format.fromDouble(1e-6))
     let root = format.reciprocalSquareRoot(format.add(innerMean, floor))
     for matrix in 0..<matrices {
       rowScales[matrix] = format.multiply(
-        format.multiply(largest[matrix], root), constant(instruction["scale\(matrix)"]))
+        format.multiply(largest[matrix], root), constant(instruction.scales[matrix]))
     }
   }
 

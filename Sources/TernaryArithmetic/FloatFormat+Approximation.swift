@@ -3,6 +3,7 @@
 
 extension FloatFormat {
   /// The segment index (8 bits) and the offset within the segment of a fraction of F bits.
+  @inline(__always)
   private func segment(_ fraction: UInt32) -> (index: Int, offset: UInt64, offsetBits: Int) {
     let offsetBits = Swift.max(fractionBits - 8, 0)
     let index = fractionBits < 8 ? Int(fraction << UInt32(8 - fractionBits)) : Int(fraction >> UInt32(offsetBits))
@@ -12,6 +13,7 @@ extension FloatFormat {
   /// Packs `value * 2^-24 * 2^(field + 1 - bias)`, value in 2^23...2^24, rounded half up to F fraction bits.
   ///
   /// `value = 2^24` carries into the exponent. Results below the smallest number become zero; none can be too large.
+  @inline(__always)
   private func pack(value: UInt32, field: Int) -> SmallFloat {
     let shift = UInt32(23 - fractionBits)
     let fraction = Int((value + ((1 << shift) >> 1)) >> shift) - (1 << fractionBits)

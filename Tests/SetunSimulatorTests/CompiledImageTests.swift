@@ -53,8 +53,9 @@ struct CompiledImageTests {
   private static func expectHeld(_ checkpoint: Checkpoint, _ configuration: Configuration) throws {
     let compiled = try CompiledModel(checkpoint, for: configuration)
     let shape = checkpoint.configuration
+    let image = Array(compiled.image)
     let reader = ImageReader(
-      image: compiled.image, beatBytes: configuration.beatBits / 8, bodyOffset: compiled.header.bodyOffset)
+      image: image, beatBytes: configuration.beatBits / 8, bodyOffset: compiled.header.bodyOffset)
     try expectHeader(compiled, reader, shape)
     var beat = 0
     var loads: [[UInt16]] = []
@@ -102,7 +103,7 @@ struct CompiledImageTests {
   }
 
   /// CRC-32 bit by bit.
-  private static func crc(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+  private static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
     var crc: UInt32 = .max
     for byte in bytes {
       crc ^= UInt32(byte)
