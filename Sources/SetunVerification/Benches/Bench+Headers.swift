@@ -57,9 +57,15 @@ extension Bench {
     try sealed("both bodies longer than the memory", refused, 5, .max)
     try sealed("one embedding beat too few", good.headerWord(8) == 1 ? [.headerFormat] : [.illegalInstruction], 8, good.headerWord(8) - 1)
     try sealed("one embedding beat too many", [.illegalInstruction], 8, good.headerWord(8) + 1)
-    try sealed("embedding rows of 65535 beats", refused, 8, 0xFFFF)
-    try sealed("embedding rows of 65536 beats", refused, 8, 0x1_0000)
-    try sealed("no vocabulary", [.badStart], 10, 0)
+    let rowBeats = (configuration.hiddenCapacity + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+    try sealed("embedding rows as long as the buffer", [.illegalInstruction], 8, UInt32(rowBeats))
+    for beats in [UInt32(rowBeats) + 1, 0xFFFF, 0x1_0000, 0x1_0000 | good.headerWord(8), .max] {
+      try sealed("embedding rows of \(beats) beats", [.headerFormat], 8, beats)
+    }
+    for vocabulary in [0, UInt32(configuration.vocabularyCapacity) + 1, 0x2_0000 | good.headerWord(10), .max] {
+      try sealed("vocabulary of \(vocabulary)", [.headerFormat], 10, vocabulary)
+    }
+    try sealed("vocabulary of 1", [.badStart], 10, 1)
     try sealed("body at the header", refused, 4, 0)
     try sealed("body beyond the memory", [.memoryError], 4, 0xF000_0000)
     try sealed("embeddings beyond the memory", [.memoryError], 7, 0xF000_0000)
