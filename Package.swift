@@ -19,7 +19,7 @@ let package = Package(
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
     .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
-    // The one loop that decides the simulator's speed, with AVX2; Swift has the same where there is none.
+    // The loops that decide the simulator's speed, with AVX2 where the machine has it.
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),

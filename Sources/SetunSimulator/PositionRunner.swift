@@ -164,9 +164,15 @@ struct PositionRunner {
       cycle = accept(earliest) + timing.load
       watcher.foldBeat(.load, offset: start + index * configuration.beatBytes)
     }
-    for index in 0..<count {
-      let half = UInt16(image[start + 2 * index]) | UInt16(image[start + 2 * index + 1]) << 8
-      values.slots[slot][index] = values.datapath.format.fromBFloat16(half)
+    let format = values.datapath.format
+    let base = slot * values.capacity
+    let operand = UnsafeRawBufferPointer(rebasing: image.bytes[start..<start + 2 * count])
+    values.slots.withUnsafeMutableBufferPointer { slots in
+      let target = UnsafeMutableBufferPointer(rebasing: slots[base..<base + count])
+      for index in 0..<count {
+        let half = operand.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+        target[index] = format.fromBFloat16(UInt16(littleEndian: half))
+      }
     }
     watcher.close(.load, cycle: cycle, tag: tag)
     return cycle
