@@ -47,7 +47,7 @@ let package = Package(
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "rtlgen"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),

@@ -143,10 +143,8 @@ module sequencer (
   logic is_fetching;
   assign is_fetching = state_q == SequencerStateFetch;
 
-  // Scoreboard.
-
   // The armed unit's instruction.
-  // Sequencer.swift:79
+  // Sequencer.swift:78
   logic unit_is_embed;
   assign unit_is_embed = unit_word_q[7:0] == 8'd2;
   logic unit_is_residual;
@@ -159,7 +157,7 @@ module sequencer (
   assign unit_is_argmax = unit_word_q[7:0] == 8'd7;
 
   // An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.
-  // Sequencer.swift:88
+  // Sequencer.swift:87
   logic [55:0] head;
   assign head = beat_i[55:0];
   logic head_is_load;
@@ -182,7 +180,7 @@ module sequencer (
 
   // LOAD: a beat is written to a slot unless the armed unit reads that slot. The fields follow the head of the stream
   // until the instruction is accepted.
-  // Sequencer.swift:110
+  // Sequencer.swift:109
   logic slot_is_residual;
   assign slot_is_residual = load_slot_q < 3'd4;
   logic slot_is_down;
@@ -196,7 +194,7 @@ module sequencer (
   assign accept_vector = (state_q == SequencerStateVector) && beat_valid_i &&
       !(unit_armed_q && slot_reader_armed) && !halt_i;
 
-  // Sequencer.swift:117
+  // Sequencer.swift:116
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       load_slot_q <= head[10:8];
@@ -209,7 +207,7 @@ module sequencer (
   end
 
   // MATVEC: row groups of the matrices take turns; beats of a group are words of one activation vector.
-  // Sequencer.swift:136
+  // Sequencer.swift:135
   logic group_first;
   assign group_first = beat_in_group_q == 16'd0;
   logic group_last;
@@ -224,7 +222,7 @@ module sequencer (
   assign accept_weights = (state_q == SequencerStateWeights) && beat_valid_i &&
       activations_ready_q && (!group_last || queue_free) && !halt_i;
 
-  // Sequencer.swift:143
+  // Sequencer.swift:142
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       rows_left_q <= head[31:16];
@@ -254,11 +252,11 @@ module sequencer (
   end
 
   // Places of the row-sum queue that are taken.
-  // Sequencer.swift:168
+  // Sequencer.swift:167
   logic group_entered;
   assign group_entered = accept_weights && group_last;
 
-  // Sequencer.swift:169
+  // Sequencer.swift:168
   always_comb begin
     groups_d = groups_q;
     if (group_entered && !group_left_i) begin
@@ -279,7 +277,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:178
+  // Sequencer.swift:177
   logic accept;
   assign accept = accept_instruction || accept_vector || accept_weights;
   assign pop_o = accept;
@@ -288,7 +286,7 @@ module sequencer (
   logic body_last;
   assign body_last = 33'(beats_done_q) + 33'd1 == 33'(body_limit);
 
-  // Sequencer.swift:183
+  // Sequencer.swift:182
   always_ff @(posedge clk_i) begin
     if (accept) begin
       beats_done_q <= beats_done_q + 32'd1;
@@ -299,12 +297,12 @@ module sequencer (
   end
 
   // A body must end with its last instruction complete.
-  // Sequencer.swift:186
+  // Sequencer.swift:185
   logic completes;
   assign completes = (accept_instruction && !head_is_load && !head_is_matvec) ||
       (accept_vector && load_last) || (accept_weights && matvec_last);
 
-  // Sequencer.swift:190
+  // Sequencer.swift:189
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -367,22 +365,22 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:210
+  // Sequencer.swift:209
   logic position_done;
   assign position_done = (state_q == SequencerStateResume) && !hold_i && !halt_i;
   assign position_done_o = position_done;
 
   // A unit is armed from its instruction to its last element.
-  // Sequencer.swift:216
+  // Sequencer.swift:215
   logic arm;
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
-  // Sequencer.swift:228
+  // Sequencer.swift:227
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && !halt_i;
 
-  // Sequencer.swift:217
+  // Sequencer.swift:216
   always_comb begin
     unit_armed_d = unit_armed_q;
     unit_fed_d = unit_fed_q;
@@ -450,12 +448,12 @@ module sequencer (
   end
 
   // The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.
-  // Sequencer.swift:249
+  // Sequencer.swift:248
   always_ff @(posedge clk_i) begin
     operand_q <= beat_i;
   end
 
-  // Sequencer.swift:250
+  // Sequencer.swift:249
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -466,7 +464,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:252
+  // Sequencer.swift:251
   logic [127:0] issued;
   assign issued = operand_q;
   logic issued_is_load;
@@ -486,7 +484,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = issued[7:0] == 8'd8;
 
-  // Sequencer.swift:257
+  // Sequencer.swift:256
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -513,11 +511,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:264
+  // Sequencer.swift:263
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:267
+  // Sequencer.swift:266
   logic [47:0] issued_tag;
   assign issued_tag = {issued[15:8], issued[7:0], sequence_q};
   logic issues_load;
@@ -531,7 +529,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:270
+  // Sequencer.swift:269
   always_ff @(posedge clk_i) begin
     if (issues_load) begin
       load_tag_q <= issued_tag;
@@ -683,13 +681,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:301
+  // Sequencer.swift:300
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:303
+  // Sequencer.swift:302
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -716,13 +714,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:310
+  // Sequencer.swift:309
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:312
+  // Sequencer.swift:311
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -734,16 +732,16 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:318
+  // Sequencer.swift:317
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:319
+  // Sequencer.swift:318
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:320
+  // Sequencer.swift:319
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       illegal_q <= '0;
@@ -753,11 +751,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:323
+  // Sequencer.swift:322
   assign illegal_o = illegal_q;
   assign operand_o = operand_q;
 
-  // Sequencer.swift:329
+  // Sequencer.swift:328
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -768,21 +766,21 @@ module sequencer (
 
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:330
+  // Sequencer.swift:329
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
 
   assign load_last_o = load_valid_last_q;
 
-  // Sequencer.swift:331
+  // Sequencer.swift:330
   always_ff @(posedge clk_i) begin
     load_valid_slot_q <= load_slot_q;
   end
 
   assign load_slot_o = load_valid_slot_q;
 
-  // Sequencer.swift:332
+  // Sequencer.swift:331
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -790,7 +788,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:334
+  // Sequencer.swift:333
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -801,37 +799,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:335
+  // Sequencer.swift:334
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:336
+  // Sequencer.swift:335
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:337
+  // Sequencer.swift:336
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:339
+  // Sequencer.swift:338
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:338
+  // Sequencer.swift:337
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:342
+  // Sequencer.swift:341
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

@@ -191,6 +191,8 @@ public struct Instance: Sendable {
   public internal(set) var inputs: [Connection]
   /// The signals the instance drives, by port.
   public internal(set) var outputs: [(port: String, signal: SignalID)]
+  /// Said above it.
+  public let comment: String?
   public let scope: ScopeID
   public let location: SourceLocation
 }

@@ -207,12 +207,7 @@ struct ModuleWriter {
     var index = 0
     while index < items.count {
       switch items[index] {
-      case .comment(let text):
-        if paragraph != .start { blank() }
-        for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
-          line(part.isEmpty ? "//" : "// \(part)")
-        }
-        paragraph = .comment
+      case .comment(let text): comment(text)
       case .declaration(let id):
         let signal = module[id]
         if case .instanceOutput(let instance, _) = signal.role {
@@ -246,6 +241,14 @@ struct ModuleWriter {
     }
   }
 
+  private mutating func comment(_ text: String) {
+    if paragraph != .start { blank() }
+    for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      line(part.isEmpty ? "//" : "// \(part)")
+    }
+    paragraph = .comment
+  }
+
   /// The instance that follows a run of declarations.
   func nextInstance(_ items: [PlannedItem], after index: Int) -> InstanceID? {
     for item in items[index...] {
@@ -261,6 +264,7 @@ struct ModuleWriter {
   /// Heads the wires an instance drives: with its name, unless it follows.
   mutating func beginWires(of instance: InstanceID, isNext: Bool) {
     if lastWires == instance, paragraph == .wires { return }
+    if isNext, let text = module[instance].comment { comment(text) }
     begin(.block, isNext ? module[instance].location : nil)
     if !isNext { line("// Driven by \(module[instance].name).") }
     paragraph = .wires
@@ -294,7 +298,10 @@ struct ModuleWriter {
 
   mutating func instance(_ instance: Instance) {
     guard let child = design.module(instance.moduleName) else { return }
-    if paragraph != .wires || lastWires != instance.id { begin(.block, instance.location) }
+    if paragraph != .wires || lastWires != instance.id {
+      if let text = instance.comment { comment(text) }
+      begin(.block, instance.location)
+    }
     paragraph = .block
     var connections: [(String, String)] = []
     if child.usesClock { connections.append(("clk_i", "clk_i")) }

@@ -111,9 +111,15 @@ struct TokenTimeTests {
     try Self.expectPrediction(try fixture.compiled(for: configuration), fixture.rawValue)
   }
 
-  static func expectPrediction(_ compiled: CompiledModel, _ label: String) throws {
-    let prediction = Prediction(compiled.program)
-    let simulated = try steadyState(compiled)
+  @Test("the same for other memories", arguments: [1, 20, 200])
+  func prediction(latency: Int) throws {
+    try Self.expectPrediction(
+      try Fixture.tales1M.compiled(for: .tiny), "latency \(latency)", memory: MemoryModel(.ideal, latency: latency))
+  }
+
+  static func expectPrediction(_ compiled: CompiledModel, _ label: String, memory: MemoryModel = .ideal) throws {
+    let prediction = Prediction(compiled.program, memoryLatency: memory.latency)
+    let simulated = try steadyState(compiled, memory: memory)
     let error = Double(prediction.cyclesPerToken) / simulated.cyclesPerToken - 1
     var worst = 0
     var worstIndex = 0
@@ -133,7 +139,7 @@ struct TokenTimeTests {
         + "an instruction is at most \(worst) cycles off (entry \(worstIndex), "
         + "\(compiled.program.entries[worstIndex].label))")
     #expect(abs(error) <= 0.01)
-    // In the smallest models 1 % is less than a pipeline's latency.
-    #expect(Double(worst) <= max(20, 0.01 * simulated.cyclesPerToken), "\(label): entry \(worstIndex)")
+    // Measured: 0 everywhere. What is left is room for a rule that the closed form does not know.
+    #expect(Double(worst) <= max(8, 0.001 * simulated.cyclesPerToken), "\(label): entry \(worstIndex)")
   }
 }

@@ -64,7 +64,6 @@ public struct Sequencer: HardwareModule {
     let state = m.register("state", reset: SequencerState.idle)
     let isFetching = m.wire("is_fetching", state == .fetch)
 
-    m.comment("Scoreboard.")
     let unitArmed = m.register("unit_armed", Bit.self, reset: false)
     let unitFed = m.register("unit_fed", Bit.self, reset: false)
     let statisticsComplete = m.register("statistics_complete", Bit.self, reset: false)

@@ -76,8 +76,9 @@ public struct ZMemory: HardwareModule {
   public var moduleName: String { "z_memory_\(index)" }
   public var documentation: String {
     """
-    A vector z of machine floats in C banks: element e lies in bank e mod C. One element is written a cycle; one word of
-    C elements is read a cycle, with one cycle of latency.
+    A vector z of machine floats in C banks: element e lies in bank e mod C. One element is written a cycle, through a
+    register that keeps the banks' load off the row units; one word of C elements is read a cycle, with one cycle of
+    latency. The quantiser reads a vector long after its last element has been written.
     """
   }
 
@@ -92,14 +93,16 @@ public struct ZMemory: HardwareModule {
     let writeData = m.input("write_data", Unsigned.self, width: c.floatBits)
     let readWord = m.input("read_word", Unsigned.self, width: wordBits)
     let readData = m.outputVector("read_data", Unsigned.self, width: c.floatBits, count: lanes)
-    let writeLane = m.wire("write_lane", writeElement.slice(at: 0, width: laneBits))
-    let writeWord = m.wire("write_word", writeElement.slice(at: laneBits, width: wordBits))
+    let writes = m.registered("write_valid", writeValid, reset: false)
+    let writeLane = m.registered("write_lane", writeElement.slice(at: 0, width: laneBits))
+    let writeWord = m.registered("write_word", writeElement.slice(at: laneBits, width: wordBits))
+    let writtenData = m.registered("write_data", writeData)
     let rest = Configuration.indexBits - laneBits - wordBits
     if rest > 0 { m.unused(writeElement.slice(at: laneBits + wordBits, width: rest)) }
     m.generate("bank", count: lanes) { k in
       let bank = m.memory(
         "bank", Unsigned.self, width: c.floatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words))
-      bank.write(writeWord, writeData, enable: writeValid && writeLane == Unsigned(k, width: laneBits))
+      bank.write(writeWord, writtenData, enable: writes && writeLane == Unsigned(k, width: laneBits))
       readData[k].drive(bank.read("bank_data", readWord))
     }
   }

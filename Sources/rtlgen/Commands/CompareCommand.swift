@@ -35,6 +35,7 @@ struct CompareCommand: ParsableCommand {
 
   func validate() throws {
     guard tokens >= 1 else { throw ValidationError("--tokens must be at least 1.") }
+    do { _ = try MemoryModel(parsing: memory) } catch { throw ValidationError("\(error).") }
   }
 
   func run() throws {

@@ -18,7 +18,9 @@ enum Chain {
 
   static func emit(_ configuration: Configuration) throws -> EmittedFiles {
     let elaboration = Elaborator().run(SetunCore(configuration: configuration))
-    return try elaboration.systemVerilog(configuration: configuration.name).map { ($0.name, $0.text) }
+    // Named as the command line does it, so that both find each other's models in the cache.
+    let name = "\(configuration.name) (\(String(configuration.hash, radix: 16)))"
+    return try elaboration.systemVerilog(configuration: name).map { ($0.name, $0.text) }
   }
 
   /// Builds files with Verilator, through the cache.
