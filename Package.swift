@@ -14,7 +14,7 @@ let package = Package(
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
@@ -32,15 +32,18 @@ let package = Package(
     // The checkpoint that is used when none is named.
     .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
-    .target(name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    .target(
+      name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // The cycle-accurate machine in Swift.
-    .target(name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    .target(
+      name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -50,7 +53,9 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
-    .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
+    .testTarget(
+      name: "SetunCoreTests",
+      dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
       dependencies: [

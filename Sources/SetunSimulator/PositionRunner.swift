@@ -226,8 +226,12 @@ struct PositionRunner {
     return retired
   }
 
-  private mutating func matvec(_ instruction: Operation, _ tag: RetireTag, _ position: Int) throws(SimulatorError) -> Int {
-    guard let unit = armed else { throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).") }
+  private mutating func matvec(_ instruction: Operation, _ tag: RetireTag, _ position: Int) throws(SimulatorError)
+    -> Int
+  {
+    guard let unit = armed else {
+      throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).")
+    }
     let rows = instruction.rows
     let beats = instruction.beats
     let matrices = instruction.matrices
@@ -287,7 +291,9 @@ struct PositionRunner {
       }
       return TernaryGroup.sums(bytes: codes, activations: inputs, count: beats * lanes)
     }
-    if sums.hasInvalidCode { throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).") }
+    if sums.hasInvalidCode {
+      throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).")
+    }
     return sums
   }
 

@@ -78,10 +78,14 @@ struct MachineValues {
   }
 
   /// y = float(sum) * alpha_j.
-  func scaled(_ sum: Int32, _ matrix: Int) -> SmallFloat { format.multiply(format.fromInteger(Int(sum)), rowScales[matrix]) }
+  func scaled(_ sum: Int32, _ matrix: Int) -> SmallFloat {
+    format.multiply(format.fromInteger(Int(sum)), rowScales[matrix])
+  }
 
   /// An element of RESIDUAL, or of EMBED when `isEmbedding`.
-  mutating func residual(_ row: Int, _ y: SmallFloat, isEmbedding: Bool, outputs: Int) -> (SmallFloat, SmallFloat, SmallFloat, SmallFloat) {
+  mutating func residual(_ row: Int, _ y: SmallFloat, isEmbedding: Bool, outputs: Int) -> (
+    SmallFloat, SmallFloat, SmallFloat, SmallFloat
+  ) {
     // Outputs that the instruction does not ask for are zero, in the z memories too.
     let element = ResidualDatapath(
       x: isEmbedding ? .zero : x[row], y: y, outerWeight: weight(0, row), weight0: weight(1, row),
@@ -99,7 +103,9 @@ struct MachineValues {
   }
 
   /// An element of the MLGRU; `clear` reads the state as 0.
-  mutating func mlgru(_ row: Int, _ i: SmallFloat, _ f: SmallFloat, _ g: SmallFloat, base: Int, clear: Bool) -> (state: SmallFloat, z: SmallFloat) {
+  mutating func mlgru(_ row: Int, _ i: SmallFloat, _ f: SmallFloat, _ g: SmallFloat, base: Int, clear: Bool) -> (
+    state: SmallFloat, z: SmallFloat
+  ) {
     let element = MLGRUDatapath(
       inputRow: i, forgetRow: f, gateRow: g, lowerBound: weight(4, row), gateWeight: weight(5, row),
       outputWeight: weight(6, row), state: clear ? .zero : state[base + row])(datapath)

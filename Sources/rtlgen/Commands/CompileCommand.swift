@@ -87,7 +87,8 @@ struct CompileCommand: ParsableCommand {
       let text = Assembler.disassemble(entry.instruction)
       let padded = text + String(repeating: " ", count: max(1, 96 - text.count))
       lines.append(
-        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)")
+        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)"
+      )
     }
     return lines.joined(separator: "\n") + "\n"
   }
