@@ -271,6 +271,7 @@ struct CompareCommandTests {
       (["compare", "--tokens", "1", "--ids", long], "1025"),
       (["compare", "--tokens", "1", "--model", "/nowhere"], "/nowhere"),
       (["generate", "--tokens", "1", "--engine", "simulator", "--ids", long], "1025"),
+      (["generate", "--tokens", "1", "--engine", "rtl", "--ids", long], "1025"),
     ] {
       let run = try RTLGenProcess(arguments)
       #expect(run.status == 1 && run.output.isEmpty, "\(arguments.prefix(5)): \(run.output)")
