@@ -60,7 +60,8 @@ struct EmitCommandTests {
     }
     let committed = try contentsOfDirectory(repository + "/RTL").filter { !$0.key.hasPrefix(".") }
     #expect(Set(committed.keys) == Set(files.keys))
-    for (name, data) in committed { #expect(files[name] == data, "RTL/\(name) is not what rtlgen emits") }
+    let drifted = committed.filter { files[$0.key] != $0.value }.keys.sorted()
+    #expect(drifted == [], "what is committed in RTL/ is not what rtlgen emits; 'make rtl' emits it anew")
   }
 
   @Test("with --config the files lie directly in the directory, and older ones are removed")
