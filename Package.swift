@@ -39,11 +39,19 @@ let package = Package(
       name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
+    // Directed and random benches that hold any built core to its specification.
+    .target(
+      name: "SetunVerification",
+      dependencies: [
+        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+      ],
+      swiftSettings: fast),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
         "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
         "SetunSimulator",
+        "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -62,6 +70,9 @@ let package = Package(
         "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
         "TernaryArithmetic", "VerilatorBridge",
       ]),
+    .testTarget(
+      name: "SetunVerificationTests",
+      dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),
   ],
   swiftLanguageModes: [.v6]
 )

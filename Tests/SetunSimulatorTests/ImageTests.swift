@@ -38,13 +38,13 @@ struct ImageTests {
     let original = try original
     let again = try CompiledModel(MemoryImage(Array(original.image)), for: .tiny, beginToken: 1, endToken: 2)
     #expect(again.program.entries == original.program.entries)
-    // The image has the epsilon as the machine computes with it.
+    // The image holds the epsilon as the machine reads it.
     let shape = original.program.shape
-    #expect(
-      again.program.shape
-        == ModelConfiguration(
-          hiddenSize: shape.hiddenSize, intermediateSize: shape.intermediateSize, layerCount: shape.layerCount,
-          vocabularySize: shape.vocabularySize, normEpsilon: Float(bitPattern: original.header.epsilon)))
+    let expected = ModelConfiguration(
+      hiddenSize: shape.hiddenSize, intermediateSize: shape.intermediateSize, layerCount: shape.layerCount,
+      vocabularySize: shape.vocabularySize, normEpsilon: Float(bitPattern: original.header.epsilon),
+      usesLowerBound: shape.usesLowerBound, beginToken: 1, endToken: 2)
+    #expect(again.program.shape == expected)
     #expect(again.header == original.header)
     let request = RunRequest(prompt: [1, 20], budget: 2)
     var observer = NoObserver()
