@@ -10,7 +10,8 @@ public struct Bench: Sendable, Identifiable {
   public let summary: String
   /// Whether it takes at most a few seconds also on wide machines.
   public let isQuick: Bool
-  private let body: @Sendable (_ model: VerilatorModel, _ configuration: Configuration, _ seed: UInt64) throws -> BenchLog
+  private let body:
+    @Sendable (_ model: VerilatorModel, _ configuration: Configuration, _ seed: UInt64) throws -> BenchLog
 
   init(
     _ id: String, _ summary: String, isQuick: Bool = true,

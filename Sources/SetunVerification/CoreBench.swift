@@ -84,7 +84,8 @@ final class CoreBench {
     _ = try session.drainTokenFIFO()
     let expected = try fixture.expected(request, memory)
     try start(request)
-    let cause: StopCause = request.endToken.map { expected.generated.last == $0 } == true ? .endOfSequence : .budgetReached
+    let cause: StopCause =
+      request.endToken.map { expected.generated.last == $0 } == true ? .endOfSequence : .budgetReached
     guard try finish("\(what()), run again", [cause], within: runBound(request)) != nil else { return }
     try check("\(what()), run again", request, expected)
   }
@@ -101,7 +102,9 @@ final class CoreBench {
       log.add("\(what()): not as simulated, \(comparison.mismatches) records differ; \(difference)")
     }
     let tokens = try session.drainTokenFIFO()
-    log.expect(tokens.suffix(expected.generated.count) == expected.generated[...], "\(what()): TOKEN read \(tokens), not \(expected.generated)")
+    log.expect(
+      tokens.suffix(expected.generated.count) == expected.generated[...],
+      "\(what()): TOKEN read \(tokens), not \(expected.generated)")
     let cycles = try session.cyclesRegister()
     log.expect(cycles == UInt64(expected.cycles), "\(what()): CYCLES is \(cycles), not \(expected.cycles)")
     let beats = try session.beatsRegister()
