@@ -109,7 +109,7 @@ struct CompileCommandTests {
     #expect(table.status == 0 && table.errors.isEmpty && table.output.contains("predicted cycles per token"))
     let json = try RTLGenProcess("compile", "--config", "tiny", "--out", scratch.file("b"), "--json")
     let files = try scratch.contents(of: "a")
-    #expect(Set(files.keys) == ["image.bin", "program.lst", "summary.json"])
+    #expect(Set(files.keys) == ["image.bin", "program.lst", "summary.json", "tokenizer.json"])
     #expect(try files == scratch.contents(of: "b"))
     let summary = try json.json()
     let written = try JSONSerialization.jsonObject(with: try #require(files["summary.json"])) as? [String: Any]

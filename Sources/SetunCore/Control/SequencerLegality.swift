@@ -22,9 +22,9 @@ struct SequencerLegality {
   /// The instruction that is judged.
   let word: InstructionDecode
 
-  /// The instruction is legal, given the armed unit's and the newest RMSNORM's instructions.
+  /// The instruction is legal, given the armed unit's count and kind and the newest RMSNORM's count and vectors.
   func instruction(
-    _ m: ModuleBuilder, unit: InstructionDecode, unitIs: (mlgru: Bit, glu: Bit), statisticsCome: Bit,
+    _ m: ModuleBuilder, unitCount: Unsigned, unitIs: (mlgru: Bit, glu: Bit), statisticsCome: Bit,
     activationsCome: Bit, norm: (count: Unsigned, matrices: Unsigned), embeddingBeats: Unsigned
   ) -> Bit {
     let c = configuration
@@ -70,7 +70,7 @@ struct SequencerLegality {
       unitIs.mlgru.select(Unsigned(3, width: 2), unitIs.glu.select(Unsigned(2, width: 2), Unsigned(1, width: 2))))
     let makesUnitRows = m.wire(
       "makes_unit_rows",
-      word.field(.matvec, "rows") == unit.field(.residual, "count") && word.field(.matvec, "matrices") == unitMatrices)
+      word.field(.matvec, "rows") == unitCount && word.field(.matvec, "matrices") == unitMatrices)
     let readVectors = m.wire(
       "issued_read_vectors", word.flag(.matvec, "shared").select(Unsigned(1, width: 2), word.field(.matvec, "matrices")))
     let activationBeats = m.wire("norm_beats", beats(norm.count, c.lanes))

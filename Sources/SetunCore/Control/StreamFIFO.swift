@@ -64,7 +64,8 @@ public struct StreamFIFO: HardwareModule {
     }
 
     let beats = m.memory(
-      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block)
+      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block,
+      collision: .undefined)
     beats.write(writePointer.truncated(to: addressBits), pushData, enable: push)
     let head = beats.read("head", nextRead.truncated(to: addressBits))
 

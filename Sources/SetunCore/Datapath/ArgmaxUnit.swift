@@ -11,12 +11,13 @@ public struct ArgmaxUnit: HardwareModule {
 
   public var documentation: String {
     """
-    The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly larger
-    one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With logits enabled
-    every logit also enters a FIFO towards an AXI4-Stream port: binary32, row order, TLAST with a position's last one.
-    Backpressure is by credit: issue_i takes a place when the serialiser issues a row, and space_o holds the serialiser
-    back while none is free. A stop of the core leaves the FIFO alone, because TVALID must not fall before TREADY: what is
-    in it can still be read, and the packet that was cut short then has no TLAST.
+    The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly
+    larger one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With
+    logits enabled every logit also enters a FIFO towards an AXI4-Stream port: binary32, row order, TLAST with a
+    position's last one. Backpressure is by credit: issue_i takes a place when the serialiser issues a row, and
+    space_o holds the serialiser back while none is free. A stop of the core leaves the FIFO alone, because TVALID
+    must not fall before TREADY: what is in it can still be read, and the packet that was cut short then has no
+    TLAST.
     """
   }
 

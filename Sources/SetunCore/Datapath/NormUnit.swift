@@ -116,7 +116,6 @@ public struct NormUnit: HardwareModule {
     let last = m.wire(
       "written_last",
       (writes[0] && matrices == 1) || (writes[1] && matrices == 2) || writes[2])
-    m.comment("The row scales hold from their last write to the next start.")
     let valid = m.register("scales_valid", Bit.self, reset: false)
     m.when(start) { valid.next(false) }.elseWhen(last) {
       valid.next(true)

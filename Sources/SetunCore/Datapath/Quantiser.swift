@@ -7,10 +7,10 @@ public struct Quantiser: HardwareModule {
 
   public var documentation: String {
     """
-    Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation words:
-    vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. start_i is the norm unit's; the first word is
-    read when its scale arrives in k_i. It runs in step with the first row groups of the matrix that follows, always ahead
-    of them, and never stalls: there is no backpressure.
+    Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation
+    words: vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. start_i is the norm unit's; the
+    first word is read when its scale arrives in k_i. It runs in step with the first row groups of the matrix that
+    follows, always ahead of them, and never stalls: there is no backpressure.
     Source: ARCHITECTURE.md, section 3, rule 7.
     """
   }
