@@ -26,12 +26,14 @@ public struct Bench: Sendable, Identifiable {
   /// Runs the bench on a core that was built for `configuration`.
   ///
   /// - Parameter seed: of everything random in it.
-  /// - Returns: a log whose findings are empty when the core is as specified. A core whose control port does not even
-  ///   answer is a finding, not an error.
+  /// - Returns: a log without findings when the core is as specified; it is cut short after three hangs or twenty
+  ///   findings. A core whose control port does not even answer is a finding, not an error.
   /// - Throws: when the bench itself cannot run, for want of memory or disk.
   public func run(on model: VerilatorModel, configuration: Configuration, seed: UInt64 = 1) throws -> BenchLog {
     do {
       return try body(model, configuration, seed)
+    } catch let enough as BenchGivenUp {
+      return enough.log
     } catch let error as BridgeError {
       switch error {
       case .noAnswer, .refused, .stuck:
