@@ -38,7 +38,13 @@ struct ImageTests {
     let original = try original
     let again = try CompiledModel(MemoryImage(Array(original.image)), for: .tiny, beginToken: 1, endToken: 2)
     #expect(again.program.entries == original.program.entries)
-    #expect(again.program.shape == original.program.shape)
+    // The image holds the epsilon as the machine reads it.
+    let shape = original.program.shape
+    let expected = ModelConfiguration(
+      hiddenSize: shape.hiddenSize, intermediateSize: shape.intermediateSize, layerCount: shape.layerCount,
+      vocabularySize: shape.vocabularySize, normEpsilon: Float(bitPattern: original.header.epsilon),
+      usesLowerBound: shape.usesLowerBound, beginToken: 1, endToken: 2)
+    #expect(again.program.shape == expected)
     #expect(again.header == original.header)
     let request = RunRequest(prompt: [1, 20], budget: 2)
     var observer = NoObserver()
@@ -96,7 +102,11 @@ struct ImageTests {
     let huge = Int(UInt32.max)
     let changes: [(inout ImageHeader) -> Void] = [
       { $0.bodyOffset = huge }, { $0.bodyOffset = 0 }, { $0.bodyOffset = 4097 }, { $0.bodyBeats = huge },
-      { $0.bodyBeatsWithHead = huge }, { $0.bodyBeatsWithHead = 0; $0.bodyBeats = 0 }, { $0.embeddingOffset = huge },
+      { $0.bodyBeatsWithHead = huge },
+      {
+        $0.bodyBeatsWithHead = 0
+        $0.bodyBeats = 0
+      }, { $0.embeddingOffset = huge },
       { $0.embeddingOffset = 0 }, { $0.embeddingBeats = huge }, { $0.embeddingBeats = 1 }, { $0.hiddenSize = huge },
       { $0.hiddenSize = 0 }, { $0.vocabulary = huge }, { $0.vocabulary = 0 }, { $0.imageBeats = huge },
       { $0.epsilon = 0x7F80_0000 }, { $0.epsilon = 0xBF80_0000 }, { $0.bodyBeats -= 1 }, { $0.hiddenSize -= 1 },
