@@ -362,6 +362,10 @@ class Harness {
   }
 
   void sampleRetirement() {
+    if (!started_ && (top_->retire_load_valid_o || top_->retire_sums_valid_o || top_->retire_element_valid_o ||
+                      top_->retire_quantise_valid_o || top_->retire_scale_valid_o || top_->retire_token_valid_o)) {
+      complain("something retired before START", 0);
+    }
     if (top_->retire_load_valid_o) {
       retirement.foldWide(load, top_->retire_load_data_o.data(), beatWords);
       if (top_->retire_load_last_o) retirement.close(load, cycle(), top_->retire_load_tag_o);

@@ -70,13 +70,27 @@ public struct MachineSimulator {
 
   /// - Parameter imageBase: byte address at which the image lies, a multiple of 4096.
   public init(_ model: CompiledModel, imageBase: Int = 0) {
-    configuration = model.configuration
-    header = model.header
-    program = model.program.entries.map { Operation($0.instruction) }
-    image = model.image
+    self.init(
+      header: model.header, instructions: model.program.entries.map(\.instruction), image: model.image,
+      for: model.configuration, imageBase: imageBase)
+  }
+
+  /// A program that the compiler need not have written.
+  ///
+  /// - Parameters:
+  ///   - instructions: what the image's body holds; the machine must be able to execute it.
+  ///   - image: as `header` says, with the instructions' operands.
+  public init(
+    header: ImageHeader, instructions: [Instruction], image: MemoryImage, for configuration: Configuration,
+    imageBase: Int = 0
+  ) {
+    self.configuration = configuration
+    self.header = header
+    program = instructions.map { Operation($0) }
+    self.image = image
     self.imageBase = imageBase
-    timing = MachineTiming(model.configuration)
-    values = MachineValues(model.configuration, epsilon: model.header.epsilon)
+    timing = MachineTiming(configuration)
+    values = MachineValues(configuration, epsilon: header.epsilon)
   }
 
   /// Runs one START to its end.

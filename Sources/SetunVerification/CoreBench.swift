@@ -20,11 +20,14 @@ final class CoreBench {
 
   var configuration: Configuration { fixture.configuration }
 
-  init(_ model: VerilatorModel, _ fixture: BenchFixture, _ memory: MemoryModel = .ideal) throws {
+  /// - Parameter stateSeed: of what registers hold at power-up, in models in which that is random.
+  init(
+    _ model: VerilatorModel, _ fixture: BenchFixture, _ memory: MemoryModel = .ideal, stateSeed: UInt32 = 1
+  ) throws {
     self.fixture = fixture
     self.memory = memory
     session = try RTLSession(
-      model: model, image: Data(fixture.image), base: UInt64(fixture.imageBase), memory: memory, stateSeed: 1)
+      model: model, image: Data(fixture.image), base: UInt64(fixture.imageBase), memory: memory, stateSeed: stateSeed)
     bound = CycleBound(fixture.configuration, memory: memory)
   }
 

@@ -1,0 +1,81 @@
+import SetunCompiler
+import SetunMachine
+import SetunSimulator
+import VerilatorBridge
+
+extension Bench {
+  /// Programs that no compiler writes, but that the machine can execute.
+  static let rearranged = Bench(
+    "rearranged", "LOADs anywhere, also of slots that an armed unit reads; GLU with two activation vectors: as simulated"
+  ) {
+    model, configuration, seed in
+    var random = BenchRandom(seed: seed)
+    let fixture = try BenchFixture.small(configuration)
+    let core = try CoreBench(model, fixture, .random(seed: seed))
+    let loads = HandBody(fixture).items.filter { $0.opcode == .load }
+    for number in 0..<8 {
+      var body = HandBody(fixture)
+      if number % 2 == 1 { separateGLU(&body) }
+      // Behind every LOAD and MATVEC something may be loaded; behind a MATVEC its unit is still armed.
+      for place in stride(from: body.items.count, to: 0, by: -1)
+      where [.matvec, .load].contains(body.items[place - 1].opcode) && random.oneIn(number < 4 ? 2 : 4) {
+        body.insert(loads[random.pick(0...loads.count - 1)], at: place)
+      }
+      var edit = ImageEdit(fixture)
+      guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+      edit.setBody(body)
+      try compare("rearranged program \(number), seed \(seed)", core, edit, body)
+    }
+    return core.log
+  }
+
+  /// The GLU's matrices take a vector each instead of sharing one.
+  private static func separateGLU(_ body: inout HandBody) {
+    for index in body.items.indices where body.items[index].opcode == .glu {
+      guard let norm = body.items[..<index].lastIndex(where: { $0.opcode == .rmsNorm }),
+        let matvec = body.items[index...].firstIndex(where: { $0.opcode == .matvec }),
+        let residual = body.items[..<norm].lastIndex(where: { $0.opcode == .residual })
+      else { continue }
+      body.items[residual]["outputs"] = 2
+      body.items[norm]["matrices"] = 2
+      body.items[matvec]["shared"] = 0
+    }
+  }
+
+  /// Runs an image in both.
+  private static func compare(_ what: String, _ core: CoreBench, _ edit: ImageEdit, _ body: HandBody) throws {
+    let request = RunRequest(prompt: core.fixture.prompt(2), budget: 2)
+    var simulator = MachineSimulator(
+      header: try ImageHeader(bytes: edit.bytes, configuration: core.configuration),
+      instructions: body.items.compactMap { Instruction($0.word) }, image: MemoryImage(edit.bytes),
+      for: core.configuration, imageBase: core.fixture.imageBase)
+    var observer = NoObserver()
+    let expected = try simulator.run(request, memory: core.memory, records: true, observer: &observer)
+    core.session.clearFaults()
+    core.present(edit)
+    try core.start(request)
+    let limit = core.bound.run(
+      positions: 3, beats: body.beats(upTo: body.items.count, core.configuration), instructions: body.items.count)
+    guard try core.finish(what, [.budgetReached], within: limit) != nil else { return }
+    try core.check(what, request, expected)
+  }
+
+  /// Whatever registers hold at first, reset makes the core silent and ready.
+  static let powerUp = Bench("power-up", "registers that start at random: nothing retires before START, then a run as simulated") {
+    model, configuration, seed in
+    var log = BenchLog()
+    let fixture = try BenchFixture.small(configuration)
+    for number in 1...16 {
+      let core = try CoreBench(model, fixture, stateSeed: UInt32(truncatingIfNeeded: seed) &* 64 &+ UInt32(number))
+      // One cycle of reset is enough.
+      if number % 2 == 0 { core.session.reset(cycles: 1) }
+      _ = try core.session.run(maxCycles: 100)
+      let status = try core.session.status()
+      core.log.expect(!status.isBusy && !status.hasToken, "power-up \(number): STATUS is \(status)")
+      core.log.expect(core.session.protocolErrorCount == 0, "power-up \(number): \(core.session.protocolErrors)")
+      try core.compare("power-up \(number)", RunRequest(prompt: fixture.prompt(1), budget: 1))
+      log.merge(core.log)
+    }
+    return log
+  }
+}
