@@ -73,7 +73,7 @@ struct MemoryModelTests {
     #expect(MemoryModel.hash(seed: 1, channel: .address, index: 0) == 0xE220_A839_7B1D_CDAF)
     #expect(MemoryModel.hash(seed: 2, channel: .address, index: 0) == 0x6E78_9E6A_A1B9_65F4)
     // Channel and index enter by exclusive or, beside the product.
-    let inverse: UInt64 = 0xF1DE83E19937733D
+    let inverse: UInt64 = 0xF1DE_83E1_9937_733D
     #expect(inverse &* 0x9E37_79B9_7F4A_7C15 == 1)
     let seed = (5 &* 0x9E37_79B9_7F4A_7C15 ^ (1 << 56) ^ 9) &* inverse
     #expect(
