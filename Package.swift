@@ -14,12 +14,12 @@ let package = Package(
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
     .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
-    // The one loop that decides the simulator's speed, with AVX2; Swift has the same where there is none.
+    // The loops that decide the simulator's speed, with AVX2 where the machine has it.
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
@@ -32,21 +32,25 @@ let package = Package(
     // The checkpoint that is used when none is named.
     .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
-    .target(name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    .target(
+      name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // The cycle-accurate machine in Swift.
-    .target(name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    .target(
+      name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
-      dependencies: ["Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge"],
+      dependencies: [
+        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+      ],
       swiftSettings: fast),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
-        "SetunVerification",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -56,7 +60,9 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
-    .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
+    .testTarget(
+      name: "SetunCoreTests",
+      dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
       dependencies: [

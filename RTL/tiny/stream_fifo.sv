@@ -78,22 +78,22 @@ module stream_fifo (
   end
 
   // StreamFIFO.swift:66
-  (* ram_style = "block" *)
+  (* ram_style = "block", no_rw_check *)
   logic [127:0] beats [0:FifoBeats-1];
 
-  // StreamFIFO.swift:68
+  // StreamFIFO.swift:69
   always_ff @(posedge clk_i) begin
     if (push_i) begin
       beats[write_pointer_q[8:0]] <= push_data_i;
     end
   end
 
-  // StreamFIFO.swift:69
+  // StreamFIFO.swift:70
   always_ff @(posedge clk_i) begin
     head_q <= beats[next_read_pointer[8:0]];
   end
 
-  // StreamFIFO.swift:71
+  // StreamFIFO.swift:72
   assign valid_o = valid_q;
   assign data_o = head_q;
 endmodule

@@ -259,10 +259,8 @@ module norm_unit (
   assign written_last = (writes0 && (matrices_i == 2'd1)) || (writes1 && (matrices_i == 2'd2)) ||
       writes2;
 
-  // The row scales hold from their last write to the next start.
-
   // The RMSNORM retires when both the last activation word and the last row scale are written.
-  // NormUnit.swift:128
+  // NormUnit.swift:127
   logic retired;
   assign retired = (quantise_last_i && (scaled_q || written_last)) || (written_last && quantised_q);
 
@@ -321,7 +319,7 @@ module norm_unit (
     end
   end
 
-  // NormUnit.swift:142
+  // NormUnit.swift:141
   assign retired_o = retired;
   assign scales_valid_o = scales_valid_q;
   assign scale_valid_o = written;

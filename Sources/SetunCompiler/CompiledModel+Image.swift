@@ -43,7 +43,10 @@ extension CompiledModel {
     }
     guard header.embeddingBeats * configuration.halvesPerBeat >= header.hiddenSize,
       header.embeddingBeats <= configuration.hiddenCapacity
-    else { throw ImageError("The image's embedding rows have \(header.embeddingBeats) beats, which do not fit its hidden size.") }
+    else {
+      throw ImageError(
+        "The image's embedding rows have \(header.embeddingBeats) beats, which do not fit its hidden size.")
+    }
     let epsilon = Float(bitPattern: header.epsilon)
     guard epsilon.isFinite, epsilon >= 0 else { throw ImageError("The image's epsilon is not a number of at least 0.") }
     guard image.count == header.imageBeats * beatBytes else {
@@ -118,7 +121,8 @@ extension CompiledModel {
       program.embeddingBeats == header.embeddingBeats, program.entries.count == found.count
     else {
       throw ImageError(
-        "The image's program is not that of a model with d \(shape.hiddenSize), I \(shape.intermediateSize) and \(layers) layers.")
+        "The image's program is not that of a model with d \(shape.hiddenSize), I \(shape.intermediateSize) and \(layers) layers."
+      )
     }
     for (index, (beat, instruction)) in found.enumerated() {
       let expected = program.entries[index]

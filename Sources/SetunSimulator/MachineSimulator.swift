@@ -97,7 +97,8 @@ public struct MachineSimulator {
 
   private func check(_ request: RunRequest) throws(SimulatorError) {
     guard (1...configuration.promptCapacity).contains(request.prompt.count) else {
-      throw SimulatorError("The prompt has \(request.prompt.count) tokens; the core takes 1 to \(configuration.promptCapacity).")
+      throw SimulatorError(
+        "The prompt has \(request.prompt.count) tokens; the core takes 1 to \(configuration.promptCapacity).")
     }
     guard request.budget >= 1 else { throw SimulatorError("The token budget must be at least 1.") }
     if let stranger = request.prompt.first(where: { !(0..<header.vocabulary).contains($0) }) {

@@ -164,9 +164,15 @@ struct PositionRunner {
       cycle = accept(earliest) + timing.load
       watcher.foldBeat(.load, offset: start + index * configuration.beatBytes)
     }
-    for index in 0..<count {
-      let half = UInt16(image[start + 2 * index]) | UInt16(image[start + 2 * index + 1]) << 8
-      values.slots[slot][index] = values.datapath.format.fromBFloat16(half)
+    let format = values.datapath.format
+    let base = slot * values.capacity
+    let operand = UnsafeRawBufferPointer(rebasing: image.bytes[start..<start + 2 * count])
+    values.slots.withUnsafeMutableBufferPointer { slots in
+      let target = UnsafeMutableBufferPointer(rebasing: slots[base..<base + count])
+      for index in 0..<count {
+        let half = operand.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+        target[index] = format.fromBFloat16(UInt16(littleEndian: half))
+      }
     }
     watcher.close(.load, cycle: cycle, tag: tag)
     return cycle
@@ -220,8 +226,12 @@ struct PositionRunner {
     return retired
   }
 
-  private mutating func matvec(_ instruction: Operation, _ tag: RetireTag, _ position: Int) throws(SimulatorError) -> Int {
-    guard let unit = armed else { throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).") }
+  private mutating func matvec(_ instruction: Operation, _ tag: RetireTag, _ position: Int) throws(SimulatorError)
+    -> Int
+  {
+    guard let unit = armed else {
+      throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).")
+    }
     let rows = instruction.rows
     let beats = instruction.beats
     let matrices = instruction.matrices
@@ -281,7 +291,9 @@ struct PositionRunner {
       }
       return TernaryGroup.sums(bytes: codes, activations: inputs, count: beats * lanes)
     }
-    if sums.hasInvalidCode { throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).") }
+    if sums.hasInvalidCode {
+      throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).")
+    }
     return sums
   }
 

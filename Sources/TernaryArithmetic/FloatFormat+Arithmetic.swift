@@ -46,7 +46,8 @@ extension FloatFormat {
     let kept = product >> shift
     let rounded = (product &+ ((1 << (shift &- 1)) &- 1) &+ (kept & 1)) >> shift
     // Rounding up to 2 carries into the exponent.
-    let field = Int64(truncatingIfNeeded: (magnitudes.0 >> fraction) &+ (magnitudes.1 >> fraction) &+ carry)
+    let field =
+      Int64(truncatingIfNeeded: (magnitudes.0 >> fraction) &+ (magnitudes.1 >> fraction) &+ carry)
       &- Int64(truncatingIfNeeded: bias)
     let packed = (field << Int64(truncatingIfNeeded: fractionBits)) &+ Int64(truncatingIfNeeded: rounded &- hidden)
     let sign = (a.bits ^ b.bits) & signMask

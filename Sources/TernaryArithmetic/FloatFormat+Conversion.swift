@@ -1,3 +1,5 @@
+import TernaryKernels
+
 extension FloatFormat {
   /// The integer `value`, `|value| < 2^31`, rounded to the format.
   @inlinable @inline(__always)
@@ -51,5 +53,26 @@ extension FloatFormat {
     let halves = product >> UInt64(truncatingIfNeeded: 2 &* fractionBits &- scale &- 1)
     let magnitude = Int8(truncatingIfNeeded: Swift.min((halves &+ 1) >> 1, 127))
     return isNegative ? 0 &- magnitude : magnitude
+  }
+
+  /// Every element as `quantise(_:by:)` gives it, eight at a time; `result` has as many elements.
+  public func quantise(
+    _ elements: UnsafeBufferPointer<SmallFloat>, by k: SmallFloat, into result: UnsafeMutableBufferPointer<Int8>
+  ) {
+    precondition(elements.count == result.count)
+    var index = 0
+    // Products of 16-bit significands fit in 32 bits.
+    if fractionBits <= 15, k.bits & magnitudeMask != 0, let base = result.baseAddress {
+      index = elements.count & ~7
+      elements.withMemoryRebound(to: UInt32.self) { bits in
+        setun_quantise(
+          bits.baseAddress, base, index, UInt32(fractionBits), UInt32(exponentBits), k.bits & magnitudeMask,
+          k.bits & signMask)
+      }
+    }
+    while index < elements.count {
+      result[index] = quantise(elements[index], by: k)
+      index += 1
+    }
   }
 }

@@ -12,7 +12,9 @@ struct SamplerTests {
 
   @Test("without a temperature, or among one, the first maximum is chosen")
   func greedy() {
-    for sampler in [.greedy, Sampler(temperature: 0, topCount: 3, seed: 1), Sampler(temperature: 2, topCount: 1, seed: 1)] {
+    for sampler in [
+      .greedy, Sampler(temperature: 0, topCount: 3, seed: 1), Sampler(temperature: 2, topCount: 1, seed: 1),
+    ] {
       #expect(sampler.isGreedy)
       #expect(draws(sampler, 8) == Array(repeating: 1, count: 8))
     }

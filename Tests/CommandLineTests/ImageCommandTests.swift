@@ -74,7 +74,8 @@ struct ImageCommandTests {
   func compareImage() throws {
     try withDirectory { directory in
       _ = try succeed("compile", "--out", directory)
-      let report = try succeed("compare", "--image", directory, "--tokens", "2", "--memory", "random:4", "--json").json()
+      let report = try succeed("compare", "--image", directory, "--tokens", "2", "--memory", "random:4", "--json")
+        .json()
       #expect(report["mismatches"] as? Int == 0)
       #expect(report["argmax_agreement_with_reference"] is NSNull)
       #expect(report["configuration"] as? String == "tiny")
@@ -113,7 +114,8 @@ struct ImageCommandTests {
       #expect(missing.status == 1 && missing.output.isEmpty && missing.errors.contains(baseline))
       let report = try succeed("bench", "--tokens", "1", "--store", "--baseline", baseline, "--json").json()
       for key in [
-        "cycles_per_second_simulator", "cycles_per_second_rtl", "ratio", "reference_tokens_per_second", "loading_seconds",
+        "cycles_per_second_simulator", "cycles_per_second_rtl", "ratio", "reference_tokens_per_second",
+        "loading_seconds",
         "ternarising_seconds", "compiling_seconds",
       ] {
         #expect(try #require(report[key] as? Double, "\(key)") > 0)

@@ -102,7 +102,11 @@ struct ImageTests {
     let huge = Int(UInt32.max)
     let changes: [(inout ImageHeader) -> Void] = [
       { $0.bodyOffset = huge }, { $0.bodyOffset = 0 }, { $0.bodyOffset = 4097 }, { $0.bodyBeats = huge },
-      { $0.bodyBeatsWithHead = huge }, { $0.bodyBeatsWithHead = 0; $0.bodyBeats = 0 }, { $0.embeddingOffset = huge },
+      { $0.bodyBeatsWithHead = huge },
+      {
+        $0.bodyBeatsWithHead = 0
+        $0.bodyBeats = 0
+      }, { $0.embeddingOffset = huge },
       { $0.embeddingOffset = 0 }, { $0.embeddingBeats = huge }, { $0.embeddingBeats = 1 }, { $0.hiddenSize = huge },
       { $0.hiddenSize = 0 }, { $0.vocabulary = huge }, { $0.vocabulary = 0 }, { $0.imageBeats = huge },
       { $0.epsilon = 0x7F80_0000 }, { $0.epsilon = 0xBF80_0000 }, { $0.bodyBeats -= 1 }, { $0.hiddenSize -= 1 },

@@ -32,16 +32,18 @@ struct PlantedFaultTests {
     // Arithmetic.
     Fault("residual_unit", "outputs_i > 2'd1 ? z1", "outputs_i > 2'd0 ? z1", [.element]),
     Fault("statistics", "(magnitude1 > largest1_q)", "(magnitude1 < largest1_q)", [.quantise]),
-    Fault("norm_unit", "inner_i ? 21'h", "!inner_i ? 21'h", [.scale]),
+    Fault("norm_unit", "outer_term = inner_i ?", "outer_term = !inner_i ?", [.scale]),
     Fault("argmax_unit", "key > best_q", "key < best_q", [.token]),
     Fault("argmax_unit", "key > best_q", "key >= best_q", [.token], weights: .zero),
     Fault("dot_tree_16", "8'sd0 - activations[k] : activations[k]", "activations[k] : activations[k]", [.sums]),
     Fault("quantise_lane_e8f12", "10'(halves_q) + 10'd1", "10'(halves_q)", [.quantise]),
-    Fault("float_add_e8f12", " || normal_fraction[0])", ")", [.element]),
+    Fault("float_add_e8f12", "round_up_q <= rounds_up;", "round_up_q <= !rounds_up;", [.element]),
     Fault("ternary_engine", ": accumulator_q[r] +", ": accumulator_q[r] -", [.sums]),
     // Time.
     Fault("sequencer", "groups_q < 5'd16", "groups_q < 5'd15", [.sums, .address], d: 10),
-    Fault("sequencer", "(head_is_rmsnorm && norm_busy_q)", "(head_is_rmsnorm && 1'b0 && norm_busy_q)", [.quantise, .scale], d: 3),
+    Fault(
+      "sequencer", "head_is_rmsnorm && norm_busy_q", "head_is_rmsnorm && norm_busy_q && !norm_busy_q",
+      [.quantise, .scale], d: 3),
     Fault("row_serialiser", "place_q == 3'd4", "place_q == 3'd3", [.element]),
     Fault("stream_fifo", "valid_d = has_next;", "valid_d = has_next && !valid_q;", [.load]),
     Fault("weight_streamer", "6'(length) <= free_places_q", "6'(length) < free_places_q", [.address]),

@@ -72,26 +72,29 @@ public struct Sequencer: HardwareModule {
     let activationsReady = m.register("activations_ready", Bit.self, reset: false)
     let groups = m.register("groups", Unsigned.self, width: indexWidth(c.sumQueueGroups + 1), reset: 0)
 
-    m.comment("The armed unit's instruction.")
-    let unitWord = m.register("unit_word", Unsigned.self, width: 56)
-    let unit = InstructionDecode(word: unitWord)
-    let unitIsEmbed = m.wire("unit_is_embed", unit.isOpcode(.embed))
-    let unitIsResidual = m.wire("unit_is_residual", unit.isOpcode(.residual))
-    let unitIsMLGRU = m.wire("unit_is_mlgru", unit.isOpcode(.mlgru))
-    let unitIsGLU = m.wire("unit_is_glu", unit.isOpcode(.glu))
-    let unitIsArgmax = m.wire("unit_is_argmax", unit.isOpcode(.argmax))
+    let unitCount = m.register("unit_count", Unsigned.self, width: Configuration.indexBits)
+    let unitOutputs = m.register("unit_outputs", Unsigned.self, width: 2)
+    let unitState = m.register("unit_state", Unsigned.self, width: 24)
+    let unitIsEmbed = m.register("unit_is_embed", Bit.self)
+    let unitIsResidual = m.register("unit_is_residual", Bit.self)
+    let unitIsMLGRU = m.register("unit_is_mlgru", Bit.self)
+    let unitIsGLU = m.register("unit_is_glu", Bit.self)
+    let unitIsArgmax = m.register("unit_is_argmax", Bit.self)
 
     // MARK: Instructions
 
-    m.comment("An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.")
-    let head = InstructionDecode(word: m.wire("head", beat.slice(at: 0, width: unitWord.width)))
+    m.comment(
+      "An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.")
+    let head = InstructionDecode(word: beat)
     let isLoad = m.wire("head_is_load", head.isOpcode(.load))
     let isEmbed = m.wire("head_is_embed", head.isOpcode(.embed))
     let isNorm = m.wire("head_is_rmsnorm", head.isOpcode(.rmsNorm))
     let isMatvec = m.wire("head_is_matvec", head.isOpcode(.matvec))
-    let armsUnit = m.wire(
-      "head_arms_unit",
-      isEmbed || head.isOpcode(.mlgru) || head.isOpcode(.glu) || head.isOpcode(.residual) || head.isOpcode(.argmax))
+    let isResidual = m.wire("head_is_residual", head.isOpcode(.residual))
+    let isMLGRU = m.wire("head_is_mlgru", head.isOpcode(.mlgru))
+    let isGLU = m.wire("head_is_glu", head.isOpcode(.glu))
+    let isArgmax = m.wire("head_is_argmax", head.isOpcode(.argmax))
+    let armsUnit = m.wire("head_arms_unit", isEmbed || isResidual || isMLGRU || isGLU || isArgmax)
     let unitBusy = m.wire("unit_busy", unitArmed || normWaiting)
     let mustWait = m.wire("head_must_wait", (armsUnit && unitBusy) || (isNorm && normBusy))
     let acceptInstruction = m.wire("accept_instruction", isFetching && beatValid && !mustWait && !halt)
@@ -109,7 +112,8 @@ public struct Sequencer: HardwareModule {
     let slotIsResidual = m.wire("slot_is_residual", loadSlot < 4)
     let slotIsDown = m.wire("slot_is_down", loadSlot == 7)
     let slotReader = m.wire(
-      "slot_reader_armed", slotIsResidual.select(unitIsEmbed || unitIsResidual, slotIsDown.select(unitIsGLU, unitIsMLGRU)))
+      "slot_reader_armed",
+      slotIsResidual.select(unitIsEmbed || unitIsResidual, slotIsDown.select(unitIsGLU, unitIsMLGRU)))
     let loadLast = m.wire("load_last", loadLeft <= Unsigned(c.halvesPerBeat, width: 16))
     let acceptVector = m.wire(
       "accept_vector", state == .vector && beatValid && !(unitArmed && slotReader) && !halt)
@@ -216,7 +220,15 @@ public struct Sequencer: HardwareModule {
     m.when(arm) {
       unitArmed.next(true)
       unitFed.next(isEmbed)
-      unitWord.next(head.word)
+      unitCount.next(head.field(.residual, "count"))
+      unitOutputs.next(head.field(.residual, "outputs"))
+      unitState.next(head.field(.mlgru, "state"))
+      m.comment("Decoded beforehand: they select the operands of every element.")
+      unitIsEmbed.next(isEmbed)
+      unitIsResidual.next(isResidual)
+      unitIsMLGRU.next(isMLGRU)
+      unitIsGLU.next(isGLU)
+      unitIsArgmax.next(isArgmax)
       statisticsComplete.next(false)
     }.elseWhen(elementLast) {
       unitArmed.next(false)
@@ -292,7 +304,7 @@ public struct Sequencer: HardwareModule {
 
     let legality = SequencerLegality(configuration: c, opcodes: opcodes, word: issued)
     let isLegal = legality.instruction(
-      m, unit: unit, unitIs: (unitIsMLGRU, unitIsGLU), statisticsCome: unitArmed || statisticsComplete,
+      m, unitCount: unitCount, unitIs: (unitIsMLGRU, unitIsGLU), statisticsCome: unitArmed || statisticsComplete,
       activationsCome: normBusy || activationsReady, norm: (normCount, normMatrices), embeddingBeats: embeddingBeats)
     m.comment("A position takes one embedding row, and makes one token if it has the head.")
     let embedSeen = m.register("embed_seen", Bit.self, reset: false)
@@ -307,7 +319,8 @@ public struct Sequencer: HardwareModule {
       m.when(issuesArgmax) { argmaxSeen.next(true) }
     }
     let isRepeated = m.wire("is_repeated", (issuesEmbed && embedSeen) || (issuesArgmax && (argmaxSeen || !hasHead)))
-    m.comment("What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.")
+    m.comment(
+      "What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.")
     let unitStarved = m.wire("unit_starved", unitArmed && !unitFed)
     let isStray = m.wire(
       "is_stray", unitStarved && ((isFetching && beatValid && !isMatvec) || state == .boundary))
@@ -350,9 +363,9 @@ public struct Sequencer: HardwareModule {
     m.output("unit_is_mlgru", unitIsMLGRU)
     m.output("unit_is_glu", unitIsGLU)
     m.output("unit_is_argmax", unitIsArgmax)
-    m.output("unit_count", unit.field(.residual, "count"))
-    m.output("unit_outputs", unit.field(.residual, "outputs"))
-    m.output("unit_state", unit.field(.mlgru, "state"))
+    m.output("unit_count", unitCount)
+    m.output("unit_outputs", unitOutputs)
+    m.output("unit_state", unitState)
     m.output("unit_tag", unitTag)
 
     m.comment("The newest RMSNORM.")

@@ -22,9 +22,9 @@ struct SequencerLegality {
   /// The instruction that is judged.
   let word: InstructionDecode
 
-  /// The instruction is legal, given the armed unit's and the newest RMSNORM's instructions.
+  /// The instruction is legal, given the armed unit's count and kind and the newest RMSNORM's count and vectors.
   func instruction(
-    _ m: ModuleBuilder, unit: InstructionDecode, unitIs: (mlgru: Bit, glu: Bit), statisticsCome: Bit,
+    _ m: ModuleBuilder, unitCount: Unsigned, unitIs: (mlgru: Bit, glu: Bit), statisticsCome: Bit,
     activationsCome: Bit, norm: (count: Unsigned, matrices: Unsigned), embeddingBeats: Unsigned
   ) -> Bit {
     let c = configuration
@@ -64,15 +64,17 @@ struct SequencerLegality {
       "residual_is_legal", word.reservedBitsAreZero(.residual) && countFitsHidden && hasVectors)
     let argmax = m.wire("argmax_is_legal", word.reservedBitsAreZero(.argmax) && countFitsVocabulary)
 
-    m.comment("A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.")
+    m.comment(
+      "A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.")
     let unitMatrices = m.wire(
       "unit_matrices",
       unitIs.mlgru.select(Unsigned(3, width: 2), unitIs.glu.select(Unsigned(2, width: 2), Unsigned(1, width: 2))))
     let makesUnitRows = m.wire(
       "makes_unit_rows",
-      word.field(.matvec, "rows") == unit.field(.residual, "count") && word.field(.matvec, "matrices") == unitMatrices)
+      word.field(.matvec, "rows") == unitCount && word.field(.matvec, "matrices") == unitMatrices)
     let readVectors = m.wire(
-      "issued_read_vectors", word.flag(.matvec, "shared").select(Unsigned(1, width: 2), word.field(.matvec, "matrices")))
+      "issued_read_vectors", word.flag(.matvec, "shared").select(Unsigned(1, width: 2), word.field(.matvec, "matrices"))
+    )
     let activationBeats = m.wire("norm_beats", beats(norm.count, c.lanes))
     let readsActivations = m.wire(
       "reads_activations",

@@ -49,16 +49,26 @@ struct CompileCommand: ParsableCommand {
       ("image.bin", image ?? Data()), ("program.lst", Data(listing(compiled, prediction).utf8)),
       ("summary.json", try encoder.encode(summary)),
     ]
-    if let tokenizer = FileManager.default.contents(atPath: model.directory + "/tokenizer.json") {
-      files.append(("tokenizer.json", tokenizer))
-    }
+    // Beside its own checkpoint the tokenizer is there already.
+    let tokenizerPath = out + "/tokenizer.json"
+    let isElsewhere = Self.resolved(out) != Self.resolved(model.directory)
+    let tokenizer = isElsewhere ? FileManager.default.contents(atPath: model.directory + "/tokenizer.json") : nil
+    if let tokenizer { files.append(("tokenizer.json", tokenizer)) }
     do {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
       for (name, data) in files { try data.write(to: URL(fileURLWithPath: out + "/" + name), options: .atomic) }
+      // One of another model would give wrong text.
+      if isElsewhere, tokenizer == nil, FileManager.default.fileExists(atPath: tokenizerPath) {
+        try FileManager.default.removeItem(atPath: tokenizerPath)
+      }
     } catch {
       for (name, _) in files { try? FileManager.default.removeItem(atPath: out + "/" + name) }
       throw Failure("\(out): the compiled model cannot be written (\(error.localizedDescription)).")
     }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
   }
 
   /// The program as a person reads it, and as `rtlgen asm` does.
@@ -77,7 +87,8 @@ struct CompileCommand: ParsableCommand {
       let text = Assembler.disassemble(entry.instruction)
       let padded = text + String(repeating: " ", count: max(1, 96 - text.count))
       lines.append(
-        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)")
+        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)"
+      )
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -24,6 +24,7 @@ struct EvaluateCommand: ParsableCommand {
     var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
     var evaluation = Evaluation()
     var progress = Progress("Evaluating")
+    progress.update(0)
     try runner.logits(sequences: sequences.map { Array($0.dropLast()) }) { number, logits in
       evaluation.add(logits: logits, targets: Array(sequences[number].dropFirst()))
       progress.update(Double(number + 1) / Double(sequences.count))

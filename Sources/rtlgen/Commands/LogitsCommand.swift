@@ -38,6 +38,7 @@ struct LogitsCommand: ParsableCommand {
     let writer = try SafetensorsWriter(path: output, tensors: tensors)
     var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
     var progress = Progress("Computing logits")
+    progress.update(0)
     try runner.logits(sequences: sequences) { number, logits in
       try writer.append(logits)
       progress.update(Double(number + 1) / Double(sequences.count))

@@ -197,7 +197,8 @@ struct Inspection: Encodable {
           matrices: modules.count, type: try checkpoint.tensor(module.name + ".weight").elementType.rawValue,
           negative: statistics.share(statistics.negative), zero: statistics.share(statistics.zero),
           positive: statistics.share(statistics.positive), scaleMinimum: statistics.scales.min() ?? 0,
-          scaleMean: statistics.scales.reduce(0, +) / Double(modules.count), scaleMaximum: statistics.scales.max() ?? 0))
+          scaleMean: statistics.scales.reduce(0, +) / Double(modules.count), scaleMaximum: statistics.scales.max() ?? 0)
+      )
     }
     self.kinds = kinds
     ternaryParameters = ternary

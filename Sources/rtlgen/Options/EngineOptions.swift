@@ -11,7 +11,9 @@ enum EngineKind: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct EngineOptions: ParsableArguments {
-  @Option(name: .long, help: "What runs the model: reference, simulator or rtl; reference when absent (simulator with --image).")
+  @Option(
+    name: .long,
+    help: "What runs the model: reference, simulator or rtl; reference when absent (simulator with --image).")
   var engine: EngineKind?
 
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file (simulator and rtl).")

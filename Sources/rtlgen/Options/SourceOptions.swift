@@ -65,7 +65,8 @@ struct ModelSource {
   /// The named configuration whose hash an image's header has.
   private static func configuration(ofImage path: String) throws -> Configuration {
     let start = try Array(MemoryImage(path: path).prefix(16))
-    let words = (0..<4).map { word in start.dropFirst(4 * word).prefix(4).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+    let words = (0..<4).map { word in start.dropFirst(4 * word).prefix(4).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
     // What is no image at all is refused by whoever reads the whole header.
     guard words[0] == UInt64(ImageHeader.magic), words[1] == UInt64(ImageHeader.version) else { return .tiny }
     let hash = words[2] | words[3] << 32
