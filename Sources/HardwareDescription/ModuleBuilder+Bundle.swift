@@ -183,7 +183,8 @@ public struct StagedBundle<Bundle: HardwareBundle>: StagedValue {
     let location = SourceLocation(file, line)
     if stage < self.stage {
       pipeline.builder.report(
-        .invalidExpression, "a bundle of stage \(self.stage) is wanted at stage \(stage)", name: pipeline.name, location)
+        .invalidExpression, "a bundle of stage \(self.stage) is wanted at stage \(stage)", name: pipeline.name, location
+      )
       return value
     }
     if stage == self.stage { return value }
