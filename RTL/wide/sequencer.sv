@@ -151,7 +151,7 @@ module sequencer (
   assign is_fetching = state_q == SequencerStateFetch;
 
   // An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.
-  // Sequencer.swift:88
+  // Sequencer.swift:89
   logic head_is_load;
   assign head_is_load = beat_i[7:0] == 8'd1;
   logic head_is_embed;
@@ -180,7 +180,7 @@ module sequencer (
 
   // LOAD: a beat is written to a slot unless the armed unit reads that slot. The fields follow the head of the stream
   // until the instruction is accepted.
-  // Sequencer.swift:111
+  // Sequencer.swift:112
   logic slot_is_residual;
   assign slot_is_residual = load_slot_q < 3'd4;
   logic slot_is_down;
@@ -194,7 +194,7 @@ module sequencer (
   assign accept_vector = (state_q == SequencerStateVector) && beat_valid_i &&
       !(unit_armed_q && slot_reader_armed) && !halt_i;
 
-  // Sequencer.swift:118
+  // Sequencer.swift:120
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       load_slot_q <= beat_i[10:8];
@@ -207,7 +207,7 @@ module sequencer (
   end
 
   // MATVEC: row groups of the matrices take turns; beats of a group are words of one activation vector.
-  // Sequencer.swift:137
+  // Sequencer.swift:139
   logic group_first;
   assign group_first = beat_in_group_q == 16'd0;
   logic group_last;
@@ -222,7 +222,7 @@ module sequencer (
   assign accept_weights = (state_q == SequencerStateWeights) && beat_valid_i &&
       activations_ready_q && (!group_last || queue_free) && !halt_i;
 
-  // Sequencer.swift:144
+  // Sequencer.swift:146
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       rows_left_q <= beat_i[31:16];
@@ -252,11 +252,11 @@ module sequencer (
   end
 
   // Places of the row-sum queue that are taken.
-  // Sequencer.swift:169
+  // Sequencer.swift:171
   logic group_entered;
   assign group_entered = accept_weights && group_last;
 
-  // Sequencer.swift:170
+  // Sequencer.swift:172
   always_comb begin
     groups_d = groups_q;
     if (group_entered && !group_left_i) begin
@@ -277,7 +277,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:179
+  // Sequencer.swift:181
   logic accept;
   assign accept = accept_instruction || accept_vector || accept_weights;
   assign pop_o = accept;
@@ -286,7 +286,7 @@ module sequencer (
   logic body_last;
   assign body_last = 33'(beats_done_q) + 33'd1 == 33'(body_limit);
 
-  // Sequencer.swift:184
+  // Sequencer.swift:186
   always_ff @(posedge clk_i) begin
     if (accept) begin
       beats_done_q <= beats_done_q + 32'd1;
@@ -297,12 +297,12 @@ module sequencer (
   end
 
   // A body must end with its last instruction complete.
-  // Sequencer.swift:187
+  // Sequencer.swift:189
   logic completes;
   assign completes = (accept_instruction && !head_is_load && !head_is_matvec) ||
       (accept_vector && load_last) || (accept_weights && matvec_last);
 
-  // Sequencer.swift:191
+  // Sequencer.swift:193
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -365,22 +365,22 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:211
+  // Sequencer.swift:213
   logic position_done;
   assign position_done = (state_q == SequencerStateResume) && !hold_i && !halt_i;
   assign position_done_o = position_done;
 
   // A unit is armed from its instruction to its last element.
-  // Sequencer.swift:217
+  // Sequencer.swift:219
   logic arm;
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
-  // Sequencer.swift:237
+  // Sequencer.swift:239
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && !halt_i;
 
-  // Sequencer.swift:218
+  // Sequencer.swift:220
   always_comb begin
     unit_armed_d = unit_armed_q;
     unit_fed_d = unit_fed_q;
@@ -470,12 +470,12 @@ module sequencer (
   end
 
   // The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.
-  // Sequencer.swift:258
+  // Sequencer.swift:260
   always_ff @(posedge clk_i) begin
     operand_q <= beat_i;
   end
 
-  // Sequencer.swift:259
+  // Sequencer.swift:261
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -486,7 +486,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:261
+  // Sequencer.swift:263
   logic [127:0] issued;
   assign issued = operand_q[127:0];
   logic issued_is_load;
@@ -506,7 +506,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = issued[7:0] == 8'd8;
 
-  // Sequencer.swift:266
+  // Sequencer.swift:268
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -533,11 +533,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:273
+  // Sequencer.swift:275
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:276
+  // Sequencer.swift:278
   logic [47:0] issued_tag;
   assign issued_tag = {issued[15:8], issued[7:0], sequence_q};
   logic issues_load;
@@ -551,7 +551,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:279
+  // Sequencer.swift:281
   always_ff @(posedge clk_i) begin
     if (issues_load) begin
       load_tag_q <= issued_tag;
@@ -679,7 +679,7 @@ module sequencer (
       count_fits_vocabulary;
 
   // A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.
-  // SequencerLegality.swift:68
+  // SequencerLegality.swift:69
   logic [1:0] unit_matrices;
   assign unit_matrices = unit_is_mlgru_q ? 2'd3 : unit_is_glu_q ? 2'd2 : 2'd1;
   logic makes_unit_rows;
@@ -703,13 +703,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:310
+  // Sequencer.swift:312
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:312
+  // Sequencer.swift:314
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -736,13 +736,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:319
+  // Sequencer.swift:321
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:321
+  // Sequencer.swift:324
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -754,16 +754,16 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:327
+  // Sequencer.swift:330
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:328
+  // Sequencer.swift:331
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:329
+  // Sequencer.swift:332
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       illegal_q <= '0;
@@ -773,11 +773,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:332
+  // Sequencer.swift:335
   assign illegal_o = illegal_q;
   assign operand_o = operand_q;
 
-  // Sequencer.swift:338
+  // Sequencer.swift:341
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -788,21 +788,21 @@ module sequencer (
 
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:339
+  // Sequencer.swift:342
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
 
   assign load_last_o = load_valid_last_q;
 
-  // Sequencer.swift:340
+  // Sequencer.swift:343
   always_ff @(posedge clk_i) begin
     load_valid_slot_q <= load_slot_q;
   end
 
   assign load_slot_o = load_valid_slot_q;
 
-  // Sequencer.swift:341
+  // Sequencer.swift:344
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -810,7 +810,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:343
+  // Sequencer.swift:346
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -821,37 +821,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:344
+  // Sequencer.swift:347
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:345
+  // Sequencer.swift:348
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:346
+  // Sequencer.swift:349
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:348
+  // Sequencer.swift:351
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:347
+  // Sequencer.swift:350
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:351
+  // Sequencer.swift:354
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;
