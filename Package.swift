@@ -46,11 +46,18 @@ let package = Package(
         "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
+    // Plants faults in emitted SystemVerilog, to see whether anything notices.
+    .target(name: "MutationTesting"),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
+<<<<<<< HEAD
         "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
         "SetunSimulator", "SetunVerification",
+=======
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "SetunVerification",
+>>>>>>> h-mutants
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -69,6 +76,7 @@ let package = Package(
         "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
         "TernaryArithmetic", "VerilatorBridge",
       ]),
+    .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(
       name: "SetunVerificationTests",
       dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),
