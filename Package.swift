@@ -51,13 +51,8 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-<<<<<<< HEAD
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
-        "SetunSimulator", "SetunVerification",
-=======
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
-        "SetunVerification",
->>>>>>> h-mutants
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore",
+        "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
