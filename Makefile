@@ -12,11 +12,7 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help setup build test sim lint format rtl drift bench mutants clean
-=======
-.PHONY: help setup build test sim lint format rtl drift verify watchdog bench clean
->>>>>>> origin/main
+.PHONY: help setup build test sim lint format rtl drift verify watchdog mutants bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'

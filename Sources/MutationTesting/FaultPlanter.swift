@@ -64,10 +64,12 @@ public struct FaultPlanter: Sendable {
     guard total > 0 else { return nil }
     for _ in 0..<1000 {
       var choice = Int.random(in: 0..<total, using: &random)
-      guard let group = weighted.first(where: { group in
-        choice -= group.weight
-        return choice < 0
-      }), let index = group.places.randomElement(using: &random) else { continue }
+      guard
+        let group = weighted.first(where: { group in
+          choice -= group.weight
+          return choice < 0
+        }), let index = group.places.randomElement(using: &random)
+      else { continue }
       let scan = scans[group.scan]
       let place = scan.places[index]
       let changes = scan.changes(place)
@@ -167,7 +169,9 @@ private struct PlantedText {
     let bytes = scan.bytes
     let body = scan.tokens[scan.bodyStart - 1].range.upperBound
     append(String(decoding: bytes[..<body], as: UTF8.self))
-    append("\n  int planted_fault;\n  initial planted_fault = $c(\"([]{ const char* n = getenv(\\\"\(FaultPlanter.selector)\\\"); return n ? atoi(n) : 0; })()\");\n")
+    append(
+      "\n  int planted_fault;\n  initial planted_fault = $c(\"([]{ const char* n = getenv(\\\"\(FaultPlanter.selector)\\\"); return n ? atoi(n) : 0; })()\");\n"
+    )
     var from = body
     for index in Set(faults.map(\.place)).sorted(by: { scan.start($0) < scan.start($1) }) {
       let place = scan.places[index]

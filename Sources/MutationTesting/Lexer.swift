@@ -33,7 +33,8 @@ struct Lexer {
       let (start, first) = (place, line)
       let kind = advance()
       result.append(
-        Token(kind: kind, text: String(decoding: bytes[start..<place], as: UTF8.self), range: start..<place, line: first))
+        Token(
+          kind: kind, text: String(decoding: bytes[start..<place], as: UTF8.self), range: start..<place, line: first))
     }
     return result
   }
@@ -42,8 +43,10 @@ struct Lexer {
 
   private static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "_"), UInt8(ascii: "$"): true
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "_"), UInt8(ascii: "$"):
+      true
     default: false
     }
   }

@@ -25,7 +25,7 @@ extension ModuleScan {
   private static let others: [String: [String]] = [
     "+": ["-"], "-": ["+"], "&": ["|", "^"], "|": ["&", "^"], "^": ["&", "|"], "&&": ["||"], "||": ["&&"],
     "==": ["!="], "!=": ["=="], "<": ["<=", ">", ">="], "<=": ["<", ">=", ">"], ">": [">=", "<", "<="],
-    ">=": [">", "<=", "<"], "<<": [">>"], ">>": ["<<", ">>>"], ">>>": [">>", "<<<"], "<<<": [">>>"], "*": ["+"],
+    ">=": [">", "<=", "<"], "<<": [">>"], ">>": ["<<"], ">>>": [">>", "<<<"], "<<<": [">>>"], "*": ["+"],
   ]
 
   /// Every change of a place that this knows.
@@ -209,7 +209,8 @@ struct Literal {
     var rest = text[text.index(after: quote)...]
     if let sign = rest.first, sign == "s" || sign == "S" { rest = rest.dropFirst() }
     let bases: [Character: Int] = ["d": 10, "h": 16, "b": 2, "o": 8]
-    guard let letter = rest.first, let base = bases[Character(letter.lowercased())], let width = Int(text[..<quote]) else {
+    guard let letter = rest.first, let base = bases[Character(letter.lowercased())], let width = Int(text[..<quote])
+    else {
       return nil
     }
     digits = rest.dropFirst().filter { $0 != "_" }

@@ -185,7 +185,8 @@ struct FaultPlanterTests {
     let planted = planter.design(with: faults)
     for file in planted.files {
       for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-        let named = planted.faults(namedIn: "%Error: /somewhere/\(file.name):\(number + 1):3: no\n%Warning: top.sv:1:1: no")
+        let named = planted.faults(
+          namedIn: "%Error: /somewhere/\(file.name):\(number + 1):3: no\n%Warning: top.sv:1:1: no")
         for fault in faults where named == [fault.number] {
           #expect(file.name == fault.file)
           let after = fault.after.hasPrefix("assign") ? String(fault.after.dropFirst(6)) : fault.after
@@ -194,21 +195,25 @@ struct FaultPlanterTests {
         }
       }
     }
-    #expect(faults.allSatisfy { fault in
-      planted.files.contains { $0.text.contains("planted_fault == \(fault.number))") }
-    })
+    #expect(
+      faults.allSatisfy { fault in
+        planted.files.contains { $0.text.contains("planted_fault == \(fault.number))") }
+      })
   }
 
   @Test("what it does not understand is an error with file and line")
   func notUnderstood() {
-    #expect(throws: ScanError.self) { try FaultPlanter(files: [("a.sv", "module a (input logic b);\n  assign c = ;\n")], seed: 1) }
+    #expect(throws: ScanError.self) {
+      try FaultPlanter(files: [("a.sv", "module a (input logic b);\n  assign c = ;\n")], seed: 1)
+    }
     #expect(throws: ScanError.self) { try FaultPlanter(files: [("a.sv", "nothing")], seed: 1) }
   }
 
   @Test("the list of equivalent faults is found by module and text")
   func equivalent() throws {
     let fault = try #require(try Self.all().first)
-    let entry = EquivalentFaults.Entry(module: fault.module, before: fault.before, after: fault.after, reason: "because")
+    let entry = EquivalentFaults.Entry(
+      module: fault.module, before: fault.before, after: fault.after, reason: "because")
     #expect(EquivalentFaults(entries: [entry]).reason(fault) == "because")
     #expect(EquivalentFaults().reason(fault) == nil)
   }

@@ -6,7 +6,9 @@ import VerilatorBridge
 
 extension Bench {
   /// Small random models: the runs of the core are the simulator's.
-  public static let agreement = Bench("compare", "prompts, SCORE, logits and carried state of small random models, as simulated") {
+  public static let agreement = Bench(
+    "compare", "prompts, SCORE, logits and carried state of small random models, as simulated"
+  ) {
     model, configuration, seed in
     var log = BenchLog()
     let shape = ModelConfiguration(hiddenSize: 20, intermediateSize: 36, layerCount: 2, vocabularySize: 37)

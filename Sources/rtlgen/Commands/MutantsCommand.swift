@@ -24,7 +24,9 @@ struct MutantsCommand: ParsableCommand {
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file.")
   var config = EngineFactory.defaultConfiguration
 
-  @Option(name: .long, help: "List of faults that are known to change nothing, with reasons.", completion: .file(extensions: ["json"]))
+  @Option(
+    name: .long, help: "List of faults that are known to change nothing, with reasons.",
+    completion: .file(extensions: ["json"]))
   var equivalent = "Tests/Mutants/equivalent.json"
 
   @Option(name: .long, help: "Checks to run at a time.")
@@ -121,7 +123,9 @@ struct MutantsCommand: ParsableCommand {
     // All asleep: the checks themselves have nothing to say, and show how long they take.
     var worker = MutantWorker(directory: place, config: config, seed: seed, limit: 1800)
     let asleep = try worker.run(fault: 0)
-    if let check = asleep.caughtBy { throw Failure("\(check) finds something in the RTL without a fault: \(asleep.finding).") }
+    if let check = asleep.caughtBy {
+      throw Failure("\(check) finds something in the RTL without a fault: \(asleep.finding).")
+    }
     worker = MutantWorker(directory: place, config: config, seed: seed, limit: 30 + 8 * asleep.seconds)
     return try runAll(worker, faults, progress)
   }
@@ -206,11 +210,14 @@ extension MutantsCommand {
 
     var text: String {
       var table = Table(["caught by", "faults"])
-      for (check, number) in caughtBy.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) { table.add([check, "\(number)"]) }
+      for (check, number) in caughtBy.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+        table.add([check, "\(number)"])
+      }
       var text = table.text
       let survivors = rows.filter { $0.caughtBy == nil }
       for row in survivors {
-        text += "\n\(row.equivalent == nil ? "SURVIVED" : "equivalent") \(row.number) (\(row.kind.rawValue)) \(row.place)\n"
+        text +=
+          "\n\(row.equivalent == nil ? "SURVIVED" : "equivalent") \(row.number) (\(row.kind.rawValue)) \(row.place)\n"
         text += "  \(row.before)\n  -> \(row.after)\n"
         if let reason = row.equivalent { text += "  \(reason)\n" }
       }

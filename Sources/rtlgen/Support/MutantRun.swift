@@ -73,7 +73,9 @@ struct MutantWorker {
     environment[FaultPlanter.selector] = "\(fault)"
     process.environment = environment
     let log = directory + "-\(fault).log"
-    guard FileManager.default.createFile(atPath: log, contents: nil) else { throw Failure("\(log): cannot be written.") }
+    guard FileManager.default.createFile(atPath: log, contents: nil) else {
+      throw Failure("\(log): cannot be written.")
+    }
     defer { try? FileManager.default.removeItem(atPath: log) }
     guard let handle = FileHandle(forWritingAtPath: log) else { throw Failure("\(log): cannot be written.") }
     defer { try? handle.close() }
