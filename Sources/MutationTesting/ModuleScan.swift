@@ -25,6 +25,8 @@ struct ModuleScan {
   /// Names of `localparam int`.
   private(set) var constants: Set<String> = []
   private(set) var places: [FaultPlace] = []
+  /// Signals that are another one under a further name: `assign name = other;`.
+  private(set) var aliases: [String: String] = [:]
 
   private var at = 0
   private var scope: [String] = []
@@ -186,15 +188,15 @@ struct ModuleScan {
     case "genvar", "import":
       try find([";"])
       at += 1
-    case "assign": try assignment(.assign)
+    case "assign": _ = try assignment(.assign)
     case "always_comb":
       at += 1
-      try statement(isReset: false, inCase: false)
+      _ = try statement(inCase: false)
     case "always_ff":
       at += 1
       try take("@")
       _ = try parenthesised()
-      try statement(isReset: false, inCase: false)
+      _ = try statement(inCase: false)
     case "for", "if":
       at += 1
       _ = try parenthesised()
@@ -257,49 +259,97 @@ struct ModuleScan {
 
   // MARK: Statements
 
-  private mutating func statement(isReset: Bool, inCase: Bool) throws(ScanError) {
+  /// Reads a statement; the names that it assigns on every way through it.
+  private mutating func statement(inCase: Bool) throws(ScanError) -> Set<String> {
     switch word {
-    case ";": at += 1
-    case "begin":
+    case ";":
       at += 1
-      if word == ":" { at += 2 }
-      while word != "end" {
-        guard !word.isEmpty else { throw error("the file ends within a block") }
-        try statement(isReset: isReset, inCase: inCase)
-      }
-      at += 1
+      return []
+    case "begin": return try block(inCase: inCase)
     case "if":
       at += 1
       let condition = try parenthesised()
       let isPin = tokens[condition].map(\.text) == ["!", "rst_ni"]
       if !isPin { add(.condition, condition, condition) }
-      try statement(isReset: isPin, inCase: inCase)
-      if word == "else" {
-        at += 1
-        try statement(isReset: isReset, inCase: inCase)
-      }
+      let first = try statement(inCase: inCase)
+      guard word == "else" else { return [] }
+      at += 1
+      return first.intersection(try statement(inCase: inCase))
     case "unique", "priority":
       at += 1
-      try statement(isReset: isReset, inCase: inCase)
+      return try statement(inCase: inCase)
     case "case":
       at += 1
       let selector = try parenthesised()
       add(.selector, selector, selector)
+      var (common, hasDefault): (Set<String>?, Bool) = (nil, false)
       while word != "endcase" {
+        if word == "default" { hasDefault = true }
         try find([":"])
         at += 1
-        try statement(isReset: isReset, inCase: true)
+        let assigned = try statement(inCase: true)
+        common = common?.intersection(assigned) ?? assigned
       }
       at += 1
+      return hasDefault ? common ?? [] : []
     case "for":
       at += 1
       _ = try parenthesised()
-      try statement(isReset: isReset, inCase: inCase)
-    default: try assignment(nil, inCase: inCase)
+      _ = try statement(inCase: inCase)
+      return []
+    default: return try assignment(nil, inCase: inCase)
     }
   }
 
-  private mutating func assignment(_ form: FaultPlace.Form?, inCase: Bool = false) throws(ScanError) {
+  /// Statements between `begin` and `end`. A value that is always assigned over before anything reads it is no place
+  /// for a fault.
+  private mutating func block(inCase: Bool) throws(ScanError) -> Set<String> {
+    at += 1
+    if word == ":" { at += 2 }
+    var assigned: Set<String> = []
+    while word != "end" {
+      guard !word.isEmpty else { throw error("the file ends within a block") }
+      let start = at
+      let names = try statement(inCase: inCase)
+      let range = start..<at
+      let scan = self
+      places.removeAll { place in
+        guard place.form == .blocking, let target = place.target, names.contains(target),
+          place.tokens.upperBound <= start, place.tokens.lowerBound >= scan.blockStart(of: range, place)
+        else { return false }
+        return !scan.reads(target, in: place.tokens.upperBound..<range.upperBound)
+      }
+      assigned.formUnion(names)
+    }
+    at += 1
+    return assigned
+  }
+
+  /// Where the block begins in which a place stands directly; past the place when it does not stand in the block of the
+  /// statement at `range`.
+  private func blockStart(of range: Range<Int>, _ place: FaultPlace) -> Int {
+    var depth = 0
+    for token in tokens[place.tokens.upperBound..<range.lowerBound] {
+      switch token.text {
+      case "begin", "case": depth += 1
+      case "end", "endcase": depth -= 1
+      default: break
+      }
+      // Left the place's own block: it may not have been entered.
+      if depth < 0 { return .max }
+    }
+    // A place without a block around it behind an `if` ends what it belongs to.
+    let before = place.tokens.lowerBound > 0 ? tokens[place.tokens.lowerBound - 1].text : ""
+    return [";", "begin", "end"].contains(before) ? 0 : .max
+  }
+
+  /// Whether a name is read: stands other than as the target of an assignment.
+  private func reads(_ name: String, in range: Range<Int>) -> Bool {
+    range.contains { index in tokens[index].text == name && tokens[index + 1].text != "=" }
+  }
+
+  /// The name that is assigned as a whole.
+  private mutating func assignment(_ form: FaultPlace.Form?, inCase: Bool = false) throws(ScanError) -> Set<String> {
     let start = at
     if form == .assign { at += 1 }
     let target = word
@@ -311,10 +361,15 @@ struct ModuleScan {
     let end = at
     at += 1
     // Sinks of bits that nothing reads.
-    guard !target.hasPrefix("unused_") else { return }
+    guard !target.hasPrefix("unused_") else { return [] }
+    if form == .assign, end == value + 1, start + 3 == value, tokens[value].kind == .identifier {
+      aliases[target] = tokens[value].text
+    }
     let isRow = inCase && end == value + 1 && tokens[value].kind == .number
     add(
       form ?? (isNonblocking ? .nonblocking : .blocking), start..<at, value..<end, target: target, isTableRow: isRow)
+    let isWhole = value - start == (form == .assign ? 3 : 2)
+    return isWhole ? [target] : []
   }
 
   private mutating func add(
@@ -325,6 +380,13 @@ struct ModuleScan {
   }
 
   // MARK: Text
+
+  /// The first name of a signal that has several.
+  func origin(_ name: String) -> String {
+    var name = name
+    for _ in aliases.indices { name = aliases[name] ?? name }
+    return name
+  }
 
   /// The source between the first and the last of these tokens.
   func text(_ range: Range<Int>) -> String {
