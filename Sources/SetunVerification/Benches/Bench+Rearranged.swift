@@ -13,12 +13,15 @@ extension Bench {
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: seed))
     let loads = HandBody(fixture).items.filter { $0.opcode == .load }
-    for number in 0..<8 {
+    for number in 0..<12 {
       var body = HandBody(fixture)
       if number % 2 == 1 { separateGLU(&body) }
-      // Behind every LOAD and MATVEC something may be loaded; behind a MATVEC its unit is still armed.
+      // Behind every LOAD and MATVEC something may be loaded; behind a MATVEC its unit is still armed. But a position
+      // ends with its last unit: from when that is free the time of the next position counts.
       for place in stride(from: body.items.count, to: 0, by: -1)
-      where [.matvec, .load].contains(body.items[place - 1].opcode) && random.oneIn(number < 4 ? 2 : 4) {
+      where place != body.headStart && place != body.items.count
+        && [.matvec, .load].contains(body.items[place - 1].opcode) && random.oneIn(number < 4 ? 2 : 4)
+      {
         body.insert(loads[random.pick(0...loads.count - 1)], at: place)
       }
       var edit = ImageEdit(fixture)
