@@ -115,7 +115,10 @@ struct MutantsCommand: ParsableCommand {
       }
     }
     defer {
-      if let library = model?.library { try? FileManager.default.removeItem(at: library.deletingLastPathComponent()) }
+      if let entry = model?.library.deletingLastPathComponent() {
+        try? FileManager.default.removeItem(at: entry)
+        try? FileManager.default.removeItem(at: entry.appendingPathExtension("lock"))
+      }
     }
     // All asleep: the checks themselves have nothing to say, and show how long they take.
     var worker = MutantWorker(directory: place, config: config, seed: seed, limit: 1800)
