@@ -24,7 +24,7 @@ build: ## build rtlgen
 	@swift build -c release --product rtlgen
 
 sim: setup build ## let the 1M model tell a story on the RTL, and compare it with the simulator
-	@$(RTLGEN) compare --tokens $(TOKENS)
+	@$(RTLGEN) compare --prompt "Once upon a time" --tokens $(TOKENS)
 
 test: setup ## run every test, then check the sources and RTL
 	@swift build -c release --build-tests

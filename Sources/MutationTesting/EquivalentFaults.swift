@@ -8,6 +8,13 @@ public struct EquivalentFaults: Codable, Sendable {
     public var before: String
     public var after: String
     public var reason: String
+
+    public init(module: String, before: String, after: String, reason: String) {
+      self.module = module
+      self.before = before
+      self.after = after
+      self.reason = reason
+    }
   }
 
   public var entries: [Entry]

@@ -168,7 +168,8 @@ struct FaultPlanterTests {
   func alone() throws {
     var planter = try FaultPlanter(files: design, seed: 3)
     for _ in 0..<40 {
-      let fault = try #require(planter.next())
+      let drawn = planter.next()
+      let fault = try #require(drawn)
       for (old, new) in zip(design, planter.text(with: fault)) {
         #expect(old.name == new.name)
         let (a, b) = (old.text.split(separator: "\n"), new.text.split(separator: "\n"))
