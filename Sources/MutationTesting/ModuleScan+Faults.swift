@@ -175,7 +175,8 @@ extension ModuleScan {
     } else if let signal = visible(name, place), index == place.value.lowerBound || tokens[index - 1].text != "." {
       kind = .connection
       replacements = signals.filter { other in
-        origin(other.name) != origin(name) && other.name != place.target && other.isPlain == signal.isPlain && signal.isPlain
+        origin(other.name) != origin(name) && other.name != place.target && other.isPlain == signal.isPlain
+          && signal.isPlain
           && other.type == signal.type && other.token < place.tokens.lowerBound && isVisible(other, place)
           && !["clk_i", "rst_ni"].contains(other.name) && !other.name.hasPrefix("unused_")
       }.map(\.name)

@@ -33,6 +33,23 @@ extension Bench {
     return log
   }
 
+  /// Models of random shapes and long prompts: what depends on values is reached with many of them.
+  public static let agreementOfMany = Bench(
+    "compare-many", "SCORE of 20 tokens in models of random shapes, as simulated", isQuick: false
+  ) {
+    model, configuration, seed in
+    var log = BenchLog()
+    for number in 0..<8 {
+      let fixture = try BenchFixture.random(configuration, seed: seed &* 101 &+ UInt64(number))
+      let core = try CoreBench(model, fixture, .random(seed: seed))
+      let request = RunRequest(prompt: fixture.prompt(20, seed: UInt64(number)), budget: 1, score: true)
+      try core.compare(fixture.shapeText, request)
+      log.merge(core.log)
+      guard log.findings.isEmpty else { return log }
+    }
+    return log
+  }
+
   /// A model, compiled when it comes to it: two tokens, as simulated.
   public static func agreement(named name: String, _ compile: @escaping @Sendable () throws -> CompiledModel) -> Bench {
     Bench("compare-\(name)", "two tokens of \(name), as simulated") { model, _, seed in

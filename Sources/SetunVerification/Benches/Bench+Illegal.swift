@@ -109,6 +109,10 @@ extension Bench {
       cases.append(IllegalCase(what: what, change: change, prompt: prompt, budget: budget))
     }
 
+    add("ARGMAX and its MATVEC of no rows") {
+      $0.items[$0.index(.argmax)]["count"] = 0
+      $0.items[$0.items.count - 1]["rows"] = 0
+    }
     add("MATVEC first") { $0.insert(item(.matvec), at: 0) }
     add("MATVEC after EMBED") { $0.insert(item(.matvec), at: $0.index(.embed) + 1) }
     add("MATVEC twice") { $0.insert(item(.matvec), at: $0.index(.matvec) + 1) }

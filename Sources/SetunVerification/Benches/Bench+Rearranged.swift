@@ -1,3 +1,4 @@
+import Checkpoint
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -6,7 +7,8 @@ import VerilatorBridge
 extension Bench {
   /// Programs that no compiler writes, but that the machine can execute.
   static let rearranged = Bench(
-    "rearranged", "LOADs anywhere, also of slots that an armed unit reads; GLU with two activation vectors: as simulated"
+    "rearranged",
+    "LOADs anywhere, also of slots that an armed unit reads; GLU with two activation vectors: as simulated"
   ) {
     model, configuration, seed in
     var random = BenchRandom(seed: seed)
@@ -64,11 +66,16 @@ extension Bench {
   }
 
   /// Whatever registers hold at first, reset makes the core silent and ready.
-  static let powerUp = Bench("power-up", "registers that start at random: nothing retires before START, then a run as simulated") {
+  static let powerUp = Bench(
+    "power-up", "registers that start at random: nothing retires before START, then a run as simulated"
+  ) {
     model, configuration, seed in
     var log = BenchLog()
-    let fixture = try BenchFixture.small(configuration)
+    // The least model's body is one burst, so its embedding row is requested at once.
+    let least = ModelConfiguration(hiddenSize: 2, intermediateSize: 1, layerCount: 1, vocabularySize: 3)
+    let fixtures = [try BenchFixture.small(configuration), try BenchFixture(configuration, least)]
     for number in 1...16 {
+      let fixture = fixtures[number / 2 % 2]
       let core = try CoreBench(model, fixture, stateSeed: UInt32(truncatingIfNeeded: seed) &* 64 &+ UInt32(number))
       // One cycle of reset is enough.
       if number % 2 == 0 { core.session.reset(cycles: 1) }

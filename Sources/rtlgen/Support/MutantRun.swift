@@ -10,14 +10,14 @@ import VerilatorBridge
 /// The checks that a fault has to pass unnoticed to survive, the cheapest first.
 enum MutantChecks {
   /// Programs of the watchdog.
-  static let watchdogPrograms = 60
+  static let watchdogPrograms = 200
 
   static func all(_ configuration: Configuration) -> [Bench] {
     // Opened when it comes to it: most faults are caught before.
     let large = Bench.agreement(named: "tales-1m") {
       try CompiledModel(try Checkpoint(directory: BuiltInModel.directory), for: configuration)
     }
-    return [Bench.agreement, large] + Bench.directed + [Bench.watchdog(count: watchdogPrograms)]
+    return [Bench.agreement] + Bench.directed + [large, Bench.agreementOfMany, Bench.watchdog(count: watchdogPrograms)]
   }
 
   /// Runs the checks on a design up to the first that notices something, and tells on standard output how far it is.
