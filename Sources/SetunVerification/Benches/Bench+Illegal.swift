@@ -109,6 +109,8 @@ extension Bench {
       cases.append(IllegalCase(what: what, change: change, prompt: prompt, budget: budget))
     }
 
+    // The first of all, so that it meets what reset left.
+    add("RMSNORM first, out of reset") { $0.insert(item(.rmsNorm), at: 0) }
     add("ARGMAX and its MATVEC of no rows") {
       $0.items[$0.index(.argmax)]["count"] = 0
       $0.items[$0.items.count - 1]["rows"] = 0

@@ -84,6 +84,7 @@ extension Bench {
       core.log.expect(!status.isBusy && !status.hasToken, "power-up \(number): STATUS is \(status)")
       core.log.expect(core.session.protocolErrorCount == 0, "power-up \(number): \(core.session.protocolErrors)")
       try core.compare("power-up \(number)", RunRequest(prompt: fixture.prompt(1), budget: 1))
+      try core.compare("power-up \(number), second run", RunRequest(prompt: fixture.prompt(2, seed: 9), budget: 1))
       log.merge(core.log)
     }
     return log
