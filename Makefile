@@ -4,12 +4,12 @@ SHELL := /bin/bash
 RTLGEN := .build/release/rtlgen
 MODELS := Tests/Fixtures
 # The suites that simulate whole models, and so take longest.
-SLOW := SetunCoreTests|SetunSimulatorTests
+SLOW := SetunCoreTests|SetunSimulatorTests|SetunVerificationTests
 CONFIGURATIONS := tiny wide
 TOKENS := 48
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift bench clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -42,6 +42,12 @@ rtl: build ## emit the named configurations into RTL/
 drift: build ## RTL/ is what rtlgen emits, byte for byte
 	@rm -rf .build/rtl && $(RTLGEN) emit --out .build/rtl >/dev/null
 	@diff -r RTL .build/rtl && echo "RTL/ is up to date"
+
+verify: setup build ## hold the core to its specification on CONFIGURATIONS: errors, stops, resets, illegal programs
+	@for config in $(CONFIGURATIONS); do $(RTLGEN) verify --config $$config --seed $(or $(SEED),1) || exit 1; done
+
+watchdog: setup build ## COUNT random programs with faults, stops and stalls on every port, from SEED
+	@$(RTLGEN) verify --only watchdog --watchdog $(or $(COUNT),5000) --seed $(or $(SEED),1)
 
 bench: setup build ## measure the README's table
 	@for model in tales-1m tales-5m; do for engine in reference simulator; do \

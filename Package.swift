@@ -14,11 +14,13 @@ let package = Package(
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
-    .target(name: "TernaryArithmetic", swiftSettings: fast),
+    .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
+    // The loops that decide the simulator's speed, with AVX2 where the machine has it.
+    .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
@@ -30,28 +32,44 @@ let package = Package(
     // The checkpoint that is used when none is named.
     .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
-    .target(name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    .target(
+      name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // The cycle-accurate machine in Swift.
-    .target(name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    .target(
+      name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
+    // Directed and random benches that hold any built core to its specification.
+    .target(
+      name: "SetunVerification",
+      dependencies: ["Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge"],
+      swiftSettings: fast),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "rtlgen"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
-    .testTarget(name: "SetunCoreTests", dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
+    .testTarget(
+      name: "SetunCoreTests",
+      dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
     .testTarget(
       name: "SetunSimulatorTests",
-      dependencies: ["SetunSimulator", "SetunCompiler", "SetunMachine", "Checkpoint", "VerilatorBridge"]),
+      dependencies: [
+        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "TernaryArithmetic", "VerilatorBridge",
+      ]),
+    .testTarget(
+      name: "SetunVerificationTests",
+      dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),
   ],
   swiftLanguageModes: [.v6]
 )

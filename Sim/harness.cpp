@@ -75,25 +75,33 @@ class Harness {
     clearLists();
     top_->axi_arready_i = 0;
     top_->axi_rvalid_i = 0;
+    top_->axil_awvalid_i = 0;
+    top_->axil_wvalid_i = 0;
+    top_->axil_bready_i = 0;
+    top_->axil_arvalid_i = 0;
+    top_->axil_rready_i = 0;
     top_->rst_ni = 0;
     inReset_ = true;
+    logitWaits_ = false;
     for (uint32_t i = 0; i < std::max(cycles, 1u); ++i) tick();
     top_->rst_ni = 1;
     inReset_ = false;
   }
 
   int32_t write(uint32_t address, uint32_t value, uint32_t timeout) {
-    top_->axil_awvalid_i = 1;
+    uint64_t addressAt = now_ + hostStall(), dataAt = now_ + hostStall(), readyAt = now_ + hostStall();
     top_->axil_awaddr_i = uint16_t(address);
-    top_->axil_wvalid_i = 1;
     top_->axil_wdata_i = value;
-    top_->axil_bready_i = 1;
+    top_->axil_wstrb_i = strobes;
     int32_t response = -1;
     host_ = true;
     for (uint32_t i = 0; i < timeout && response < 0; ++i) {
+      top_->axil_awvalid_i = now_ >= addressAt;
+      top_->axil_wvalid_i = now_ >= dataAt;
+      top_->axil_bready_i = now_ >= readyAt;
       tick();
-      if (tookWriteAddress_) top_->axil_awvalid_i = 0;
-      if (tookWriteData_) top_->axil_wvalid_i = 0;
+      if (tookWriteAddress_) addressAt = ~0ull;
+      if (tookWriteData_) dataAt = ~0ull;
       if (tookWriteResponse_) response = int32_t(writeResponse_);
     }
     host_ = false;
@@ -104,14 +112,15 @@ class Harness {
   }
 
   int32_t read(uint32_t address, uint32_t& value, uint32_t timeout) {
-    top_->axil_arvalid_i = 1;
+    uint64_t addressAt = now_ + hostStall(), readyAt = now_ + hostStall();
     top_->axil_araddr_i = uint16_t(address);
-    top_->axil_rready_i = 1;
     int32_t response = -1;
     host_ = true;
     for (uint32_t i = 0; i < timeout && response < 0; ++i) {
+      top_->axil_arvalid_i = now_ >= addressAt;
+      top_->axil_rready_i = now_ >= readyAt;
       tick();
-      if (tookReadAddress_) top_->axil_arvalid_i = 0;
+      if (tookReadAddress_) addressAt = ~0ull;
       if (tookReadData_) {
         value = readData_;
         response = int32_t(readResponse_);
@@ -172,6 +181,9 @@ class Harness {
     logitRows.clear();
   }
 
+  // Beats requested and not yet taken, and a request that is up.
+  uint64_t outstanding() const { return memory.pending() + (waiting_ ? 1 : 0); }
+
   uint64_t cycle() const { return now_ - origin_; }
   uint64_t totalCycles() const { return now_; }
   bool started() const { return started_; }
@@ -182,6 +194,11 @@ class Harness {
   std::vector<float> logits;
   std::vector<uint64_t> logitRows;
   bool recording = true;
+  bool hostStalls = false;  // random waits on the control port
+  uint64_t hostSeed = 0;
+  uint8_t strobes = 0xF;
+  SetunReady logitsReady = setunAlways;
+  uint64_t logitsSeed = 0;
   uint64_t errorCount = 0;
   std::vector<std::string> errors;
 
@@ -229,7 +246,21 @@ class Harness {
     top_->axi_rlast_i = memory.isLast();
   }
 
+  uint64_t hostStall() { return stall(hostStalls, hostSeed, 2, hostCount_++); }
+
+  // At random, but at the latest every sixteenth cycle.
+  void driveLogits() {
+    switch (logitsReady) {
+      case setunAlways: top_->logits_tready_i = 1; break;
+      case setunNever: top_->logits_tready_i = 0; break;
+      case setunSometimes:
+        top_->logits_tready_i = (now_ & 15) == 0 || (stallHash(logitsSeed, 3, now_) & 3) == 0;
+        break;
+    }
+  }
+
   void tick() {
+    driveLogits();
     const bool asks = top_->axi_arvalid_o;
     driveAddress();
     driveData();
@@ -265,7 +296,12 @@ class Harness {
         retirement.count(token, cycle(), 0);
       }
     }
-    if (top_->logits_tvalid_o) {
+    if (logitWaits_ && (!top_->logits_tvalid_o || top_->logits_tdata_o != waitingLogit_)) {
+      complain("a logit changed or fell while TREADY was low", waitingLogit_);
+    }
+    logitWaits_ = top_->logits_tvalid_o && !top_->logits_tready_i;
+    waitingLogit_ = top_->logits_tdata_o;
+    if (top_->logits_tvalid_o && top_->logits_tready_i) {
       float value;
       std::memcpy(&value, &top_->logits_tdata_o, 4);
       logits.push_back(value);
@@ -369,6 +405,9 @@ class Harness {
   bool waiting_ = false;  // ARVALID seen and not yet accepted
   uint64_t accept_ = 0;   // the cycle of ARREADY
   Burst asked_ = {};
+  bool logitWaits_ = false;  // TVALID without TREADY in the cycle before
+  uint32_t waitingLogit_ = 0;
+  uint64_t hostCount_ = 0;
   bool host_ = false;  // a control transaction is under way
   bool tookWriteAddress_ = false, tookWriteData_ = false, tookWriteResponse_ = false;
   bool tookReadAddress_ = false, tookReadData_ = false;
@@ -407,6 +446,19 @@ int32_t setun_read(void* handle, uint32_t address, uint32_t* data, uint32_t time
 uint32_t setun_run(void* handle, uint64_t maxCycles, uint64_t tokenCount, int32_t statusAddress,
                    uint32_t pollInterval) {
   return setun::harness(handle).run(maxCycles, tokenCount, statusAddress, pollInterval);
+}
+
+uint64_t setun_outstanding(void* handle) { return setun::harness(handle).outstanding(); }
+
+void setun_set_logits_ready(void* handle, uint32_t mode, uint64_t seed) {
+  setun::harness(handle).logitsReady = SetunReady(mode);
+  setun::harness(handle).logitsSeed = seed;
+}
+
+void setun_set_host(void* handle, uint32_t random, uint64_t seed, uint32_t strobes) {
+  setun::harness(handle).hostStalls = random != 0;
+  setun::harness(handle).hostSeed = seed;
+  setun::harness(handle).strobes = strobes & 0xF;
 }
 
 uint32_t setun_started(void* handle) { return setun::harness(handle).started(); }

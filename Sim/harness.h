@@ -8,7 +8,7 @@
 #define SETUN_API extern "C" __attribute__((visibility("default")))
 
 // Changes whenever a signature or layout below does; Swift refuses another version.
-constexpr uint32_t setunHarnessVersion = 1;
+constexpr uint32_t setunHarnessVersion = 2;
 
 // What retired (ARCHITECTURE.md, section 4). 32 bytes.
 struct SetunRecord {
@@ -29,6 +29,9 @@ struct SetunToken {
 
 // Why run() came back.
 enum SetunStop : uint32_t { setunCycles = 0, setunTokens = 1, setunIdle = 2, setunNoAnswer = 3 };
+
+// When LOGITS_TREADY is high: always (at first), never, or at random, at the latest every sixteenth cycle.
+enum SetunReady : uint32_t { setunAlways = 0, setunNever = 1, setunSometimes = 2 };
 
 SETUN_API uint32_t setun_version();
 SETUN_API uint32_t setun_beat_bits();
@@ -55,6 +58,13 @@ SETUN_API int32_t setun_read(void* handle, uint32_t address, uint32_t* data, uin
 // with `statusAddress` >= 0, bit 0 of the register there reads 0 (asked every `pollInterval` cycles).
 SETUN_API uint32_t setun_run(void* handle, uint64_t maxCycles, uint64_t tokenCount, int32_t statusAddress,
                              uint32_t pollInterval);
+
+// Beats requested and not yet delivered, and 1 for a request that is up.
+SETUN_API uint64_t setun_outstanding(void* handle);
+
+SETUN_API void setun_set_logits_ready(void* handle, uint32_t mode, uint64_t seed);
+// From now on: random waits (0 to 15 cycles, each channel by itself) in control transactions; WSTRB of writes.
+SETUN_API void setun_set_host(void* handle, uint32_t random, uint64_t seed, uint32_t strobes);
 
 SETUN_API uint32_t setun_started(void* handle);       // START has been accepted since reset
 SETUN_API uint64_t setun_cycle(void* handle);         // the current cycle, from START

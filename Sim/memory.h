@@ -55,6 +55,12 @@ class Memory {
     if (due_ == never) schedule();
   }
 
+  uint64_t pending() const {
+    uint64_t beats = 0;
+    for (const Burst& burst : queue_) beats += burst.beats;
+    return beats - head_;
+  }
+
   bool hasBurst() const { return !queue_.empty(); }
   // Whether the next beat is presented in `cycle`.
   bool presents(uint64_t cycle) const { return cycle >= due_; }

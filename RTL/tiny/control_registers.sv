@@ -58,8 +58,15 @@ module control_registers (
   output logic [16:0] prompt_data_o,
   output logic        token_space_o
 );
+  localparam int AddressControl = 16;
+  localparam int AddressImageBaseLow = 24;
+  localparam int AddressImageBaseHigh = 28;
+  localparam int AddressPromptLength = 32;
+  localparam int AddressTokenBudget = 36;
+  localparam int AddressEosId = 40;
   localparam int PromptCapacity = 1024;
   localparam int TokenCapacity = 64;
+  localparam int AddressToken = 44;
 
   logic has_write_address_d, has_write_address_q;
   logic has_write_data_d, has_write_data_q;
@@ -96,7 +103,8 @@ module control_registers (
   // Write address and data, each held until the other is there and the last answer is gone.
   // ControlRegisters.swift:53
   logic write;
-  assign write = has_write_address_q && has_write_data_q && (!write_answer_valid_q || axil_bready_i);
+  assign write = has_write_address_q && has_write_data_q &&
+      (!write_answer_valid_q || axil_bready_i);
 
   // ControlRegisters.swift:55
   always_comb begin
@@ -145,32 +153,35 @@ module control_registers (
   logic is_active;
   assign is_active = busy_i || start_q;
   logic is_control_write;
-  assign is_control_write = write_address_q == 16'd16;
+  assign is_control_write = write_address_q == 16'(AddressControl);
   logic is_image_base_low_write;
-  assign is_image_base_low_write = write_address_q == 16'd24;
+  assign is_image_base_low_write = write_address_q == 16'(AddressImageBaseLow);
   logic is_image_base_high_write;
-  assign is_image_base_high_write = write_address_q == 16'd28;
+  assign is_image_base_high_write = write_address_q == 16'(AddressImageBaseHigh);
   logic is_prompt_length_write;
-  assign is_prompt_length_write = write_address_q == 16'd32;
+  assign is_prompt_length_write = write_address_q == 16'(AddressPromptLength);
   logic is_token_budget_write;
-  assign is_token_budget_write = write_address_q == 16'd36;
+  assign is_token_budget_write = write_address_q == 16'(AddressTokenBudget);
   logic is_eos_id_write;
-  assign is_eos_id_write = write_address_q == 16'd40;
+  assign is_eos_id_write = write_address_q == 16'(AddressEosId);
 
   // The prompt window starts at 0x4000; entries are words.
-  // ControlRegisters.swift:89
+  // ControlRegisters.swift:93
   logic [11:0] prompt_entry;
   assign prompt_entry = write_address_q[13:2];
   logic is_prompt_write;
-  assign is_prompt_write = (write_address_q[15:14] == 2'd1) && (write_address_q[1:0] == 2'd0) && (prompt_entry < 12'd1024);
+  assign is_prompt_write = (write_address_q[15:14] == 2'd1) && (write_address_q[1:0] == 2'd0) &&
+      (prompt_entry < 12'd1024);
   logic is_register_write;
-  assign is_register_write = is_control_write || is_image_base_low_write || is_image_base_high_write || is_prompt_length_write || is_token_budget_write || is_eos_id_write;
+  assign is_register_write = is_control_write || is_image_base_low_write ||
+      is_image_base_high_write || is_prompt_length_write || is_token_budget_write ||
+      is_eos_id_write;
   logic is_legal_write;
   assign is_legal_write = is_full_word_q && (is_register_write || (is_prompt_write && !is_active));
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:99
+  // ControlRegisters.swift:103
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -194,97 +205,59 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:105
+  // ControlRegisters.swift:109
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters.swift:113
+  // ControlRegisters.swift:117
   always_comb begin
     image_base_low_d = image_base_low_q;
-    if (take_write && is_image_base_low_write) begin
-      image_base_low_d = write_data_q[31:12];
+    image_base_high_d = image_base_high_q;
+    prompt_length_d = prompt_length_q;
+    token_budget_d = token_budget_q;
+    eos_id_d = eos_id_q;
+    if (take_write) begin
+      if (is_image_base_low_write) begin
+        image_base_low_d = write_data_q[31:12];
+      end
+      if (is_image_base_high_write) begin
+        image_base_high_d = write_data_q[7:0];
+      end
+      if (is_prompt_length_write) begin
+        prompt_length_d = write_data_q;
+      end
+      if (is_token_budget_write) begin
+        token_budget_d = write_data_q;
+      end
+      if (is_eos_id_write) begin
+        eos_id_d = write_data_q;
+      end
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
-    end else begin
-      image_base_low_q <= image_base_low_d;
-    end
-  end
-
-  // ControlRegisters.swift:114
-  always_comb begin
-    image_base_high_d = image_base_high_q;
-    if (take_write && is_image_base_high_write) begin
-      image_base_high_d = write_data_q[7:0];
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
       image_base_high_q <= '0;
-    end else begin
-      image_base_high_q <= image_base_high_d;
-    end
-  end
-
-  // ControlRegisters.swift:115
-  always_comb begin
-    prompt_length_d = prompt_length_q;
-    if (take_write && is_prompt_length_write) begin
-      prompt_length_d = write_data_q;
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
       prompt_length_q <= '0;
-    end else begin
-      prompt_length_q <= prompt_length_d;
-    end
-  end
-
-  // ControlRegisters.swift:116
-  always_comb begin
-    token_budget_d = token_budget_q;
-    if (take_write && is_token_budget_write) begin
-      token_budget_d = write_data_q;
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
       token_budget_q <= '0;
-    end else begin
-      token_budget_q <= token_budget_d;
-    end
-  end
-
-  // ControlRegisters.swift:117
-  always_comb begin
-    eos_id_d = eos_id_q;
-    if (take_write && is_eos_id_write) begin
-      eos_id_d = write_data_q;
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
       eos_id_q <= '0;
     end else begin
+      image_base_low_q <= image_base_low_d;
+      image_base_high_q <= image_base_high_d;
+      prompt_length_q <= prompt_length_d;
+      token_budget_q <= token_budget_d;
       eos_id_q <= eos_id_d;
     end
   end
 
-  // ControlRegisters.swift:121
+  // ControlRegisters.swift:127
   logic is_command;
   assign is_command = take_write && is_control_write;
   logic accept_start;
   assign accept_start = is_command && write_data_q[0] && !is_active;
 
-  // ControlRegisters.swift:124
+  // ControlRegisters.swift:130
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= '0;
@@ -297,112 +270,54 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:127
+  // ControlRegisters.swift:133
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
-
-  // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:132
   logic eos_id_fits;
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
-  // ControlRegisters.swift:135
+  // The run's own copy of the settings, there in the cycle of the start pulse.
+  // ControlRegisters.swift:149
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
-    end
-  end
-
-  // ControlRegisters.swift:136
-  assign clear_state_o = run_clear_state_q;
-
-  // ControlRegisters.swift:135
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_use_eos_q <= write_data_q[4] && eos_id_fits;
-    end
-  end
-
-  // ControlRegisters.swift:136
-  assign use_eos_o = run_use_eos_q;
-
-  // ControlRegisters.swift:135
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_logits_enable_q <= write_data_q[5];
-    end
-  end
-
-  // ControlRegisters.swift:136
-  assign logits_enable_o = run_logits_enable_q;
-
-  // ControlRegisters.swift:135
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_score_q <= write_data_q[6];
-    end
-  end
-
-  // ControlRegisters.swift:136
-  assign score_o = run_score_q;
-
-  // ControlRegisters.swift:140
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_image_base_q <= {image_base_high_q, image_base_low_q, 12'd0};
-    end
-  end
-
-  // ControlRegisters.swift:141
-  assign image_base_o = run_image_base_q;
-
-  // ControlRegisters.swift:140
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_prompt_length_q <= prompt_length_q;
-    end
-  end
-
-  // ControlRegisters.swift:141
-  assign prompt_length_o = run_prompt_length_q;
-
-  // ControlRegisters.swift:140
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_token_budget_q <= token_budget_q;
-    end
-  end
-
-  // ControlRegisters.swift:141
-  assign token_budget_o = run_token_budget_q;
-
-  // ControlRegisters.swift:140
-  always_ff @(posedge clk_i) begin
-    if (accept_start) begin
       run_eos_id_q <= eos_id_q[15:0];
     end
   end
 
-  // ControlRegisters.swift:141
+  // ControlRegisters.swift:153
+  assign clear_state_o = run_clear_state_q;
+  assign use_eos_o = run_use_eos_q;
+  assign logits_enable_o = run_logits_enable_q;
+  assign score_o = run_score_q;
+  assign image_base_o = run_image_base_q;
+  assign prompt_length_o = run_prompt_length_q;
+  assign token_budget_o = run_token_budget_q;
   assign eos_id_o = run_eos_id_q;
 
-  // ControlRegisters.swift:154
+  // ControlRegisters.swift:158
   (* ram_style = "block" *)
   logic [16:0] prompt [0:PromptCapacity-1];
 
-  // ControlRegisters.swift:157
+  // ControlRegisters.swift:161
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:158
+  // ControlRegisters.swift:162
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write) begin
       prompt[prompt_entry[9:0]] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:160
+  // ControlRegisters.swift:164
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -410,11 +325,11 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters.swift:284
+  // ControlRegisters.swift:288
   (* ram_style = "distributed" *)
   logic [15:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters.swift:288
+  // ControlRegisters.swift:292
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
@@ -425,14 +340,14 @@ module control_registers (
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters.swift:293
+  // ControlRegisters.swift:297
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters.swift:294
+  // ControlRegisters.swift:298
   always_comb begin
     token_write_pointer_d = token_write_pointer_q;
     if (token_valid_i) begin
@@ -448,7 +363,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:295
+  // ControlRegisters.swift:299
   always_comb begin
     token_read_pointer_d = token_read_pointer_q;
     if (token_pop && has_token) begin
@@ -464,15 +379,15 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:165
+  // ControlRegisters.swift:169
   assign token_space_o = has_token_space;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:173
+  // ControlRegisters.swift:177
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
 
-  // ControlRegisters.swift:174
+  // ControlRegisters.swift:178
   always_comb begin
     has_read_address_d = has_read_address_q;
     read_address_d = read_address_q;
@@ -496,7 +411,7 @@ module control_registers (
     read_address_q <= read_address_d;
   end
 
-  // ControlRegisters.swift:180
+  // ControlRegisters.swift:184
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -514,7 +429,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:181
+  // ControlRegisters.swift:185
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -523,14 +438,14 @@ module control_registers (
   assign status = {15'd0, has_token, cause_i, 7'd0, is_active};
   logic [31:0] token_word;
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
-  assign token_pop = read && (read_address_q == 16'd44);
+  assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:214
+  // ControlRegisters.swift:218
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_is_error_q <= 1'b0;
       read_data_q <= 32'd0;
-      unique case (read_address_q)
+      case (read_address_q)
         16'd0: begin
           // IDENTITY
           read_data_q <= 32'h4e544553;

@@ -18,7 +18,7 @@ module float_add_e8f15 (
   logic [15:0] small_q;
   logic [7:0] large_exponent_q;
   logic [7:0] distance_q;
-  logic sign_q;
+  logic large_sign_q;
   logic is_difference_q;
   logic [18:0] aligned_q;
   logic [15:0] aligned_large_q;
@@ -31,11 +31,12 @@ module float_add_e8f15 (
   logic [19:0] coarse_q;
   logic [2:0] leading_digit_q;
   logic coarse_sign_q;
+  logic sign_q;
   logic signed [9:0] exponent_q;
   logic [14:0] fraction_q;
   logic round_up_q;
   logic is_zero_q;
-  logic normal_sign_q;
+  logic carries_q;
   logic [23:0] result_q;
 
   // Order by magnitude.
@@ -49,7 +50,7 @@ module float_add_e8f15 (
     small_q <= is_swapped ? {|a_i[22:15], a_i[14:0]} : {|b_i[22:15], b_i[14:0]};
     large_exponent_q <= is_swapped ? b_i[22:15] : a_i[22:15];
     distance_q <= is_swapped ? b_i[22:15] - a_i[22:15] : a_i[22:15] - b_i[22:15];
-    sign_q <= is_swapped ? b_i[23] : a_i[23];
+    large_sign_q <= is_swapped ? b_i[23] : a_i[23];
     is_difference_q <= a_i[23] ^ b_i[23];
   end
 
@@ -69,14 +70,15 @@ module float_add_e8f15 (
     aligned_q <= {is_far ? 18'd0 : wide >> distance_q[4:0], is_sticky};
     aligned_large_q <= large_q;
     aligned_exponent_q <= large_exponent_q;
-    aligned_sign_q <= sign_q;
+    aligned_sign_q <= large_sign_q;
     aligned_is_difference_q <= is_difference_q;
   end
 
   // Add or subtract; the lowest bit carries in the two's complement's 1.
   // FloatAdd.swift:54
   logic [20:0] total;
-  assign total = {20'({aligned_large_q, 3'd0}), 1'b1} + {20'(aligned_q) ^ {20{aligned_is_difference_q}}, aligned_is_difference_q};
+  assign total = {20'({aligned_large_q, 3'd0}), 1'b1} +
+      {20'(aligned_q) ^ {20{aligned_is_difference_q}}, aligned_is_difference_q};
 
   // FloatAdd.swift:55
   always_ff @(posedge clk_i) begin
@@ -94,49 +96,63 @@ module float_add_e8f15 (
   end
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:72
+  // FloatFields.swift:86
   logic [2:0] leading_digit;
-  assign leading_digit = |sum_q[19:16] ? 3'd0 : |sum_q[15:12] ? 3'd1 : |sum_q[11:8] ? 3'd2 : |sum_q[7:4] ? 3'd3 : 3'd4;
+  assign leading_digit = |sum_q[19:16] ? 3'd0 : |sum_q[15:12] ? 3'd1 : |sum_q[11:8] ? 3'd2 :
+      |sum_q[7:4] ? 3'd3 : 3'd4;
 
-  // FloatFields.swift:73
+  // FloatFields.swift:87
   always_ff @(posedge clk_i) begin
     coarse_q <= sum_q << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
     coarse_sign_q <= sum_sign_q;
   end
 
-  // FloatFields.swift:76
+  // FloatFields.swift:90
   logic signed [9:0] coarse_field_p1_q;
   always_ff @(posedge clk_i) begin
     coarse_field_p1_q <= $signed(10'(sum_exponent_q));
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:83
+  // FloatFields.swift:97
   logic [1:0] zeros;
   assign zeros = coarse_q[19] ? 2'd0 : coarse_q[18] ? 2'd1 : coarse_q[17] ? 2'd2 : 2'd3;
   logic [19:0] normal;
   assign normal = coarse_q << zeros;
-  logic [14:0] next_fraction;
-  assign next_fraction = normal[18:4];
+  logic [14:0] normal_fraction;
+  assign normal_fraction = normal[18:4];
+  logic rounds_up;
+  assign rounds_up = normal[3] && (|normal[2:0] || normal_fraction[0]);
 
-  // FloatFields.swift:89
+  // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
-    exponent_q <= $signed($unsigned(coarse_field_p1_q) - $unsigned(10'($signed({$signed(6'({leading_digit_q, zeros}))}))));
-    fraction_q <= next_fraction;
-    round_up_q <= normal[3] && (|normal[2:0] || next_fraction[0]);
+    sign_q <= coarse_sign_q;
+    exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
+    fraction_q <= normal_fraction;
+    round_up_q <= rounds_up;
     is_zero_q <= !normal[19];
-    normal_sign_q <= coarse_sign_q;
   end
 
   // Round and pack.
-  // FloatFields.swift:40
-  logic [24:0] rounded;
-  assign rounded = {exponent_q, fraction_q} + 25'(round_up_q);
+  // FloatFields.swift:48
+  logic [22:0] magnitude;
+  assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
 
-  // FloatFields.swift:96
+  // FloatFields.swift:52
   always_ff @(posedge clk_i) begin
-    result_q <= is_zero_q || ($signed(rounded[24:15]) <= 10'sd0) ? 24'd0 : $signed(rounded[24:15]) > 10'sd254 ? {normal_sign_q, 23'h7f7fff} : {normal_sign_q, rounded[22:0]};
+    carries_q <= rounds_up && &normal_fraction;
+  end
+
+  // FloatFields.swift:55
+  logic is_too_large;
+  assign is_too_large = (exponent_q > 10'sd254) || ((exponent_q == 10'sd254) && carries_q);
+  logic is_flushed;
+  assign is_flushed = is_zero_q || (exponent_q < 10'sd0) || ((exponent_q == 10'sd0) && !carries_q);
+
+  // FloatFields.swift:65
+  always_ff @(posedge clk_i) begin
+    result_q <= is_flushed ? 24'd0 : is_too_large ? {sign_q, 23'h7f7fff} : {sign_q, magnitude};
   end
 
   // FloatAdd.swift:62

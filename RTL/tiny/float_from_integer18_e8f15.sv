@@ -12,69 +12,72 @@ module float_from_integer18_e8f15 (
   input  logic signed [17:0] a_i,
   output logic [23:0]        result_o
 );
-  logic [17:0] magnitude_q;
-  logic sign_q;
+  logic [17:0] absolute_q;
+  logic absolute_sign_q;
   logic [19:0] coarse_q;
   logic [2:0] leading_digit_q;
   logic coarse_sign_q;
+  logic sign_q;
   logic signed [9:0] exponent_q;
   logic [14:0] fraction_q;
   logic round_up_q;
   logic is_zero_q;
-  logic normal_sign_q;
   logic [23:0] result_q;
 
   // Magnitude.
   // FloatFromInteger.swift:35
   always_ff @(posedge clk_i) begin
-    magnitude_q <= $unsigned(a_i[17] ? 18'sd0 - a_i : a_i);
-    sign_q <= a_i[17];
+    absolute_q <= $unsigned(a_i[17] ? 18'sd0 - a_i : a_i);
+    absolute_sign_q <= a_i[17];
   end
 
-  // FloatFields.swift:64
+  // FloatFields.swift:78
   logic [19:0] padded;
-  assign padded = {magnitude_q, 2'd0};
+  assign padded = {absolute_q, 2'd0};
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:72
+  // FloatFields.swift:86
   logic [2:0] leading_digit;
-  assign leading_digit = |padded[19:16] ? 3'd0 : |padded[15:12] ? 3'd1 : |padded[11:8] ? 3'd2 : |padded[7:4] ? 3'd3 : 3'd4;
+  assign leading_digit = |padded[19:16] ? 3'd0 : |padded[15:12] ? 3'd1 : |padded[11:8] ? 3'd2 :
+      |padded[7:4] ? 3'd3 : 3'd4;
 
-  // FloatFields.swift:73
+  // FloatFields.swift:87
   always_ff @(posedge clk_i) begin
     coarse_q <= padded << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
-    coarse_sign_q <= sign_q;
+    coarse_sign_q <= absolute_sign_q;
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:83
+  // FloatFields.swift:97
   logic [1:0] zeros;
   assign zeros = coarse_q[19] ? 2'd0 : coarse_q[18] ? 2'd1 : coarse_q[17] ? 2'd2 : 2'd3;
   logic [19:0] normal;
   assign normal = coarse_q << zeros;
-  logic [14:0] next_fraction;
-  assign next_fraction = normal[18:4];
+  logic [14:0] normal_fraction;
+  assign normal_fraction = normal[18:4];
+  logic rounds_up;
+  assign rounds_up = normal[3] && (|normal[2:0] || normal_fraction[0]);
 
-  // FloatFields.swift:89
+  // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
-    exponent_q <= $signed(10'd144 - $unsigned(10'($signed({$signed(6'({leading_digit_q, zeros}))}))));
-    fraction_q <= next_fraction;
-    round_up_q <= normal[3] && (|normal[2:0] || next_fraction[0]);
+    sign_q <= coarse_sign_q;
+    exponent_q <= 10'sd144 - $signed(10'({leading_digit_q, zeros}));
+    fraction_q <= normal_fraction;
+    round_up_q <= rounds_up;
     is_zero_q <= !normal[19];
-    normal_sign_q <= coarse_sign_q;
   end
 
   // Round and pack.
-  // FloatFields.swift:40
-  logic [24:0] rounded;
-  assign rounded = {exponent_q, fraction_q} + 25'(round_up_q);
-  logic unused_rounded_bits;
-  assign unused_rounded_bits = ^rounded[24:23];
+  // FloatFields.swift:48
+  logic [22:0] magnitude;
+  assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
+  logic unused_exponent_bits;
+  assign unused_exponent_bits = ^exponent_q[9:8];
 
-  // FloatFields.swift:96
+  // FloatFields.swift:65
   always_ff @(posedge clk_i) begin
-    result_q <= is_zero_q ? 24'd0 : {normal_sign_q, rounded[22:0]};
+    result_q <= is_zero_q ? 24'd0 : {sign_q, magnitude};
   end
 
   // FloatFromInteger.swift:40

@@ -11,6 +11,7 @@
 module mlgru_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
+  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   input  logic        valid_i,
   input  logic [15:0] index_i,
   input  logic        last_i,
@@ -29,11 +30,9 @@ module mlgru_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   // HardwareDatapath.swift:28
   logic [23:0] forget_sigmoid;
   logic [23:0] forget_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_forget_sigmoid (
     .clk_i,
     .a_i        (forget_row_i),
@@ -43,7 +42,6 @@ module mlgru_unit (
 
   // HardwareDatapath.swift:49
   logic [23:0] keep;
-
   float_add_e8f15 u_keep (
     .clk_i,
     .a_i      (24'h3f8000),
@@ -51,49 +49,46 @@ module mlgru_unit (
     .result_o (keep)
   );
 
-  logic [23:0] scaled_forget;
-
-  logic [23:0] keep_delay_q [7];
+  logic [23:0] keep_delay_q [9];
   always_ff @(posedge clk_i) begin
     keep_delay_q[0] <= keep;
   end
-  for (genvar k = 1; k < 7; k++) begin : gen_keep_delay
+  for (genvar k = 1; k < 9; k++) begin : gen_keep_delay
     always_ff @(posedge clk_i) begin
       keep_delay_q[k] <= keep_delay_q[k - 1];
     end
   end
 
+  logic [23:0] scaled_forget;
   float_multiply_e8f15 u_scaled_forget (
     .clk_i,
-    .a_i      (keep_delay_q[6]),
+    .a_i      (keep_delay_q[8]),
     .b_i      (forget_sigmoid),
     .result_o (scaled_forget)
   );
 
-  logic [23:0] forget_gate;
-
-  logic [23:0] lower_bound_delay_q [16];
+  logic [23:0] lower_bound_delay_q [18];
   always_ff @(posedge clk_i) begin
     lower_bound_delay_q[0] <= lower_bound_i;
   end
-  for (genvar k = 1; k < 16; k++) begin : gen_lower_bound_delay
+  for (genvar k = 1; k < 18; k++) begin : gen_lower_bound_delay
     always_ff @(posedge clk_i) begin
       lower_bound_delay_q[k] <= lower_bound_delay_q[k - 1];
     end
   end
 
+  logic [23:0] forget_gate;
   float_add_e8f15 u_forget_gate (
     .clk_i,
-    .a_i      (lower_bound_delay_q[15]),
+    .a_i      (lower_bound_delay_q[17]),
     .b_i      (scaled_forget),
     .result_o (forget_gate)
   );
 
   logic [23:0] input_gate;
-
   float_multiply_e8f15 u_input_gate (
     .clk_i,
-    .a_i      (keep_delay_q[6]),
+    .a_i      (keep_delay_q[8]),
     .b_i      (forget_sigmoid_negative),
     .result_o (input_gate)
   );
@@ -101,7 +96,6 @@ module mlgru_unit (
   // HardwareDatapath.swift:28
   logic [23:0] input_sigmoid;
   logic [23:0] input_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_input_sigmoid (
     .clk_i,
     .a_i        (input_row_i),
@@ -112,28 +106,27 @@ module mlgru_unit (
   // HardwareDatapath.swift:37
   logic unused_input_sigmoid_negative;
   assign unused_input_sigmoid_negative = ^input_sigmoid_negative;
-  logic [23:0] candidate;
 
   // HardwareDatapath.swift:49
-  logic [23:0] input_row_delay_q [13];
+  logic [23:0] input_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     input_row_delay_q[0] <= input_row_i;
   end
-  for (genvar k = 1; k < 13; k++) begin : gen_input_row_delay
+  for (genvar k = 1; k < 15; k++) begin : gen_input_row_delay
     always_ff @(posedge clk_i) begin
       input_row_delay_q[k] <= input_row_delay_q[k - 1];
     end
   end
 
+  logic [23:0] candidate;
   float_multiply_e8f15 u_candidate (
     .clk_i,
-    .a_i      (input_row_delay_q[12]),
+    .a_i      (input_row_delay_q[14]),
     .b_i      (input_sigmoid),
     .result_o (candidate)
   );
 
   logic [23:0] fresh;
-
   float_multiply_e8f15 u_fresh (
     .clk_i,
     .a_i      (candidate),
@@ -141,26 +134,23 @@ module mlgru_unit (
     .result_o (fresh)
   );
 
-  logic [23:0] kept;
-
-  logic [23:0] state_delay_q [22];
+  logic [23:0] state_delay_q [24];
   always_ff @(posedge clk_i) begin
     state_delay_q[0] <= state_i;
   end
-  for (genvar k = 1; k < 22; k++) begin : gen_state_delay
+  for (genvar k = 1; k < 24; k++) begin : gen_state_delay
     always_ff @(posedge clk_i) begin
       state_delay_q[k] <= state_delay_q[k - 1];
     end
   end
 
+  logic [23:0] kept;
   float_multiply_e8f15 u_kept (
     .clk_i,
     .a_i      (forget_gate),
-    .b_i      (state_delay_q[21]),
+    .b_i      (state_delay_q[23]),
     .result_o (kept)
   );
-
-  logic [23:0] next_state;
 
   logic [23:0] fresh_delay_q [6];
   always_ff @(posedge clk_i) begin
@@ -172,6 +162,7 @@ module mlgru_unit (
     end
   end
 
+  logic [23:0] next_state;
   float_add_e8f15 u_next_state (
     .clk_i,
     .a_i      (kept),
@@ -182,7 +173,6 @@ module mlgru_unit (
   // HardwareDatapath.swift:28
   logic [23:0] state_sigmoid;
   logic [23:0] state_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_state_sigmoid (
     .clk_i,
     .a_i        (next_state),
@@ -193,28 +183,27 @@ module mlgru_unit (
   // HardwareDatapath.swift:37
   logic unused_state_sigmoid_negative;
   assign unused_state_sigmoid_negative = ^state_sigmoid_negative;
-  logic [23:0] output_gate;
 
   // HardwareDatapath.swift:49
-  logic [23:0] next_state_delay_q [22];
+  logic [23:0] next_state_delay_q [24];
   always_ff @(posedge clk_i) begin
     next_state_delay_q[0] <= next_state;
   end
-  for (genvar k = 1; k < 22; k++) begin : gen_next_state_delay
+  for (genvar k = 1; k < 24; k++) begin : gen_next_state_delay
     always_ff @(posedge clk_i) begin
       next_state_delay_q[k] <= next_state_delay_q[k - 1];
     end
   end
 
+  logic [23:0] output_gate;
   float_multiply_e8f15 u_output_gate (
     .clk_i,
-    .a_i      (next_state_delay_q[12]),
+    .a_i      (next_state_delay_q[14]),
     .b_i      (state_sigmoid),
     .result_o (output_gate)
   );
 
   logic [23:0] weighted_gate;
-
   float_multiply_e8f15 u_weighted_gate (
     .clk_i,
     .a_i      (gate_row_i),
@@ -222,32 +211,29 @@ module mlgru_unit (
     .result_o (weighted_gate)
   );
 
-  logic [23:0] product;
-
-  logic [23:0] weighted_gate_delay_q [44];
+  logic [23:0] weighted_gate_delay_q [48];
   always_ff @(posedge clk_i) begin
     weighted_gate_delay_q[0] <= weighted_gate;
   end
-  for (genvar k = 1; k < 44; k++) begin : gen_weighted_gate_delay
+  for (genvar k = 1; k < 48; k++) begin : gen_weighted_gate_delay
     always_ff @(posedge clk_i) begin
       weighted_gate_delay_q[k] <= weighted_gate_delay_q[k - 1];
     end
   end
 
+  logic [23:0] product;
   float_multiply_e8f15 u_product (
     .clk_i,
-    .a_i      (weighted_gate_delay_q[43]),
+    .a_i      (weighted_gate_delay_q[47]),
     .b_i      (output_gate),
     .result_o (product)
   );
 
-  logic [23:0] z;
-
-  logic [23:0] output_weight_delay_q [50];
+  logic [23:0] output_weight_delay_q [54];
   always_ff @(posedge clk_i) begin
     output_weight_delay_q[0] <= output_weight_i;
   end
-  for (genvar k = 1; k < 50; k++) begin : gen_output_weight_delay
+  for (genvar k = 1; k < 54; k++) begin : gen_output_weight_delay
     always_ff @(posedge clk_i) begin
       output_weight_delay_q[k] <= output_weight_delay_q[k - 1];
     end
@@ -256,56 +242,56 @@ module mlgru_unit (
   float_multiply_e8f15 u_z (
     .clk_i,
     .a_i      (product),
-    .b_i      (output_weight_delay_q[49]),
-    .result_o (z)
+    .b_i      (output_weight_delay_q[53]),
+    .result_o (z_o)
   );
 
   // RowUnits.swift:20
-  logic [52:0] valid_delay_q;
+  logic [56:0] valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_delay_q <= '0;
     end else begin
-      valid_delay_q <= {valid_delay_q[51:0], valid_i};
+      valid_delay_q <= {valid_delay_q[55:0], valid_i};
     end
   end
 
-  assign result_valid_o = valid_delay_q[52];
+  assign result_valid_o = valid_delay_q[56];
 
   // RowUnits.swift:21
-  logic [15:0] index_delay_q [53];
+  logic [15:0] index_delay_q [57];
   always_ff @(posedge clk_i) begin
     index_delay_q[0] <= index_i;
   end
-  for (genvar k = 1; k < 53; k++) begin : gen_index_delay
+  for (genvar k = 1; k < 57; k++) begin : gen_index_delay
     always_ff @(posedge clk_i) begin
       index_delay_q[k] <= index_delay_q[k - 1];
     end
   end
 
-  assign result_index_o = index_delay_q[52];
+  assign result_index_o = index_delay_q[56];
 
   // RowUnits.swift:22
-  logic [52:0] last_delay_q;
+  logic [56:0] last_delay_q;
   always_ff @(posedge clk_i) begin
-    last_delay_q <= {last_delay_q[51:0], last_i};
+    last_delay_q <= {last_delay_q[55:0], last_i};
   end
 
-  assign result_last_o = last_delay_q[52];
-  assign next_state_o = next_state_delay_q[21];
+  assign result_last_o = last_delay_q[56];
+  assign next_state_o = next_state_delay_q[23];
 
   // RowUnits.swift:54
-  logic [23:0] gate_row_delay_q [53];
+  logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
   end
-  for (genvar k = 1; k < 53; k++) begin : gen_gate_row_delay
+  for (genvar k = 1; k < 57; k++) begin : gen_gate_row_delay
     always_ff @(posedge clk_i) begin
       gate_row_delay_q[k] <= gate_row_delay_q[k - 1];
     end
   end
 
-  assign square_o = gate_row_delay_q[52];
+  assign square_o = gate_row_delay_q[56];
 
   // RowUnits.swift:55
   logic [23:0] product_delay_q [3];
@@ -319,5 +305,4 @@ module mlgru_unit (
   end
 
   assign inner_square_o = product_delay_q[2];
-  assign z_o = z;
 endmodule

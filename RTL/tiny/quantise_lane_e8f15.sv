@@ -56,25 +56,25 @@ module quantise_lane_e8f15 (
 
   // Round and limit.
   // QuantiseLane.swift:46
+  logic [9:0] raised;
+  assign raised = 10'(halves_q) + 10'd1;
+  logic unused_raised_bits;
+  assign unused_raised_bits = raised[0];
   logic [8:0] rounded;
-  logic [9:0] rounded_term;
-  assign rounded_term = 10'(halves_q) + 10'd1;
-  assign rounded = rounded_term[9:1];
+  assign rounded = raised[9:1];
 
-  // QuantiseLane.swift:47
+  // QuantiseLane.swift:49
   always_ff @(posedge clk_i) begin
     magnitude_q <= is_large_q || (rounded > 9'd127) ? 7'd127 : rounded[6:0];
     magnitude_sign_q <= halves_sign_q;
   end
 
   // Apply the sign.
-  // QuantiseLane.swift:54
+  // QuantiseLane.swift:56
   always_ff @(posedge clk_i) begin
     result_q <= magnitude_sign_q ? 8'sd0 - $signed(8'(magnitude_q)) : $signed(8'(magnitude_q));
   end
 
-  // QuantiseLane.swift:55
+  // QuantiseLane.swift:57
   assign result_o = result_q;
-  logic unused_terms;
-  assign unused_terms = rounded_term[0];
 endmodule

@@ -29,19 +29,25 @@ module stream_fifo (
   logic valid_d, valid_q;
   logic [127:0] head_q;
 
-  // One bit wider than an address, so that a full FIFO differs from an empty one.
-
   // The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.
-  // StreamFIFO.swift:45
+  // StreamFIFO.swift:44
+  logic [9:0] after_read_pointer;
+  assign after_read_pointer = read_pointer_q + 10'd1;
   logic [9:0] next_read_pointer;
-  assign next_read_pointer = pop_i ? read_pointer_q + 10'd1 : read_pointer_q;
+  assign next_read_pointer = pop_i ? after_read_pointer : read_pointer_q;
 
   // Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.
-  // StreamFIFO.swift:48
+  // Both comparisons are made beforehand, because pop_i comes late.
+  // StreamFIFO.swift:51
+  logic is_held;
+  assign is_held = read_pointer_q != write_pointer_q;
+  logic is_followed;
+  assign is_followed = after_read_pointer != write_pointer_q;
   logic has_next;
-  assign has_next = next_read_pointer != write_pointer_q;
+  assign has_next = pop_i ? is_followed : is_held;
 
-  // StreamFIFO.swift:50
+  // The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.
+  // StreamFIFO.swift:56
   always_comb begin
     write_pointer_d = write_pointer_q;
     read_pointer_d = read_pointer_q;
@@ -71,23 +77,23 @@ module stream_fifo (
     end
   end
 
-  // StreamFIFO.swift:60
-  (* ram_style = "block" *)
+  // StreamFIFO.swift:66
+  (* ram_style = "block", no_rw_check *)
   logic [127:0] beats [0:FifoBeats-1];
 
-  // StreamFIFO.swift:62
+  // StreamFIFO.swift:69
   always_ff @(posedge clk_i) begin
     if (push_i) begin
       beats[write_pointer_q[8:0]] <= push_data_i;
     end
   end
 
-  // StreamFIFO.swift:63
+  // StreamFIFO.swift:70
   always_ff @(posedge clk_i) begin
     head_q <= beats[next_read_pointer[8:0]];
   end
 
-  // StreamFIFO.swift:65
+  // StreamFIFO.swift:72
   assign valid_o = valid_q;
   assign data_o = head_q;
 endmodule

@@ -28,7 +28,7 @@ module trit_decoder (
   logic unused_scaled_bits;
   assign unused_scaled_bits = ^scaled[8:0];
 
-  // TritDecoder.swift:25
+  // TritDecoder.swift:26
   always_ff @(posedge clk_i) begin
     upper_q <= scaled[12:9];
   end
@@ -41,137 +41,61 @@ module trit_decoder (
   end
 
   // Two and three digits.
-  // TritDecoder.swift:37
+  // TritDecoder.swift:38
   always_ff @(posedge clk_i) begin
-    unique case (upper_q)
-      4'd0: begin
-        upper_trits_q <= 4'd15;
-      end
-      4'd1: begin
-        upper_trits_q <= 4'd12;
-      end
-      4'd2: begin
-        upper_trits_q <= 4'd13;
-      end
-      4'd3: begin
-        upper_trits_q <= 4'd3;
-      end
-      4'd4: begin
-        upper_trits_q <= 4'd0;
-      end
-      4'd5: begin
-        upper_trits_q <= 4'd1;
-      end
-      4'd6: begin
-        upper_trits_q <= 4'd7;
-      end
-      4'd7: begin
-        upper_trits_q <= 4'd4;
-      end
-      4'd8: begin
-        upper_trits_q <= 4'd5;
-      end
-      default: begin
-        upper_trits_q <= 4'd0;
-      end
+    case (upper_q)
+      4'd0: upper_trits_q <= 4'd15;
+      4'd1: upper_trits_q <= 4'd12;
+      4'd2: upper_trits_q <= 4'd13;
+      4'd3: upper_trits_q <= 4'd3;
+      4'd4: upper_trits_q <= 4'd0;
+      4'd5: upper_trits_q <= 4'd1;
+      4'd6: upper_trits_q <= 4'd7;
+      4'd7: upper_trits_q <= 4'd4;
+      4'd8: upper_trits_q <= 4'd5;
+      default: upper_trits_q <= 4'd0;
     endcase
   end
 
   always_ff @(posedge clk_i) begin
-    unique case (lower_q)
-      5'd0: begin
-        lower_trits_q <= 6'd63;
-      end
-      5'd1: begin
-        lower_trits_q <= 6'd60;
-      end
-      5'd2: begin
-        lower_trits_q <= 6'd61;
-      end
-      5'd3: begin
-        lower_trits_q <= 6'd51;
-      end
-      5'd4: begin
-        lower_trits_q <= 6'd48;
-      end
-      5'd5: begin
-        lower_trits_q <= 6'd49;
-      end
-      5'd6: begin
-        lower_trits_q <= 6'd55;
-      end
-      5'd7: begin
-        lower_trits_q <= 6'd52;
-      end
-      5'd8: begin
-        lower_trits_q <= 6'd53;
-      end
-      5'd9: begin
-        lower_trits_q <= 6'd15;
-      end
-      5'd10: begin
-        lower_trits_q <= 6'd12;
-      end
-      5'd11: begin
-        lower_trits_q <= 6'd13;
-      end
-      5'd12: begin
-        lower_trits_q <= 6'd3;
-      end
-      5'd13: begin
-        lower_trits_q <= 6'd0;
-      end
-      5'd14: begin
-        lower_trits_q <= 6'd1;
-      end
-      5'd15: begin
-        lower_trits_q <= 6'd7;
-      end
-      5'd16: begin
-        lower_trits_q <= 6'd4;
-      end
-      5'd17: begin
-        lower_trits_q <= 6'd5;
-      end
-      5'd18: begin
-        lower_trits_q <= 6'd31;
-      end
-      5'd19: begin
-        lower_trits_q <= 6'd28;
-      end
-      5'd20: begin
-        lower_trits_q <= 6'd29;
-      end
-      5'd21: begin
-        lower_trits_q <= 6'd19;
-      end
-      5'd22: begin
-        lower_trits_q <= 6'd16;
-      end
-      5'd23: begin
-        lower_trits_q <= 6'd17;
-      end
-      5'd24: begin
-        lower_trits_q <= 6'd23;
-      end
-      5'd25: begin
-        lower_trits_q <= 6'd20;
-      end
-      5'd26: begin
-        lower_trits_q <= 6'd21;
-      end
-      default: begin
-        lower_trits_q <= 6'd0;
-      end
+    case (lower_q)
+      5'd0: lower_trits_q <= 6'd63;
+      5'd1: lower_trits_q <= 6'd60;
+      5'd2: lower_trits_q <= 6'd61;
+      5'd3: lower_trits_q <= 6'd51;
+      5'd4: lower_trits_q <= 6'd48;
+      5'd5: lower_trits_q <= 6'd49;
+      5'd6: lower_trits_q <= 6'd55;
+      5'd7: lower_trits_q <= 6'd52;
+      5'd8: lower_trits_q <= 6'd53;
+      5'd9: lower_trits_q <= 6'd15;
+      5'd10: lower_trits_q <= 6'd12;
+      5'd11: lower_trits_q <= 6'd13;
+      5'd12: lower_trits_q <= 6'd3;
+      5'd13: lower_trits_q <= 6'd0;
+      5'd14: lower_trits_q <= 6'd1;
+      5'd15: lower_trits_q <= 6'd7;
+      5'd16: lower_trits_q <= 6'd4;
+      5'd17: lower_trits_q <= 6'd5;
+      5'd18: lower_trits_q <= 6'd31;
+      5'd19: lower_trits_q <= 6'd28;
+      5'd20: lower_trits_q <= 6'd29;
+      5'd21: lower_trits_q <= 6'd19;
+      5'd22: lower_trits_q <= 6'd16;
+      5'd23: lower_trits_q <= 6'd17;
+      5'd24: lower_trits_q <= 6'd23;
+      5'd25: lower_trits_q <= 6'd20;
+      5'd26: lower_trits_q <= 6'd21;
+      default: lower_trits_q <= 6'd0;
     endcase
   end
 
-  // TritDecoder.swift:54
+  // TritDecoder.swift:55
   always_ff @(posedge clk_i) begin
     is_invalid_late_q <= is_invalid_q;
   end
 
-  // TritDecoder.swift:55
+  // TritDecoder.swift:56
   assign trits_o = {upper_trits_q, lower_trits_q};
   assign invalid_o = is_invalid_late_q;
 endmodule

@@ -12,5 +12,6 @@ module float_from_bfloat16_e8f15 (
   output logic [23:0] result_o
 );
   // FloatFromBFloat16.swift:32
-  assign result_o = half_i[14:7] == 8'd0 ? 24'd0 : &half_i[14:7] ? {half_i[15], 23'h7f7fff} : {half_i, 8'd0};
+  assign result_o = half_i[14:7] == 8'd0 ? 24'd0 : &half_i[14:7] ? {half_i[15], 23'h7f7fff} :
+      {half_i, 8'd0};
 endmodule

@@ -20,11 +20,11 @@ module float_from_wide_e8f15 (
   logic [35:0] coarse_q;
   logic [3:0] leading_digit_q;
   logic coarse_sign_q;
+  logic sign_q;
   logic signed [9:0] exponent_q;
   logic [14:0] fraction_q;
   logic round_up_q;
   logic is_zero_q;
-  logic normal_sign_q;
   logic [23:0] result_q;
 
   // Groups of 16 bits that are not zero, highest first.
@@ -37,64 +37,74 @@ module float_from_wide_e8f15 (
   // The highest of them and the bits after it; what is lower becomes a sticky bit.
   // FloatFromWide.swift:41
   logic [2:0] leading_group;
-  assign leading_group = is_set_q[5] ? 3'd0 : is_set_q[4] ? 3'd1 : is_set_q[3] ? 3'd2 : is_set_q[2] ? 3'd3 : is_set_q[1] ? 3'd4 : 3'd5;
+  assign leading_group = is_set_q[5] ? 3'd0 : is_set_q[4] ? 3'd1 : is_set_q[3] ? 3'd2 :
+      is_set_q[2] ? 3'd3 : is_set_q[1] ? 3'd4 : 3'd5;
 
   // FloatFromWide.swift:51
   always_ff @(posedge clk_i) begin
-    window_q <= {leading_group == 3'd0 ? value_q[95:64] : leading_group == 3'd1 ? value_q[79:48] : leading_group == 3'd2 ? value_q[63:32] : leading_group == 3'd3 ? value_q[47:16] : leading_group == 3'd4 ? value_q[31:0] : {value_q[15:0], 16'd0}, leading_group == 3'd0 ? |is_set_q[3:0] : leading_group == 3'd1 ? |is_set_q[2:0] : leading_group == 3'd2 ? |is_set_q[1:0] : leading_group == 3'd3 ? |is_set_q[0] : 1'b0};
-    top_field_q <= 10'sd166 - 10'($signed({$signed(8'({leading_group, 4'd0}))}));
+    window_q <=
+        {leading_group == 3'd0 ? value_q[95:64] : leading_group == 3'd1 ? value_q[79:48] :
+        leading_group == 3'd2 ? value_q[63:32] : leading_group == 3'd3 ? value_q[47:16] :
+        leading_group == 3'd4 ? value_q[31:0] : {value_q[15:0], 16'd0}, leading_group == 3'd0 ?
+        |is_set_q[3:0] : leading_group == 3'd1 ? |is_set_q[2:0] : leading_group == 3'd2 ?
+        |is_set_q[1:0] : leading_group == 3'd3 ? |is_set_q[0] : 1'b0};
+    top_field_q <= 10'sd166 - $signed(10'({leading_group, 4'd0}));
   end
 
-  // FloatFields.swift:64
+  // FloatFields.swift:78
   logic [35:0] padded;
   assign padded = {window_q, 3'd0};
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:72
+  // FloatFields.swift:86
   logic [3:0] leading_digit;
-  assign leading_digit = |padded[35:32] ? 4'd0 : |padded[31:28] ? 4'd1 : |padded[27:24] ? 4'd2 : |padded[23:20] ? 4'd3 : |padded[19:16] ? 4'd4 : |padded[15:12] ? 4'd5 : |padded[11:8] ? 4'd6 : |padded[7:4] ? 4'd7 : 4'd8;
+  assign leading_digit = |padded[35:32] ? 4'd0 : |padded[31:28] ? 4'd1 : |padded[27:24] ? 4'd2 :
+      |padded[23:20] ? 4'd3 : |padded[19:16] ? 4'd4 : |padded[15:12] ? 4'd5 : |padded[11:8] ?
+      4'd6 : |padded[7:4] ? 4'd7 : 4'd8;
 
-  // FloatFields.swift:73
+  // FloatFields.swift:87
   always_ff @(posedge clk_i) begin
     coarse_q <= padded << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
     coarse_sign_q <= 1'b0;
   end
 
-  // FloatFields.swift:76
+  // FloatFields.swift:90
   logic signed [9:0] coarse_field_p1_q;
   always_ff @(posedge clk_i) begin
     coarse_field_p1_q <= top_field_q;
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:83
+  // FloatFields.swift:97
   logic [1:0] zeros;
   assign zeros = coarse_q[35] ? 2'd0 : coarse_q[34] ? 2'd1 : coarse_q[33] ? 2'd2 : 2'd3;
   logic [35:0] normal;
   assign normal = coarse_q << zeros;
-  logic [14:0] next_fraction;
-  assign next_fraction = normal[34:20];
+  logic [14:0] normal_fraction;
+  assign normal_fraction = normal[34:20];
+  logic rounds_up;
+  assign rounds_up = normal[19] && (|normal[18:0] || normal_fraction[0]);
 
-  // FloatFields.swift:89
+  // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
-    exponent_q <= $signed($unsigned(coarse_field_p1_q) - $unsigned(10'($signed({$signed(7'({leading_digit_q, zeros}))}))));
-    fraction_q <= next_fraction;
-    round_up_q <= normal[19] && (|normal[18:0] || next_fraction[0]);
+    sign_q <= coarse_sign_q;
+    exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
+    fraction_q <= normal_fraction;
+    round_up_q <= rounds_up;
     is_zero_q <= !normal[35];
-    normal_sign_q <= coarse_sign_q;
   end
 
   // Round and pack.
-  // FloatFields.swift:40
-  logic [24:0] rounded;
-  assign rounded = {exponent_q, fraction_q} + 25'(round_up_q);
-  logic unused_rounded_bits;
-  assign unused_rounded_bits = ^rounded[24:23];
+  // FloatFields.swift:48
+  logic [22:0] magnitude;
+  assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
+  logic unused_exponent_bits;
+  assign unused_exponent_bits = ^exponent_q[9:8];
 
-  // FloatFields.swift:96
+  // FloatFields.swift:65
   always_ff @(posedge clk_i) begin
-    result_q <= is_zero_q ? 24'd0 : {normal_sign_q, rounded[22:0]};
+    result_q <= is_zero_q ? 24'd0 : {sign_q, magnitude};
   end
 
   // FloatFromWide.swift:59

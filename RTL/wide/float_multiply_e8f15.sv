@@ -17,11 +17,12 @@ module float_multiply_e8f15 (
   logic [31:0] product_q;
   logic [8:0] exponent_sum_q;
   logic product_sign_q;
-  logic round_up_q;
+  logic sign_q;
   logic signed [9:0] exponent_q;
   logic [14:0] fraction_q;
+  logic round_up_q;
   logic is_zero_q;
-  logic sign_q;
+  logic carries_q;
   logic [23:0] result_q;
 
   // Multiply significands, add exponents.
@@ -38,31 +39,47 @@ module float_multiply_e8f15 (
   assign is_above_two = product_q[31];
   logic [31:0] normal;
   assign normal = is_above_two ? product_q : {product_q[30:0], 1'b0};
-  logic [14:0] next_fraction;
-  assign next_fraction = normal[30:16];
-  logic signed [9:0] next_exponent;
-  assign next_exponent = $signed(10'(exponent_sum_q) - 10'd127) + 10'($signed({$signed(2'(is_above_two))}));
+  logic [14:0] normal_fraction;
+  assign normal_fraction = normal[30:16];
+  logic signed [9:0] normal_exponent;
+  assign normal_exponent = $signed(10'(exponent_sum_q)) - 10'sd127 + $signed(10'(is_above_two));
 
   // Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.
   // FloatMultiply.swift:44
+  logic rounds_up;
+  assign rounds_up = (normal[15] && (|normal[14:0] || normal_fraction[0])) ||
+      ((normal_exponent == 10'sd0) && &normal_fraction);
+
+  // FloatFields.swift:41
   always_ff @(posedge clk_i) begin
-    round_up_q <= (normal[15] && (|normal[14:0] || next_fraction[0])) || ((next_exponent == 10'sd0) && &next_fraction);
-    exponent_q <= next_exponent;
-    fraction_q <= next_fraction;
-    is_zero_q <= !normal[31];
     sign_q <= product_sign_q;
+    exponent_q <= normal_exponent;
+    fraction_q <= normal_fraction;
+    round_up_q <= rounds_up;
+    is_zero_q <= !normal[31];
   end
 
   // Round and pack.
-  // FloatFields.swift:40
-  logic [24:0] rounded;
-  assign rounded = {exponent_q, fraction_q} + 25'(round_up_q);
+  // FloatFields.swift:48
+  logic [22:0] magnitude;
+  assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
 
-  // FloatMultiply.swift:52
+  // FloatFields.swift:52
   always_ff @(posedge clk_i) begin
-    result_q <= is_zero_q || ($signed(rounded[24:15]) <= 10'sd0) ? 24'd0 : $signed(rounded[24:15]) > 10'sd254 ? {sign_q, 23'h7f7fff} : {sign_q, rounded[22:0]};
+    carries_q <= rounds_up && &normal_fraction;
   end
 
-  // FloatMultiply.swift:57
+  // FloatFields.swift:55
+  logic is_too_large;
+  assign is_too_large = (exponent_q > 10'sd254) || ((exponent_q == 10'sd254) && carries_q);
+  logic is_flushed;
+  assign is_flushed = is_zero_q || (exponent_q < 10'sd0) || ((exponent_q == 10'sd0) && !carries_q);
+
+  // FloatFields.swift:65
+  always_ff @(posedge clk_i) begin
+    result_q <= is_flushed ? 24'd0 : is_too_large ? {sign_q, 23'h7f7fff} : {sign_q, magnitude};
+  end
+
+  // FloatMultiply.swift:48
   assign result_o = result_q;
 endmodule

@@ -10,6 +10,7 @@
 module glu_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
+  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   input  logic        valid_i,
   input  logic [15:0] index_i,
   input  logic        last_i,
@@ -22,11 +23,9 @@ module glu_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
   // HardwareDatapath.swift:28
   logic [23:0] gate_sigmoid;
   logic [23:0] gate_sigmoid_negative;
-
   float_sigmoid_pair_e8f15 u_gate_sigmoid (
     .clk_i,
     .a_i        (gate_row_i),
@@ -37,52 +36,49 @@ module glu_unit (
   // HardwareDatapath.swift:37
   logic unused_gate_sigmoid_negative;
   assign unused_gate_sigmoid_negative = ^gate_sigmoid_negative;
-  logic [23:0] silu;
 
   // HardwareDatapath.swift:49
-  logic [23:0] gate_row_delay_q [13];
+  logic [23:0] gate_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
   end
-  for (genvar k = 1; k < 13; k++) begin : gen_gate_row_delay
+  for (genvar k = 1; k < 15; k++) begin : gen_gate_row_delay
     always_ff @(posedge clk_i) begin
       gate_row_delay_q[k] <= gate_row_delay_q[k - 1];
     end
   end
 
+  logic [23:0] silu;
   float_multiply_e8f15 u_silu (
     .clk_i,
-    .a_i      (gate_row_delay_q[12]),
+    .a_i      (gate_row_delay_q[14]),
     .b_i      (gate_sigmoid),
     .result_o (silu)
   );
 
-  logic [23:0] product;
-
-  logic [23:0] up_row_delay_q [16];
+  logic [23:0] up_row_delay_q [18];
   always_ff @(posedge clk_i) begin
     up_row_delay_q[0] <= up_row_i;
   end
-  for (genvar k = 1; k < 16; k++) begin : gen_up_row_delay
+  for (genvar k = 1; k < 18; k++) begin : gen_up_row_delay
     always_ff @(posedge clk_i) begin
       up_row_delay_q[k] <= up_row_delay_q[k - 1];
     end
   end
 
+  logic [23:0] product;
   float_multiply_e8f15 u_product (
     .clk_i,
     .a_i      (silu),
-    .b_i      (up_row_delay_q[15]),
+    .b_i      (up_row_delay_q[17]),
     .result_o (product)
   );
 
-  logic [23:0] z;
-
-  logic [23:0] down_weight_delay_q [19];
+  logic [23:0] down_weight_delay_q [21];
   always_ff @(posedge clk_i) begin
     down_weight_delay_q[0] <= down_weight_i;
   end
-  for (genvar k = 1; k < 19; k++) begin : gen_down_weight_delay
+  for (genvar k = 1; k < 21; k++) begin : gen_down_weight_delay
     always_ff @(posedge clk_i) begin
       down_weight_delay_q[k] <= down_weight_delay_q[k - 1];
     end
@@ -91,42 +87,42 @@ module glu_unit (
   float_multiply_e8f15 u_z (
     .clk_i,
     .a_i      (product),
-    .b_i      (down_weight_delay_q[18]),
-    .result_o (z)
+    .b_i      (down_weight_delay_q[20]),
+    .result_o (z_o)
   );
 
   // RowUnits.swift:20
-  logic [21:0] valid_delay_q;
+  logic [23:0] valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_delay_q <= '0;
     end else begin
-      valid_delay_q <= {valid_delay_q[20:0], valid_i};
+      valid_delay_q <= {valid_delay_q[22:0], valid_i};
     end
   end
 
-  assign result_valid_o = valid_delay_q[21];
+  assign result_valid_o = valid_delay_q[23];
 
   // RowUnits.swift:21
-  logic [15:0] index_delay_q [22];
+  logic [15:0] index_delay_q [24];
   always_ff @(posedge clk_i) begin
     index_delay_q[0] <= index_i;
   end
-  for (genvar k = 1; k < 22; k++) begin : gen_index_delay
+  for (genvar k = 1; k < 24; k++) begin : gen_index_delay
     always_ff @(posedge clk_i) begin
       index_delay_q[k] <= index_delay_q[k - 1];
     end
   end
 
-  assign result_index_o = index_delay_q[21];
+  assign result_index_o = index_delay_q[23];
 
   // RowUnits.swift:22
-  logic [21:0] last_delay_q;
+  logic [23:0] last_delay_q;
   always_ff @(posedge clk_i) begin
-    last_delay_q <= {last_delay_q[20:0], last_i};
+    last_delay_q <= {last_delay_q[22:0], last_i};
   end
 
-  assign result_last_o = last_delay_q[21];
+  assign result_last_o = last_delay_q[23];
 
   // RowUnits.swift:83
   logic [23:0] product_delay_q [3];
@@ -140,5 +136,4 @@ module glu_unit (
   end
 
   assign inner_square_o = product_delay_q[2];
-  assign z_o = z;
 endmodule

@@ -6,7 +6,9 @@
 //
 // valid_i is an R handshake of the header's burst; the first beat after start_i holds the lowest bytes. With the last
 // beat in cycle r, exactly one of ok_o, error_format_o, error_hash_o and error_crc_o is 1 in cycle r + 64, for one
-// cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash.
+// cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash. In a header that
+// passes them, a body or an embedding row of no beats, a row longer than the buffer, or a vocabulary of 0 or beyond the
+// capacity is a wrong format, too.
 // The fields are stable from cycle r + 1 until the next header arrives. epsilon_o is the upper part of the binary32
 // pattern: sign, exponent and 15 fraction bits.
 // No backpressure: a beat is taken in every cycle.
@@ -39,11 +41,12 @@ module header_check (
   logic [7:0] byte_q;
   logic [31:0] crc_q;
   logic format_is_good_q;
+  logic sizes_are_good_q;
   logic hash_is_good_q;
   logic crc_is_good_q;
 
   // The header, byte 0 lowest.
-  // HeaderCheck.swift:53
+  // HeaderCheck.swift:55
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
       header_q <= data_i;
@@ -51,11 +54,11 @@ module header_check (
   end
 
   // Counts the 64 cycles of the check; in cycle r + 1 the count is 0.
-  // HeaderCheck.swift:71
+  // HeaderCheck.swift:73
   logic is_last_cycle;
   assign is_last_cycle = count_q == 6'd63;
 
-  // HeaderCheck.swift:72
+  // HeaderCheck.swift:74
   always_comb begin
     is_checking_d = is_checking_q;
     count_d = count_q;
@@ -83,33 +86,41 @@ module header_check (
   end
 
   // Byte-serial CRC: the byte chosen by the count enters one cycle later.
-  // HeaderCheck.swift:84
+  // HeaderCheck.swift:86
   always_ff @(posedge clk_i) begin
     byte_q <= header_q[{count_q, 3'd0} +: 8];
   end
 
   // Eight steps of the reflected polynomial, low bit first.
-  // HeaderCheck.swift:87
+  // HeaderCheck.swift:89
   logic [31:0] crc_step0;
   assign crc_step0 = crc_q ^ 32'(byte_q);
   logic [31:0] crc_step1;
-  assign crc_step1 = crc_step0[0] ? {1'b0, crc_step0[31:1]} ^ 32'hedb88320 : {1'b0, crc_step0[31:1]};
+  assign crc_step1 = crc_step0[0] ? {1'b0, crc_step0[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step0[31:1]};
   logic [31:0] crc_step2;
-  assign crc_step2 = crc_step1[0] ? {1'b0, crc_step1[31:1]} ^ 32'hedb88320 : {1'b0, crc_step1[31:1]};
+  assign crc_step2 = crc_step1[0] ? {1'b0, crc_step1[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step1[31:1]};
   logic [31:0] crc_step3;
-  assign crc_step3 = crc_step2[0] ? {1'b0, crc_step2[31:1]} ^ 32'hedb88320 : {1'b0, crc_step2[31:1]};
+  assign crc_step3 = crc_step2[0] ? {1'b0, crc_step2[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step2[31:1]};
   logic [31:0] crc_step4;
-  assign crc_step4 = crc_step3[0] ? {1'b0, crc_step3[31:1]} ^ 32'hedb88320 : {1'b0, crc_step3[31:1]};
+  assign crc_step4 = crc_step3[0] ? {1'b0, crc_step3[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step3[31:1]};
   logic [31:0] crc_step5;
-  assign crc_step5 = crc_step4[0] ? {1'b0, crc_step4[31:1]} ^ 32'hedb88320 : {1'b0, crc_step4[31:1]};
+  assign crc_step5 = crc_step4[0] ? {1'b0, crc_step4[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step4[31:1]};
   logic [31:0] crc_step6;
-  assign crc_step6 = crc_step5[0] ? {1'b0, crc_step5[31:1]} ^ 32'hedb88320 : {1'b0, crc_step5[31:1]};
+  assign crc_step6 = crc_step5[0] ? {1'b0, crc_step5[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step5[31:1]};
   logic [31:0] crc_step7;
-  assign crc_step7 = crc_step6[0] ? {1'b0, crc_step6[31:1]} ^ 32'hedb88320 : {1'b0, crc_step6[31:1]};
+  assign crc_step7 = crc_step6[0] ? {1'b0, crc_step6[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step6[31:1]};
   logic [31:0] crc_step8;
-  assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 : {1'b0, crc_step7[31:1]};
+  assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 :
+      {1'b0, crc_step7[31:1]};
 
-  // HeaderCheck.swift:93
+  // HeaderCheck.swift:95
   always_ff @(posedge clk_i) begin
     if (count_q == 6'd0) begin
       crc_q <= 32'hffffffff;
@@ -119,25 +130,36 @@ module header_check (
   end
 
   // The verdicts are registered when their operands are there and read in the last cycle.
-  // HeaderCheck.swift:96
+  // HeaderCheck.swift:98
   always_ff @(posedge clk_i) begin
     format_is_good_q <= (header_q[31:0] == 32'h4e544553) && (header_q[63:32] == 32'd1);
+  end
+
+  // An item of the request list without beats would be a burst that AXI cannot express; a row longer than its buffer
+  // would take longer to drain than the core says it does; and the outputs hold no larger vocabulary.
+  // HeaderCheck.swift:108
+  always_ff @(posedge clk_i) begin
+    sizes_are_good_q <= |header_q[191:160] && |header_q[223:192] && (header_q[287:256] != 32'd0) &&
+        (header_q[287:256] <= 32'd32) && (header_q[351:320] != 32'd0) &&
+        (header_q[351:320] <= 32'd32000);
     hash_is_good_q <= header_q[127:64] == 64'h56efcd083f026c44;
   end
 
   // Bytes 0 to 59 are in the CRC when the count is 61.
-  // HeaderCheck.swift:105
+  // HeaderCheck.swift:118
   always_ff @(posedge clk_i) begin
     if (count_q == 6'd61) begin
       crc_is_good_q <= ~crc_q == header_q[511:480];
     end
   end
 
-  // HeaderCheck.swift:107
+  // HeaderCheck.swift:120
   logic verdict;
   assign verdict = is_checking_q && is_last_cycle;
-  assign ok_o = verdict && format_is_good_q && crc_is_good_q && hash_is_good_q;
-  assign error_format_o = verdict && !format_is_good_q;
+  logic is_mine;
+  assign is_mine = format_is_good_q && crc_is_good_q && hash_is_good_q;
+  assign ok_o = verdict && is_mine && sizes_are_good_q;
+  assign error_format_o = verdict && (!format_is_good_q || (is_mine && !sizes_are_good_q));
   assign error_crc_o = verdict && format_is_good_q && !crc_is_good_q;
   assign error_hash_o = verdict && format_is_good_q && crc_is_good_q && !hash_is_good_q;
   assign body_offset_o = header_q[159:128];

@@ -4,9 +4,11 @@
 //
 // Run control: from an accepted START to idle.
 //
-// A run waits for the header check, runs until a token ends it or something goes wrong, then halts the requests, waits until
-// every requested beat has arrived (drained_i), clears the core for one cycle (clear_o) and is idle. busy_o is 1 from the
-// cycle after start_i. A START that cannot run (prompt length, budget) halts before the first request.
+// A run waits for the header check and for a place in the token FIFO, runs until a token ends it or something goes
+// wrong, then halts requests and acceptance (halt_o), waits until every requested beat has arrived (drained_i), and
+// holds the control state of the core cleared for 74 cycles (clear_o): what is still in a pipeline then leaves
+// it into a core that remembers nothing. busy_o is 1 from the cycle after start_i until that is over. A START that
+// cannot run (prompt length, budget) halts before the first request.
 //
 // The token of position e is known at begin_o for e = 0, when the embedding row of e - 1 has retired for other prompt
 // positions, and when the token of e - 1 was decided for the rest. If that is cycle v, embedding_valid_o rises in
@@ -68,9 +70,10 @@ module run_control (
   typedef enum logic [2:0] {
     RunStateIdle = 3'd0,
     RunStateHeader = 3'd1,
-    RunStateRunning = 3'd2,
-    RunStateStopping = 3'd3,
-    RunStateClearing = 3'd4
+    RunStateWaiting = 3'd2,
+    RunStateRunning = 3'd3,
+    RunStateStopping = 3'd4,
+    RunStateClearing = 3'd5
   } run_state_e;
 
   typedef enum logic [3:0] {
@@ -102,37 +105,39 @@ module run_control (
   logic [31:0] embedding_address_q;
   logic embedding_valid_d, embedding_valid_q;
   logic [63:0] cycles_d, cycles_q;
+  logic [6:0] settle_d, settle_q;
   logic [31:0] position_d, position_q;
   logic is_first_position_d, is_first_position_q;
   logic has_head_q;
 
-  // RunControl.swift:78
+  // RunControl.swift:80
   logic is_running;
   assign is_running = state_q == RunStateRunning;
   logic is_clearing;
   assign is_clearing = state_q == RunStateClearing;
 
   // The settings are stable from the start pulse on.
-  // RunControl.swift:84
+  // RunControl.swift:86
   logic [32:0] total_tokens;
   assign total_tokens = 33'(prompt_length_i) + 33'(token_budget_i);
   logic is_bad_start;
-  assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) || (token_budget_i == 32'd0) || total_tokens[32];
+  assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) ||
+      (token_budget_i == 32'd0) || total_tokens[32];
 
-  // RunControl.swift:88
+  // RunControl.swift:90
   always_ff @(posedge clk_i) begin
     positions_q <= total_tokens[31:0] - 32'd1;
     first_head_position_q <= score_i ? 32'd0 : prompt_length_i - 32'd1;
   end
 
-  // The position whose token is decided next: the head's positions follow each other from the first one on.
-  // RunControl.swift:96
+  // RunControl.swift:97
   logic token_decided;
   assign token_decided = is_running && token_valid_i;
   logic [31:0] after_head;
   assign after_head = head_position_q + 32'd1;
 
-  // RunControl.swift:98
+  // The position whose token is decided next: the head's positions follow each other from the first one on.
+  // RunControl.swift:100
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       head_position_q <= first_head_position_q;
@@ -142,26 +147,30 @@ module run_control (
   end
 
   // Tokens are thousands of cycles apart, so these may follow the position by a cycle.
-  // RunControl.swift:102
+  // RunControl.swift:104
   always_ff @(posedge clk_i) begin
     is_final_q <= after_head == positions_q;
     is_generated_q <= after_head >= prompt_length_i;
   end
 
-  // RunControl.swift:104
+  // RunControl.swift:106
   logic is_eos;
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
 
-  // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl.swift:112
-  logic header_done;
-  assign header_done = (state_q == RunStateHeader) && header_ok_i;
+  // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
+  // RunControl.swift:114
+  logic run_begins;
+  assign run_begins =
+      (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
+      token_space_i;
   logic feed_prompt;
-  assign feed_prompt = header_done || (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
+  assign feed_prompt = run_begins ||
+      (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
   logic feed_decided;
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
-  // RunControl.swift:115
+  // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
+  // RunControl.swift:118
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing) begin
@@ -180,7 +189,7 @@ module run_control (
   end
 
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:120
+  // RunControl.swift:123
   always_comb begin
     token_age_d = token_age_q;
     if (is_clearing) begin
@@ -198,7 +207,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:125
+  // RunControl.swift:128
   always_ff @(posedge clk_i) begin
     if (feed_prompt) begin
       token_q <= prompt_data_i;
@@ -208,22 +217,22 @@ module run_control (
     end
   end
 
-  // RunControl.swift:127
+  // RunControl.swift:130
   logic is_stranger;
   assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl.swift:129
+  // RunControl.swift:132
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:6]);
   end
 
-  // RunControl.swift:132
+  // RunControl.swift:135
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[5:0];
 
-  // RunControl.swift:134
+  // RunControl.swift:137
   always_comb begin
     embedding_valid_d = embedding_valid_q;
     if (is_clearing) begin
@@ -244,10 +253,10 @@ module run_control (
   end
 
   // In order of priority.
-  // RunControl.swift:140
+  // RunControl.swift:143
   cause_e stop;
 
-  // RunControl.swift:141
+  // RunControl.swift:144
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -275,30 +284,34 @@ module run_control (
     end
   end
 
-  // RunControl.swift:153
+  // RunControl.swift:156
   logic must_stop;
   assign must_stop = stop != CauseNone;
 
-  // RunControl.swift:158
+  // Cycles for which clear_o stays, less one.
+  // RunControl.swift:163
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
     cycles_d = cycles_q;
-    unique case (state_q)
+    settle_d = settle_q;
+    case (state_q)
       RunStateIdle: begin
         if (start_i) begin
           cause_d = CauseNone;
           cycles_d = 64'd1;
           state_d = RunStateHeader;
-          if (soft_reset_i || abort_i) begin
-            cause_d = soft_reset_i ? CauseSoftReset : CauseAbort;
+          // Nothing has been requested yet, so these runs end at once.
+          if (is_bad_start || soft_reset_i || abort_i) begin
             cycles_d = 64'd0;
             state_d = RunStateStopping;
           end
           if (is_bad_start) begin
             cause_d = CauseBadStart;
-            cycles_d = 64'd0;
-            state_d = RunStateStopping;
+          end else if (soft_reset_i) begin
+            cause_d = CauseSoftReset;
+          end else if (abort_i) begin
+            cause_d = CauseAbort;
           end
         end
       end
@@ -309,6 +322,20 @@ module run_control (
         end else begin
           cycles_d = cycles_q + 64'd1;
           if (header_ok_i) begin
+            state_d = RunStateWaiting;
+          end
+          if (run_begins) begin
+            state_d = RunStateRunning;
+          end
+        end
+      end
+      RunStateWaiting: begin
+        if (must_stop) begin
+          cause_d = stop;
+          state_d = RunStateStopping;
+        end else begin
+          cycles_d = cycles_q + 64'd1;
+          if (run_begins) begin
             state_d = RunStateRunning;
           end
         end
@@ -322,12 +349,16 @@ module run_control (
         end
       end
       RunStateStopping: begin
+        settle_d = 7'd73;
         if (drained_i) begin
           state_d = RunStateClearing;
         end
       end
       RunStateClearing: begin
-        state_d = RunStateIdle;
+        settle_d = settle_q - 7'd1;
+        if (settle_q == 7'd0) begin
+          state_d = RunStateIdle;
+        end
       end
       default: ;
     endcase
@@ -345,12 +376,16 @@ module run_control (
     end
   end
 
-  // RunControl.swift:191
+  always_ff @(posedge clk_i) begin
+    settle_q <= settle_d;
+  end
+
+  // RunControl.swift:196
   assign busy_o = state_q != RunStateIdle;
   assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
   assign clear_o = is_clearing;
-  assign begin_o = header_done;
+  assign begin_o = run_begins;
   assign embedding_valid_o = embedding_valid_q;
   assign embedding_address_o = embedding_address_q;
   assign positions_o = positions_q;
@@ -360,11 +395,11 @@ module run_control (
   assign prompt_address_o = prompt_index_q[9:0];
 
   // The sequencer's position runs behind the streamer's.
-  // RunControl.swift:209
+  // RunControl.swift:214
   logic [31:0] next_position;
   assign next_position = position_done_i ? position_q + 32'd1 : position_q;
 
-  // RunControl.swift:210
+  // RunControl.swift:215
   always_comb begin
     position_d = position_q;
     is_first_position_d = is_first_position_q;
@@ -389,7 +424,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:217
+  // RunControl.swift:222
   always_ff @(posedge clk_i) begin
     has_head_q <= next_position >= first_head_position_q;
   end

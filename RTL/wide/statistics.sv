@@ -93,7 +93,6 @@ module statistics (
 
   // Statistics.swift:39
   logic [95:0] sum_addend;
-
   float_square_align_e8f15 u_sum_square (
     .clk_i,
     .a_i      (square_i),
@@ -103,19 +102,21 @@ module statistics (
   // Statistics.swift:43
   logic [96:0] sum_next;
   assign sum_next = 97'(sum_total_q) + 97'(sum_addend);
+  logic [95:0] sum_saturated;
+  assign sum_saturated = |sum_next[96] ? 96'hffffffffffffffffffffffff : sum_next[95:0];
 
-  // Statistics.swift:44
+  // Statistics.swift:45
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
-      sum_total_q <= aligned_first_delay_q[2] ? sum_addend : |sum_next[96] ? 96'hffffffffffffffffffffffff : sum_next[95:0];
+      sum_total_q <= aligned_first_delay_q[2] ? sum_addend : sum_saturated;
     end
   end
 
-  // Statistics.swift:45
+  // Statistics.swift:46
   assign sum_o = sum_total_q;
-  logic [95:0] inner_sum_addend;
 
   // Statistics.swift:39
+  logic [95:0] inner_sum_addend;
   float_square_align_e8f15 u_inner_sum_square (
     .clk_i,
     .a_i      (inner_square_i),
@@ -125,14 +126,17 @@ module statistics (
   // Statistics.swift:43
   logic [96:0] inner_sum_next;
   assign inner_sum_next = 97'(inner_sum_total_q) + 97'(inner_sum_addend);
+  logic [95:0] inner_sum_saturated;
+  assign inner_sum_saturated = |inner_sum_next[96] ? 96'hffffffffffffffffffffffff :
+      inner_sum_next[95:0];
 
-  // Statistics.swift:44
+  // Statistics.swift:45
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
-      inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : |inner_sum_next[96] ? 96'hffffffffffffffffffffffff : inner_sum_next[95:0];
+      inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : inner_sum_saturated;
     end
   end
 
-  // Statistics.swift:45
+  // Statistics.swift:46
   assign inner_sum_o = inner_sum_total_q;
 endmodule

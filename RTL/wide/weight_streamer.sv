@@ -85,72 +85,70 @@ module weight_streamer (
   assign axi_arsize_o = 3'd6;
   assign axi_arburst_o = 2'd1;
 
-  // The place in the list: the item, and how far its earlier bursts got.
-
   // Facts about the body and about the next position, a cycle after what they depend on. They are needed later than
   // that: the body is stable before it may be requested, and a position's first burst is never its last.
-  // WeightStreamer.swift:100
+  // WeightStreamer.swift:99
   logic plain_is_long;
-  assign plain_is_long = body_beats_i > 32'(FifoBeats);
+  assign plain_is_long = body_beats_i > $unsigned(FifoBeats);
   logic [9:0] plain_prefix_beats_term;
   assign plain_prefix_beats_term = 10'(FifoBeats);
 
-  // WeightStreamer.swift:102
+  // WeightStreamer.swift:101
   always_ff @(posedge clk_i) begin
     plain_prefix_beats_q <= plain_is_long ? plain_prefix_beats_term : body_beats_i[9:0];
   end
 
-  // WeightStreamer.swift:103
+  // WeightStreamer.swift:102
   logic [31:0] plain_rest_beats_term;
-  assign plain_rest_beats_term = 32'(FifoBeats);
+  assign plain_rest_beats_term = $unsigned(FifoBeats);
 
   always_ff @(posedge clk_i) begin
     plain_rest_beats_q <= body_beats_i - plain_rest_beats_term;
     plain_has_rest_q <= plain_is_long;
   end
 
-  // WeightStreamer.swift:100
+  // WeightStreamer.swift:99
   logic headed_is_long;
-  assign headed_is_long = body_beats_with_head_i > 32'(FifoBeats);
+  assign headed_is_long = body_beats_with_head_i > $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:102
+  // WeightStreamer.swift:101
   always_ff @(posedge clk_i) begin
     headed_prefix_beats_q <= headed_is_long ? plain_prefix_beats_term : body_beats_with_head_i[9:0];
   end
 
-  // WeightStreamer.swift:103
+  // WeightStreamer.swift:102
   logic [31:0] headed_rest_beats_term;
-  assign headed_rest_beats_term = 32'(FifoBeats);
+  assign headed_rest_beats_term = $unsigned(FifoBeats);
 
   always_ff @(posedge clk_i) begin
     headed_rest_beats_q <= body_beats_with_head_i - headed_rest_beats_term;
     headed_has_rest_q <= headed_is_long;
   end
 
-  // WeightStreamer.swift:108
+  // WeightStreamer.swift:107
   logic [31:0] body_start;
   assign body_start = 32'(body_offset_i[31:6]);
   logic unused_body_offset_bits;
   assign unused_body_offset_bits = ^body_offset_i[5:0];
   logic [31:0] rest_start_term;
-  assign rest_start_term = 32'(FifoBeats);
+  assign rest_start_term = $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:110
+  // WeightStreamer.swift:109
   always_ff @(posedge clk_i) begin
     rest_start_q <= body_start + rest_start_term;
   end
 
-  // WeightStreamer.swift:111
+  // WeightStreamer.swift:110
   logic [31:0] following_position;
   assign following_position = position_q + 32'd1;
 
-  // WeightStreamer.swift:112
+  // WeightStreamer.swift:111
   always_ff @(posedge clk_i) begin
     is_last_position_q <= following_position == positions_i;
     next_has_head_q <= following_position >= first_head_position_i;
   end
 
-  // WeightStreamer.swift:115
+  // WeightStreamer.swift:114
   logic [9:0] prefix_beats;
   assign prefix_beats = has_head_q ? headed_prefix_beats_q : plain_prefix_beats_q;
   logic [31:0] rest_beats;
@@ -159,31 +157,23 @@ module weight_streamer (
   assign has_rest = has_head_q ? headed_has_rest_q : plain_has_rest_q;
 
   // What the current item asks for: its first beat, counted from the image base, and its beats.
-  // WeightStreamer.swift:122
+  // WeightStreamer.swift:121
   logic [31:0] item_start;
   logic [31:0] item_beats;
   logic is_ready;
   logic is_stream;
   logic [1:0] identifier;
 
-  // WeightStreamer.swift:127
+  // WeightStreamer.swift:126
   always_comb begin
     item_start = 32'd0;
     item_beats = 32'(prefix_beats);
     is_ready = 1'b0;
     is_stream = 1'b0;
     identifier = 2'd0;
-    unique case (item_q)
-      ItemHeader: begin
-        item_beats = 32'd1;
-        is_ready = 1'b1;
-        identifier = 2'd2;
-      end
-      ItemPrefix: begin
-        item_start = body_start;
-        is_ready = 1'b1;
-        is_stream = 1'b1;
-      end
+    case (item_q)
+      ItemHeader: begin item_beats = 32'd1; is_ready = 1'b1; identifier = 2'd2; end
+      ItemPrefix: begin item_start = body_start; is_ready = 1'b1; is_stream = 1'b1; end
       ItemEmbedding: begin
         item_start = embedding_address_i;
         item_beats = 32'(embedding_beats_i);
@@ -200,14 +190,14 @@ module weight_streamer (
     endcase
   end
 
-  // WeightStreamer.swift:156
+  // WeightStreamer.swift:155
   logic [31:0] offset;
   assign offset = is_continued_q ? next_offset_q : item_start;
   logic [31:0] remaining;
   assign remaining = is_continued_q ? next_remaining_q : item_beats;
 
   // A burst ends with its item or before the next multiple of the burst length, whichever comes first.
-  // WeightStreamer.swift:160
+  // WeightStreamer.swift:159
   logic [6:0] to_boundary;
   logic [6:0] to_boundary_term;
   assign to_boundary_term = 7'(BurstBeats);
@@ -216,9 +206,6 @@ module weight_streamer (
   assign ends_item = remaining <= 32'(to_boundary);
   logic [6:0] length;
   assign length = ends_item ? remaining[6:0] : to_boundary;
-
-  // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:169
   logic has_credit;
   assign has_credit = !is_stream || (10'(length) <= free_places_q);
   logic slot_is_free;
@@ -227,10 +214,13 @@ module weight_streamer (
   assign decide = slot_is_free && is_ready && has_credit && !halt_i;
   logic item_done;
   assign item_done = decide && ends_item;
+
+  // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
+  // WeightStreamer.swift:173
   logic [6:0] reserved;
   assign reserved = decide && is_stream ? length : 7'd0;
 
-  // WeightStreamer.swift:175
+  // WeightStreamer.swift:174
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
@@ -248,6 +238,7 @@ module weight_streamer (
     end
   end
 
+  // The place in the list: the item, and how far its earlier bursts got.
   // WeightStreamer.swift:181
   always_ff @(posedge clk_i) begin
     if (decide) begin
@@ -258,7 +249,8 @@ module weight_streamer (
 
   // WeightStreamer.swift:196
   logic position_done;
-  assign position_done = item_done && ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
+  assign position_done = item_done &&
+      ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
   // WeightStreamer.swift:185
   always_comb begin
@@ -282,24 +274,18 @@ module weight_streamer (
         has_head_d = first_head_position_i == 32'd0;
       end
       if (item_done) begin
-        unique case (item_q)
-          ItemHeader: begin
-            item_d = ItemAwaitBegin;
-          end
-          ItemPrefix: begin
-            item_d = ItemEmbedding;
-          end
-          ItemEmbedding: begin
-            item_d = ItemRest;
-          end
-          ItemRest: begin
-            item_d = ItemRest;
-          end
+        case (item_q)
+          ItemHeader: item_d = ItemAwaitBegin;
+          ItemPrefix: item_d = ItemEmbedding;
+          ItemEmbedding: item_d = ItemRest;
           default: ;
         endcase
       end
       if (position_done) begin
-        item_d = is_last_position_q ? ItemIdle : ItemPrefix;
+        item_d = ItemPrefix;
+        if (is_last_position_q) begin
+          item_d = ItemIdle;
+        end
         position_d = following_position;
         has_head_d = next_has_head_q;
       end
@@ -320,10 +306,10 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:214
+  // WeightStreamer.swift:215
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:221
+  // WeightStreamer.swift:222
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -341,13 +327,13 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:226
+  // WeightStreamer.swift:227
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [33:0] base;
   assign base = {image_base_i[39:12], 6'd0};
 
-  // WeightStreamer.swift:228
+  // WeightStreamer.swift:229
   always_ff @(posedge clk_i) begin
     if (decide) begin
       address_q <= base + 34'(offset);
@@ -357,18 +343,18 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:234
+  // WeightStreamer.swift:235
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 6'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:244
+  // WeightStreamer.swift:245
   logic [6:0] requested;
   assign requested = decide ? length : 7'd0;
 
-  // WeightStreamer.swift:245
+  // WeightStreamer.swift:246
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       outstanding_q <= '0;
@@ -377,6 +363,7 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:246
-  assign drained_o = !address_valid_q && (outstanding_q == 17'd0) && (halt_i || (item_q == ItemIdle));
+  // WeightStreamer.swift:247
+  assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
+      (halt_i || (item_q == ItemIdle));
 endmodule

@@ -31,6 +31,9 @@ public struct Checkpoint: Sendable {
     lowerBounds = try Self.lowerBounds(configuration, from: shards)
   }
 
+  /// Every tensor of the model, by name.
+  public var allTensors: [SafetensorsTensor] { tensors.values.sorted { $0.name < $1.name } }
+
   /// A tensor of the model by its name in the checkpoint.
   public func tensor(_ name: String) throws(CheckpointError) -> SafetensorsTensor {
     guard let tensor = tensors[name] else { throw .tensor(path: directory, name: name, problem: "is missing") }

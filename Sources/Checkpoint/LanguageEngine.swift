@@ -16,6 +16,10 @@ public protocol LanguageEngine {
   /// `endToken`, which is delivered too.
   mutating func generate(
     prompt: [Int], count: Int, endToken: Int?, deliver: (_ token: Int) throws -> Void) throws
+
+  /// As `generate(prompt:count:endToken:deliver:)`, but the host chooses each token from the logits.
+  mutating func generate(
+    prompt: [Int], count: Int, endToken: Int?, sampler: Sampler, deliver: (_ token: Int) throws -> Void) throws
 }
 
 extension LanguageEngine {
@@ -54,12 +58,19 @@ extension SteppingEngine {
   public mutating func generate(
     prompt: [Int], count: Int, endToken: Int?, deliver: (_ token: Int) throws -> Void
   ) throws {
+    try generate(prompt: prompt, count: count, endToken: endToken, sampler: .greedy, deliver: deliver)
+  }
+
+  public mutating func generate(
+    prompt: [Int], count: Int, endToken: Int?, sampler: Sampler, deliver: (_ token: Int) throws -> Void
+  ) throws {
     guard let last = prompt.last else { throw CheckpointError.input(problem: "The prompt has no token") }
     reset()
     for token in prompt.dropLast() { try advance(token) }
+    var sampler = sampler
     var token = last
     for _ in 0..<count {
-      token = firstMaximum(try step(token))
+      token = sampler.choose(try step(token))
       try deliver(token)
       if token == endToken { break }
     }

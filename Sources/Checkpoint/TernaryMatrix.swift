@@ -72,4 +72,9 @@ public struct TernaryMatrix: Sendable, Hashable {
   public var nonzeroCount: Int {
     stride(from: 0, to: words.count, by: 2).reduce(0) { $0 + words[$1].nonzeroBitCount }
   }
+
+  /// The number of weights that are -1.
+  public var negativeCount: Int {
+    stride(from: 1, to: words.count, by: 2).reduce(0) { $0 + words[$1].nonzeroBitCount }
+  }
 }

@@ -28,8 +28,8 @@ public struct Signal: Sendable {
     case wire
     /// Clocked; `reset` is nil for a data register, which keeps no defined value until first written.
     case register(reset: BitPattern?)
-    /// Copies of `source`, delayed by 1, 2, ... cycles; element 0 is one cycle late. `firstStage` is the pipeline stage of
-    /// element 0, used in names.
+    /// Copies of `source`, delayed by 1, 2, ... cycles; element 0 is one cycle late. `firstStage` is the pipeline
+    /// stage of element 0, used in names.
     case delay(source: ExpressionNode, firstStage: Int, reset: BitPattern?)
     /// Driven by an instance.
     case instanceOutput(InstanceID, port: String)
@@ -156,6 +156,15 @@ public struct Memory: Sendable {
     case distributed
   }
 
+  /// What a registered read shows when the same address is written in the same cycle.
+  public enum Collision: Sendable {
+    /// The old word.
+    case old
+    /// Nothing defined: the design promises that no such word is used, which saves the synthesis tool the bypass.
+    /// Simulators show the old word.
+    case undefined
+  }
+
   public let id: MemoryID
   public let name: String
   public let width: Int
@@ -164,6 +173,7 @@ public struct Memory: Sendable {
   /// 0: asynchronous, 1: registered.
   public let readLatency: Int
   public let style: Style
+  public let collision: Collision
   public let scope: ScopeID
   public let location: SourceLocation
 }
@@ -181,6 +191,8 @@ public struct Instance: Sendable {
   public internal(set) var inputs: [Connection]
   /// The signals the instance drives, by port.
   public internal(set) var outputs: [(port: String, signal: SignalID)]
+  /// Said above it.
+  public let comment: String?
   public let scope: ScopeID
   public let location: SourceLocation
 }
@@ -221,6 +233,8 @@ public struct ModulePort: Sendable {
   public let signal: SignalID
   /// For flattened vectors: width and number of the elements.
   public let elements: (width: Int, count: Int)?
+  /// The author's comment before the port.
+  public let comment: String?
 
   public var emittedName: String { direction == .input ? "\(name)_i" : "\(name)_o" }
 }

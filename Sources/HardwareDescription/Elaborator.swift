@@ -1,4 +1,5 @@
-/// A hardware module. The conforming type's stored properties are the parameters; the same value always builds the same module.
+/// A hardware module. The conforming type's stored properties are the parameters; the same value always builds the
+/// same module.
 public protocol HardwareModule {
   /// Name in SystemVerilog, unique for each value of the parameters.
   var moduleName: String { get }

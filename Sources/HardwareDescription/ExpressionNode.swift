@@ -1,8 +1,8 @@
 /// A typed node of the expression graph of a module. Immutable; may be shared.
 ///
-/// Invariants, kept by the functions that build nodes: the operands of arithmetic and bitwise operators have the node's width and
-/// signedness; the operands of a comparison agree with each other; only `resize` changes a width and only `reinterpret`
-/// changes the signedness.
+/// Invariants, kept by the functions that build nodes: the operands of arithmetic and bitwise operators have the
+/// node's width and signedness; the operands of a comparison agree with each other; only `resize` changes a width and
+/// only `reinterpret` changes the signedness.
 public final class ExpressionNode: Sendable {
   public enum Unary: String, Sendable {
     case not = "~"
@@ -132,7 +132,8 @@ extension ExpressionNode {
   static func literal(_ value: Int, isSigned: Bool) -> ExpressionNode {
     if value < 0, !isSigned { return invalid("a negative literal \(value) where an unsigned number is expected") }
     let width = BitPattern.width(of: value, signed: isSigned)
-    return ExpressionNode(.constant(BitPattern(value, width: width)), width: width, isSigned: isSigned, isFlexible: true)
+    return ExpressionNode(
+      .constant(BitPattern(value, width: width)), width: width, isSigned: isSigned, isFlexible: true)
   }
 
   /// Truncates or extends (by its own signedness).
@@ -146,13 +147,17 @@ extension ExpressionNode {
       return ExpressionNode(kind, width: newWidth, isSigned: isSigned)
     default: break
     }
-    if newWidth < width { return slice(low: 0, count: newWidth).reinterpreted(isSigned: isSigned) }
+    if newWidth < width {
+      return truncatedInside(to: newWidth) ?? slice(low: 0, count: newWidth).reinterpreted(isSigned: isSigned)
+    }
     switch kind {
     case .resize(let inner): return inner.resized(to: newWidth)
     case .binary(let op, let a, let b) where isExact:
       return ExpressionNode(
-        .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned, isExact: true)
+        .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned,
+        isExact: true)
     case .reinterpret(let inner) where isSigned:
+      if inner.hasLeadingZero { return inner.resized(to: newWidth).reinterpreted(isSigned: true) }
       // The difference of two zero-extended numbers, read as signed, is exact at every larger width.
       if case .binary(.subtract, let a, let b) = inner.kind, a.hasLeadingZero, b.hasLeadingZero {
         let wide = ExpressionNode(
@@ -164,6 +169,24 @@ extension ExpressionNode {
     default: break
     }
     return ExpressionNode(.resize(self), width: newWidth, isSigned: isSigned)
+  }
+
+  /// Truncation moved towards the operands of a signed operator, so that the operator stays signed.
+  private func truncatedInside(to newWidth: Int) -> ExpressionNode? {
+    guard isSigned else { return nil }
+    func part(_ operand: ExpressionNode) -> ExpressionNode { operand.resized(to: newWidth) }
+    switch kind {
+    case .binary(let op, let a, let b) where op.isModular:
+      return ExpressionNode(.binary(op, part(a), part(b)), width: newWidth, isSigned: true)
+    case .binary(.shiftLeft, let a, let b):
+      return ExpressionNode(.binary(.shiftLeft, part(a), b), width: newWidth, isSigned: true)
+    case .unary(let op, let a) where op == .not || op == .negate:
+      return ExpressionNode(.unary(op, part(a)), width: newWidth, isSigned: true)
+    case .select(let condition, let a, let b): return .select(condition, part(a), part(b))
+    case .resize(let inner) where inner.isSigned:
+      return inner.resized(to: newWidth)
+    default: return nil
+    }
   }
 
   private var hasLeadingZero: Bool {
@@ -190,7 +213,9 @@ extension ExpressionNode {
       let top = low.range.upperBound + count - 1
       return .invalid("bits [\(top):\(low.range.lowerBound)] of a signal of \(width) bits", width: count)
     }
-    if count == width { return isFlexible ? resized(to: width).slice(low: low, count: count) : reinterpreted(isSigned: false) }
+    if count == width {
+      return isFlexible ? resized(to: width).slice(low: low, count: count) : reinterpreted(isSigned: false)
+    }
     if let position = low.value, let pushed = pushedSlice(low: position, count: count) { return pushed }
     if case .slice(let inner, .index(let offset)) = kind { return inner.slice(low: offset + low, count: count) }
     if case .reinterpret(let inner) = kind { return inner.slice(low: low, count: count) }

@@ -1,7 +1,8 @@
 /// Writes expressions as SystemVerilog.
 ///
-/// Every expression is written so that its self-determined width and signedness are the node's own. An operator is never the
-/// direct operand of a widening cast: the tools differ from the standard there and let the cast widen the operator.
+/// Every expression is written so that its self-determined width and signedness are the node's own. An operator is
+/// never the direct operand of a widening cast: the tools differ from the standard there and let the cast widen the
+/// operator.
 struct ExpressionWriter {
   let module: ModuleDefinition
 
@@ -63,7 +64,9 @@ struct ExpressionWriter {
     if bits.width == 1 { return Text(text: "1'b\(bits[0] ? 1 : 0)", strength: .primary) }
     if isSigned, let value = bits.integer(signed: true), abs(value) < 100_000 {
       if value >= 0 { return Text(text: "\(prefix)d\(value)", strength: .primary) }
-      if bits.slice(low: 0, count: max(1, bits.width - 1)).isZero { return Text(text: "\(prefix)h\(bits.hexadecimal)", strength: .primary) }
+      if bits.slice(low: 0, count: max(1, bits.width - 1)).isZero {
+        return Text(text: "\(prefix)h\(bits.hexadecimal)", strength: .primary)
+      }
       return Text(text: "-\(prefix)d\(-value)", strength: .unary)
     }
     if !isSigned, let value = bits.integer(signed: false), value < 100_000 {
@@ -136,7 +139,9 @@ struct ExpressionWriter {
     let inner = write(expression)
     if inner.strength.rawValue >= Strength.unary.rawValue { return inner.text }
     if case .binary(let other, _, _) = expression.kind {
-      if other == op { return isRight && (op == .subtract || op.isShift || op.isComparison) ? "(\(inner.text))" : inner.text }
+      if other == op {
+        return isRight && (op == .subtract || op.isShift || op.isComparison) ? "(\(inner.text))" : inner.text
+      }
       let isArithmetic = [.add, .subtract, .multiply].contains(op) || op.isComparison
       let isPlain = [.add, .subtract, .multiply].contains(other)
       if isArithmetic, isPlain {

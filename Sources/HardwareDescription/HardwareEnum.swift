@@ -86,7 +86,9 @@ public struct Enumerated<Cases: HardwareEnum>: HardwareValue {
   }
 
   /// The encoding as a number.
-  public var encoded: Unsigned { Unsigned(expression: ExpressionNode(.resize(expression), width: width, isSigned: false)) }
+  public var encoded: Unsigned {
+    Unsigned(expression: ExpressionNode(.resize(expression), width: width, isSigned: false))
+  }
 
   /// Drives an output or wire with a constant.
   public func drive(_ value: Cases, file: StaticString = #fileID, line: Int = #line) {
@@ -107,7 +109,8 @@ public struct Enumeration: Hashable, Sendable {
 
   /// The name of a case in SystemVerilog.
   public func label(_ number: Int) -> String {
-    upperCamelCase(name) + (cases.indices.contains(number) ? upperCamelCase(snakeCase(cases[number])) : "Unknown\(number)")
+    upperCamelCase(name)
+      + (cases.indices.contains(number) ? upperCamelCase(snakeCase(cases[number])) : "Unknown\(number)")
   }
 }
 

@@ -1,5 +1,5 @@
-// Operators. Widths: `+` and `-` grow by one bit, `*` has the sum of the widths, so none of them can overflow; `&+`, `&-`
-// and `&*` keep the larger operand's width and wrap. Bitwise operators and `select` extend the shorter operand.
+// Operators. Widths: `+` and `-` grow by one bit, `*` has the sum of the widths, so none of them can overflow; `&+`,
+// `&-` and `&*` keep the larger operand's width and wrap. Bitwise operators and `select` extend the shorter operand.
 
 // MARK: Bit
 
@@ -66,7 +66,9 @@ extension HardwareNumber {
   public static prefix func ~ (a: Self) -> Self { Self(expression: .unary(.not, a.expression), builder: a.builder) }
 
   public static func == (a: Self, b: Self) -> Bit { Bit(expression: .comparison(.equal, a.expression, b.expression)) }
-  public static func != (a: Self, b: Self) -> Bit { Bit(expression: .comparison(.notEqual, a.expression, b.expression)) }
+  public static func != (a: Self, b: Self) -> Bit {
+    Bit(expression: .comparison(.notEqual, a.expression, b.expression))
+  }
   public static func < (a: Self, b: Self) -> Bit { Bit(expression: .comparison(.less, a.expression, b.expression)) }
   public static func <= (a: Self, b: Self) -> Bit {
     Bit(expression: .comparison(.lessOrEqual, a.expression, b.expression))
@@ -78,7 +80,9 @@ extension HardwareNumber {
 
   /// Multiplies by 2^count; grows by `count` bits, so nothing is lost.
   public static func << (a: Self, count: Int) -> Self {
-    guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: a.builder) }
+    guard count >= 0 else {
+      return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: a.builder)
+    }
     if count == 0 { return a }
     let zeros = ExpressionNode.constant(BitPattern(0, width: count), isSigned: false)
     let bits = ExpressionNode(
@@ -88,10 +92,14 @@ extension HardwareNumber {
 
   /// Drops the low `count` bits (floor of the quotient by 2^count); narrower by `count`, at least one bit.
   public static func >> (a: Self, count: Int) -> Self {
-    guard count >= 0 else { return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: a.builder) }
+    guard count >= 0 else {
+      return Self(expression: .invalid("a shift by \(count)", isSigned: isSigned), builder: a.builder)
+    }
     if count == 0 { return a }
     if count >= a.width {
-      let sign = isSigned ? a.expression.slice(low: Index(a.width - 1), count: 1) : .constant(BitPattern(0, width: 1), isSigned: false)
+      let sign =
+        isSigned
+        ? a.expression.slice(low: Index(a.width - 1), count: 1) : .constant(BitPattern(0, width: 1), isSigned: false)
       return Self(expression: sign.reinterpreted(isSigned: isSigned), builder: a.builder)
     }
     let bits = a.expression.slice(low: Index(count), count: a.width - count)
@@ -102,7 +110,8 @@ extension HardwareNumber {
   public static func << (a: Self, amount: Unsigned) -> Self {
     Self(
       expression: ExpressionNode(
-        .binary(.shiftLeft, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)), width: a.width,
+        .binary(.shiftLeft, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)),
+        width: a.width,
         isSigned: isSigned), builder: a.builder)
   }
 
@@ -110,7 +119,8 @@ extension HardwareNumber {
   public static func >> (a: Self, amount: Unsigned) -> Self {
     Self(
       expression: ExpressionNode(
-        .binary(.shiftRight, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)), width: a.width,
+        .binary(.shiftRight, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)),
+        width: a.width,
         isSigned: isSigned), builder: a.builder)
   }
 
@@ -118,7 +128,8 @@ extension HardwareNumber {
   public func truncated(to width: Int) -> Self {
     guard width <= self.width || expression.isFlexible else {
       return Self(
-        expression: .invalid("truncated(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned), builder: builder)
+        expression: .invalid("truncated(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned),
+        builder: builder)
     }
     return Self(expression: expression.resized(to: width), builder: builder)
   }
@@ -127,7 +138,8 @@ extension HardwareNumber {
   public func extended(to width: Int) -> Self {
     guard width >= self.width else {
       return Self(
-        expression: .invalid("extended(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned), builder: builder)
+        expression: .invalid("extended(to: \(width)) of \(self.width) bits", width: width, isSigned: Self.isSigned),
+        builder: builder)
     }
     return Self(expression: expression.resized(to: width), builder: builder)
   }
@@ -191,7 +203,9 @@ extension HardwareNumber {
 extension Unsigned {
   /// Exact, hence signed; one bit wider than the wider operand. `&-` wraps instead.
   public static func - (a: Unsigned, b: Unsigned) -> Signed {
-    Signed(expression: ExpressionNode.growing(.subtract, a.expression, b.expression).withoutExactness.reinterpreted(isSigned: true))
+    Signed(
+      expression: ExpressionNode.growing(.subtract, a.expression, b.expression).withoutExactness.reinterpreted(
+        isSigned: true))
   }
 
   /// The same bits, read as two's complement.

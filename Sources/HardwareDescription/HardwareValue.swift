@@ -1,6 +1,7 @@
 /// A value in a circuit: an expression, and, when it stands for a signal, the module that may drive it.
 ///
-/// The conforming types are `Bit`, `Unsigned`, `Signed` and `Enumerated`. They are handles; copying one does not copy hardware.
+/// The conforming types are `Bit`, `Unsigned`, `Signed` and `Enumerated`. They are handles; copying one does not copy
+/// hardware.
 public protocol HardwareValue {
   var expression: ExpressionNode { get }
   /// The module under construction, for handles that can be driven.

@@ -1,5 +1,5 @@
-/// A symbolic integer of elaboration time: a literal, a module constant (`localparam`), a loop variable, or a sum, difference or
-/// product of these. It appears by name in the emitted text.
+/// A symbolic integer of elaboration time: a literal, a module constant (`localparam`), a loop variable, or a sum,
+/// difference or product of these. It appears by name in the emitted text.
 public struct Index: Hashable, Sendable, ExpressibleByIntegerLiteral {
   /// How the integer is formed.
   public indirect enum Form: Hashable, Sendable {
@@ -79,7 +79,8 @@ public struct Index: Hashable, Sendable, ExpressibleByIntegerLiteral {
   public static func - (a: Int, b: Index) -> Index { Index(a) - b }
   public static func * (a: Int, b: Index) -> Index { Index(a) * b }
 
-  /// The text in SystemVerilog; `precedence` 0 stands alone, 1 is an operand of a sum, 2 of a product or the right of a difference.
+  /// The text in SystemVerilog; `precedence` 0 stands alone, 1 is an operand of a sum, 2 of a product or the right of
+  /// a difference.
   func text(_ precedence: Int = 0) -> String {
     switch form {
     case .literal(let value): return value < 0 && precedence > 0 ? "(\(value))" : "\(value)"

@@ -30,14 +30,23 @@ extension ModuleBuilder {
     let signal = declare(
       name, direction == .input ? .input : .output, width: width, isSigned: isSigned, enumeration: enumeration,
       scope: ScopeID(number: 0), location)
+    // A comment right before a port belongs into the port list.
+    var comment: String?
+    while loopDepth == 0, case .comment(let text)? = openItems[0].last {
+      comment = comment.map { "\(text)\n\($0)" } ?? text
+      openItems[0].removeLast()
+    }
     definition.ports.append(
       ModulePort(
-        name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id, elements: elements))
+        name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id,
+        elements: elements,
+        comment: comment))
     return signal
   }
 
   public func input(_ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line) -> Bit {
-    Bit(expression: expression(port(name, .input, width: 1, isSigned: false, SourceLocation(file, line))), builder: self)
+    Bit(
+      expression: expression(port(name, .input, width: 1, isSigned: false, SourceLocation(file, line))), builder: self)
   }
 
   public func input<T: HardwareNumber>(
@@ -48,7 +57,8 @@ extension ModuleBuilder {
   }
 
   public func output(_ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line) -> Bit {
-    Bit(expression: expression(port(name, .output, width: 1, isSigned: false, SourceLocation(file, line))), builder: self)
+    Bit(
+      expression: expression(port(name, .output, width: 1, isSigned: false, SourceLocation(file, line))), builder: self)
   }
 
   public func output<T: HardwareNumber>(
@@ -225,7 +235,9 @@ extension ModuleBuilder {
     return register
   }
 
-  func resetBits(_ reset: Int?, _ width: Int, _ isSigned: Bool, _ name: String, _ location: SourceLocation) -> BitPattern? {
+  func resetBits(_ reset: Int?, _ width: Int, _ isSigned: Bool, _ name: String, _ location: SourceLocation)
+    -> BitPattern?
+  {
     guard let reset else { return nil }
     if (reset < 0 && !isSigned) || BitPattern.width(of: reset, signed: isSigned) > width {
       report(.widthLoss, "the reset value \(reset) does not fit \(width) bits", name: name, location)
@@ -279,7 +291,8 @@ extension ModuleBuilder {
     let location = SourceLocation(file, line)
     let signal = declare(unique, .sink, width: 1, isSigned: false, location)
     append(.declaration(signal.id))
-    let reduced = value.width == 1 ? value.expression.reinterpreted(isSigned: false) : .unary(.reduceXor, value.expression)
+    let reduced =
+      value.width == 1 ? value.expression.reinterpreted(isSigned: false) : .unary(.reduceXor, value.expression)
     let target = Target(signal: signal.id, element: nil, low: nil, width: 1, isSigned: false)
     append(.statement(.assign(Assignment(target: target, value: reduced, location: location))))
   }

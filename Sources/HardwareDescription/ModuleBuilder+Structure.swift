@@ -16,7 +16,9 @@ extension ModuleBuilder {
   ) {
     let location = SourceLocation(file, line)
     if isConditional {
-      report(.outOfScope, "a generate loop inside a condition", suggestion: "put the condition inside the loop", name: name, location)
+      report(
+        .outOfScope, "a generate loop inside a condition", suggestion: "put the condition inside the loop", name: name,
+        location)
     }
     let (first, end) = (lower.index, upper.index)
     guard end.range.upperBound > first.range.lowerBound else { return }
@@ -26,15 +28,17 @@ extension ModuleBuilder {
     append(
       .generate(
         GenerateLoop(
-          name: "gen_\(name)", variable: variable, lower: first, upper: end, scope: scope, items: items, location: location)))
+          name: "gen_\(name)", variable: variable, lower: first, upper: end, scope: scope, items: items,
+          location: location)))
   }
 
   // MARK: Memories
 
-  /// A memory of `depth` words. `readLatency` 0 reads asynchronously, 1 through a register, showing the old word when the same
-  /// address is written in the same cycle. Contents are undefined until written.
+  /// A memory of `depth` words. `readLatency` 0 reads asynchronously, 1 through a register, showing the old word when
+  /// the same address is written in the same cycle. Contents are undefined until written.
   public func memory<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, depth: some IndexConvertible, readLatency: Int, style: Memory.Style,
+    collision: Memory.Collision = .old,
     file: StaticString = #fileID, line: Int = #line
   ) -> MemoryHandle<T> {
     let location = SourceLocation(file, line)
@@ -46,7 +50,8 @@ extension ModuleBuilder {
     }
     let memory = Memory(
       id: MemoryID(number: definition.memories.count), name: name, width: max(1, width), isSigned: T.isSigned,
-      depth: depth.index, readLatency: readLatency, style: style, scope: scope, location: location)
+      depth: depth.index, readLatency: readLatency, style: style, collision: collision, scope: scope, location: location
+    )
     definition.memories.append(memory)
     definition.usesClock = true
     append(.memory(memory.id))
@@ -55,9 +60,9 @@ extension ModuleBuilder {
 
   // MARK: Instances
 
-  /// An instance of another module. Clock and reset are connected by themselves.
+  /// An instance of another module, with a comment above it. Clock and reset are connected by themselves.
   public func instance(
-    _ name: String, _ module: some HardwareModule, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ module: some HardwareModule, comment: String? = nil, file: StaticString = #fileID, line: Int = #line
   ) -> InstanceHandle {
     let location = SourceLocation(file, line)
     let (child, clashes) = context.elaborate(module, path: definition.path(of: name, in: scope))
@@ -71,11 +76,13 @@ extension ModuleBuilder {
     if isConditional { report(.outOfScope, "an instance inside a condition", name: name, location) }
     let id = InstanceID(number: definition.instances.count)
     definition.instances.append(
-      Instance(id: id, name: name, moduleName: child.name, inputs: [], outputs: [], scope: scope, location: location))
+      Instance(id: id, name: name, moduleName: child.name, inputs: [], outputs: [], comment: comment, scope: scope,
+        location: location))
     let prefix = name.hasPrefix("u_") ? String(name.dropFirst(2)) : name
     for port in child.ports where port.direction == .output {
       let signal = declare(
-        "\(prefix)_\(port.name)", .instanceOutput(id, port: port.name), width: port.width, isSigned: port.isSigned, location)
+        "\(prefix)_\(port.name)", .instanceOutput(id, port: port.name), width: port.width, isSigned: port.isSigned,
+        location)
       append(.declaration(signal.id))
       definition.instances[id.number].outputs.append((port.name, signal.id))
     }
@@ -158,7 +165,8 @@ public struct MemoryHandle<Word: HardwareNumber> {
 
   private func word(_ address: ExpressionNode) -> Word {
     Word(
-      expression: ExpressionNode(.memoryRead(memory.id, address), width: memory.width, isSigned: memory.isSigned), builder: nil)
+      expression: ExpressionNode(.memoryRead(memory.id, address), width: memory.width, isSigned: memory.isSigned),
+      builder: nil)
   }
 
   private func fitted(_ address: Unsigned, _ location: SourceLocation) -> ExpressionNode {
@@ -222,7 +230,8 @@ public struct InstanceHandle {
     let count = value.count.value ?? 1
     if port.width != count * value.width {
       builder.report(
-        .connection, "\(count) elements of \(value.width) bits for the input `\(name)` of \(port.width) bits", name: self.name,
+        .connection, "\(count) elements of \(value.width) bits for the input `\(name)` of \(port.width) bits",
+        name: self.name,
         location)
       return
     }
@@ -246,7 +255,8 @@ public struct InstanceHandle {
       builder.report(
         .connection, "the output `\(port)` is \(declared.isSigned ? "Signed" : "Unsigned") of \(declared.width) bits",
         name: self.name, location)
-      return T(expression: .invalid("an output of another type", width: declared.width, isSigned: wanted), builder: builder)
+      return T(
+        expression: .invalid("an output of another type", width: declared.width, isSigned: wanted), builder: builder)
     }
     if let name { builder.definition.signals[signal.number].name = name }
     return T(expression: builder.expression(builder.definition[signal]), builder: builder)

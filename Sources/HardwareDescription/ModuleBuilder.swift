@@ -81,12 +81,14 @@ public final class ModuleBuilder {
   }
 
   func declare(
-    _ name: String, _ role: Signal.Role, width: Int, isSigned: Bool, enumeration: Enumeration? = nil, count: Index? = nil,
+    _ name: String, _ role: Signal.Role, width: Int, isSigned: Bool, enumeration: Enumeration? = nil,
+    count: Index? = nil,
     scope chosen: ScopeID? = nil, _ location: SourceLocation
   ) -> Signal {
     if width < 1 { report(.invalidExpression, "a width of \(width) bits", name: name, location) }
     let signal = Signal(
-      id: SignalID(number: definition.signals.count, module: definition.number), name: name, role: role, width: max(1, width), isSigned: isSigned,
+      id: SignalID(number: definition.signals.count, module: definition.number), name: name, role: role,
+      width: max(1, width), isSigned: isSigned,
       enumeration: enumeration, count: count, scope: chosen ?? scope, location: location)
     definition.signals.append(signal)
     if let enumeration, !definition.enumerations.contains(enumeration) { definition.enumerations.append(enumeration) }

@@ -88,8 +88,10 @@ private struct DriverSurvey {
     let instance = copy(of: signal, iteration)
     for element in elements {
       let slot = Slot(signal: signal.id, element: element &+ instance << 24)
-      var known = drivers[slot] ?? Array(
-        repeating: Driver(location: assignment.location), count: signal.width)
+      var known =
+        drivers[slot]
+        ?? Array(
+          repeating: Driver(location: assignment.location), count: signal.width)
       for bit in bits where known.indices.contains(bit) {
         let earlier = known[bit]
         if earlier.process != 0 {
@@ -143,12 +145,14 @@ private struct DriverSurvey {
       }
       if let count = signal.count?.value, !isLocal, elements.count < count {
         return Diagnostic(
-          .undriven, "\(count - elements.count) of \(count) elements are never driven", location: signal.location, path: path)
+          .undriven, "\(count - elements.count) of \(count) elements are never driven", location: signal.location,
+          path: path)
       }
       let missing = (0..<signal.width).map { bit in elements.contains { !$0[bit] } }
       guard missing.contains(true) else { return nil }
       return Diagnostic(
-        .undriven, "bits \(ranges(missing)) are never driven (mask \(mask(missing)))", location: signal.location, path: path)
+        .undriven, "bits \(ranges(missing)) are never driven (mask \(mask(missing)))", location: signal.location,
+        path: path)
     }
   }
 }
@@ -242,9 +246,11 @@ public struct AssignmentCheck: Pass {
     for statement in statements {
       if case .assign(let assignment) = statement {
         let target = assignment.target
-        let written = slots(target, module) ?? (0..<module[target.signal].width).map {
-          Slot(signal: target.signal, element: nil, bit: Index($0))
-        }
+        let written =
+          slots(target, module)
+          ?? (0..<module[target.signal].width).map {
+            Slot(signal: target.signal, element: nil, bit: Index($0))
+          }
         for slot in written where all[slot] == nil { all[slot] = assignment.location }
       }
       for body in statement.bodies { collect(body, module, &all) }

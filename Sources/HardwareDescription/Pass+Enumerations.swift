@@ -1,5 +1,5 @@
-/// Turns the choice between values of an enumeration into if and else: some tools take `c ? A : B` for a number that needs
-/// a cast, and others have no such cast.
+/// Turns the choice between values of an enumeration into if and else: some tools take `c ? A : B` for a number that
+/// needs a cast, and others have no such cast.
 public struct EnumerationChoices: Pass {
   public init() {}
   public let name = "enumerations"

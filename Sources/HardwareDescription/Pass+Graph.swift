@@ -8,7 +8,8 @@ public struct LoopCheck: Pass {
     let graphs = design.combinationalGraphs()
     for module in design.modules {
       guard let graph = graphs[module.name] else { continue }
-      // Elements and slices of one signal may feed each other without a loop, so signals assigned in parts are left out.
+      // Elements and slices of one signal may feed each other without a loop, so signals assigned in parts are left
+      // out.
       var partial: Set<SignalID> = []
       module.visitStatements { statement, _ in
         if case .assign(let assignment) = statement, assignment.target.element != nil || assignment.target.low != nil {
@@ -22,7 +23,8 @@ public struct LoopCheck: Pass {
         diagnostics.append(
           Diagnostic(
             .combinationalLoop, "the value depends on itself within a cycle: \(names)",
-            suggestion: "put a register into the chain", location: module[chain[0]].location, path: module.path(chain[0])))
+            suggestion: "put a register into the chain", location: module[chain[0]].location,
+            path: module.path(chain[0])))
       }
     }
   }

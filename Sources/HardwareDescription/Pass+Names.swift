@@ -12,13 +12,15 @@ public struct ScopeCheck: Pass {
           if id.module != module.number {
             diagnostics.append(
               Diagnostic(
-                .outOfScope, "a signal of another module is read", suggestion: "pass it through a port", location: location,
+                .outOfScope, "a signal of another module is read", suggestion: "pass it through a port",
+                location: location,
                 path: path))
           } else if !module.scope(module[id].scope, encloses: scope) {
             diagnostics.append(
               Diagnostic(
                 .outOfScope, "`\(module[id].name)` belongs to a loop and is read outside of it",
-                suggestion: "collect the elements in a vector declared before the loop", location: location, path: path))
+                suggestion: "collect the elements in a vector declared before the loop", location: location, path: path)
+            )
           }
         }
       }
@@ -73,7 +75,8 @@ public struct NameCheck: Pass {
           if seen[outer.number]?.contains(identifier) == true {
             diagnostics.append(
               Diagnostic(
-                .name, "the name `\(identifier)` is taken already", suggestion: "choose another name", location: location,
+                .name, "the name `\(identifier)` is taken already", suggestion: "choose another name",
+                location: location,
                 path: path))
             return
           }
@@ -166,7 +169,8 @@ public struct ConnectionCheck: Pass {
     for module in design.modules {
       for instance in module.instances {
         guard let child = design.module(instance.moduleName) else { continue }
-        for port in child.ports where port.direction == .input && !instance.inputs.contains(where: { $0.port == port.name }) {
+        for port in child.ports
+        where port.direction == .input && !instance.inputs.contains(where: { $0.port == port.name }) {
           diagnostics.append(
             Diagnostic(
               .connection, "the input `\(port.name)` is not connected", suggestion: "connect(\"\(port.name)\", ...)",

@@ -1,5 +1,5 @@
-/// Gives names to values that are sliced: SystemVerilog selects bits of names only, and Yosys takes the width of a cast to be
-/// at least that of its operand, so a narrowing cast is no substitute.
+/// Gives names to values that are sliced: SystemVerilog selects bits of names only, and Yosys takes the width of a
+/// cast to be at least that of its operand, so a narrowing cast is no substitute.
 ///
 /// The name is that of the assigned signal with `_term`; `m.wire` gives a better one.
 public struct SliceNaming: Pass {
@@ -30,6 +30,8 @@ public struct SliceNaming: Pass {
       self.module = module
       for signal in module.signals { taken.formUnion(signal.identifiers) }
       for memory in module.memories { taken.insert(memory.name) }
+      for instance in module.instances { taken.insert(instance.name) }
+      for constant in module.constants { taken.insert(constant.name) }
     }
 
     mutating func items(_ items: [Item], _ scope: ScopeID) -> [Item] {
@@ -73,7 +75,8 @@ public struct SliceNaming: Pass {
       let target = Target(signal: signal.id, element: nil, low: nil, width: 1, isSigned: false)
       let value = width == 1 ? joined : ExpressionNode.unary(.reduceXor, joined)
       return [
-        .declaration(signal.id), .statement(.assign(Assignment(target: target, value: value, location: module.location))),
+        .declaration(signal.id),
+        .statement(.assign(Assignment(target: target, value: value, location: module.location))),
       ]
     }
 
@@ -154,7 +157,8 @@ public struct SliceNaming: Pass {
       case .memoryWrite(let write):
         return .memoryWrite(
           MemoryWrite(
-            memory: write.memory, address: rewrite(write.address, context), data: rewrite(write.data, context, isTop: true),
+            memory: write.memory, address: rewrite(write.address, context),
+            data: rewrite(write.data, context, isTop: true),
             location: write.location))
       case .conditional(var conditional):
         conditional.branches = conditional.branches.map { branch in
@@ -226,7 +230,9 @@ public struct SliceNaming: Pass {
     private mutating func wire(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
       if let known = named[ObjectIdentifier(node)] { return known.wire }
       var name = "\(context.name)_term"
-      if case .index(let index) = node.kind, case .variable(let variable) = index.form { name = "\(variable.name)_value" }
+      if case .index(let index) = node.kind, case .variable(let variable) = index.form {
+        name = "\(variable.name)_value"
+      }
       let base = name
       var number = 2
       while taken.contains(name) {

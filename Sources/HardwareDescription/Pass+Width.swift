@@ -29,7 +29,8 @@ public struct WidthCheck: Pass {
             diagnostics.append(
               Diagnostic(
                 .widthLoss, "\(assignment.value.width) bits assigned to \(target.width)",
-                suggestion: "use truncated(to: \(target.width)) or saturated(to: \(target.width)), or a wrapping operator (&+, &-)",
+                suggestion:
+                  "use truncated(to: \(target.width)) or saturated(to: \(target.width)), or a wrapping operator (&+, &-)",
                 location: location, path: path))
           }
         case .memoryWrite(let write):

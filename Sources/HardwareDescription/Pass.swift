@@ -12,6 +12,7 @@ extension Elaborator {
     [
       ScopeCheck(), ConstructionCheck(), NameCheck(), WidthCheck(), ConnectionCheck(), DriverCheck(), AssignmentCheck(),
       LoopCheck(), UseCheck(), EnumerationChoices(), SliceNaming(),
+      DirectConnections(),
     ]
   }
 }

@@ -6,9 +6,9 @@ public protocol FixedLatencyModule: HardwareModule {
 
 /// A pipeline without stall that balances its own delays.
 ///
-/// Values carry the stage at which they are valid: stage 0 is the cycle in which `valid` is 1. Combining values of different
-/// stages delays the earlier ones; `registered` moves a value to the next stage; an instance of a `FixedLatencyModule` moves
-/// it by the instance's latency. The valid bits have a reset, data has none.
+/// Values carry the stage at which they are valid: stage 0 is the cycle in which `valid` is 1. Combining values of
+/// different stages delays the earlier ones; `registered` moves a value to the next stage; an instance of a
+/// `FixedLatencyModule` moves it by the instance's latency. The valid bits have a reset, data has none.
 public final class Pipeline {
   let builder: ModuleBuilder
   public let name: String
@@ -49,7 +49,8 @@ public final class Pipeline {
     }
     if stage == staged.stage { return staged.value }
     let delayed = builder.delayed(
-      staged.value.expression, by: stage - staged.stage, stage: staged.stage, fallback: "\(name)_s\(staged.stage)", reset: nil,
+      staged.value.expression, by: stage - staged.stage, stage: staged.stage, fallback: "\(name)_s\(staged.stage)",
+      reset: nil,
       location)
     return Value(expression: delayed, builder: nil)
   }
@@ -169,7 +170,8 @@ extension ModuleBuilder {
   ) -> T {
     T(
       expression: delayed(
-        value.expression, by: cycles, stage: 0, fallback: name, prefersFallback: true, reset: nil, SourceLocation(file, line)),
+        value.expression, by: cycles, stage: 0, fallback: name, prefersFallback: true, reset: nil,
+        SourceLocation(file, line)),
       builder: nil)
   }
 
@@ -185,7 +187,8 @@ extension ModuleBuilder {
 
   /// Delays share one chain per source; a chain grows to the longest delay that was asked for.
   func delayed(
-    _ source: ExpressionNode, by cycles: Int, stage: Int, fallback: String, prefersFallback: Bool = false, reset: BitPattern?,
+    _ source: ExpressionNode, by cycles: Int, stage: Int, fallback: String, prefersFallback: Bool = false,
+    reset: BitPattern?,
     _ location: SourceLocation
   ) -> ExpressionNode {
     if cycles == 0 || source.constant != nil { return source }
@@ -209,7 +212,8 @@ extension ModuleBuilder {
       number += 1
     }
     let signal = declare(
-      unique, .delay(source: source, firstStage: stage + 1, reset: reset), width: source.width, isSigned: source.isSigned,
+      unique, .delay(source: source, firstStage: stage + 1, reset: reset), width: source.width,
+      isSigned: source.isSigned,
       count: Index(cycles), location)
     delays[key] = signal.id
     append(.declaration(signal.id))

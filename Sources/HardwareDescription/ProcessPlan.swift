@@ -236,7 +236,9 @@ extension Statement {
       }
       conditional.otherwise = conditional.otherwise.map { Statement.filtered($0, kept) }
       if conditional.otherwise?.isEmpty == true { conditional.otherwise = nil }
-      while conditional.otherwise == nil, conditional.branches.count > 1, conditional.branches.last?.body.isEmpty == true {
+      while conditional.otherwise == nil, conditional.branches.count > 1,
+        conditional.branches.last?.body.isEmpty == true
+      {
         conditional.branches.removeLast()
       }
       return .conditional(conditional)

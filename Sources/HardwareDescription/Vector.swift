@@ -25,7 +25,8 @@ public struct Vector<Element: HardwareValue> {
   public subscript(index: Unsigned) -> Element {
     let needed = indexWidth(count.value ?? 1)
     if index.width > needed, !index.expression.isFlexible {
-      let message = "an index of \(index.width) bits for a vector of \(count.value ?? 1) elements, which needs \(needed)"
+      let message =
+        "an index of \(index.width) bits for a vector of \(count.value ?? 1) elements, which needs \(needed)"
       return Element(expression: .invalid(message, width: width, isSigned: signal.isSigned), builder: builder)
     }
     return element(.dynamic(index.expression.resized(to: needed)))

@@ -8,22 +8,26 @@ public struct CompiledModel: Sendable {
   public let program: Program
   public let header: ImageHeader
   /// The image as it lies in memory from the image base.
-  public let image: [UInt8]
+  public let image: MemoryImage
 
   public var configuration: Configuration { program.configuration }
 
-  /// Compiles a checkpoint for a machine.
-  public init(_ checkpoint: Checkpoint, for configuration: Configuration) throws(CompilerError) {
+  init(program: Program, header: ImageHeader, image: MemoryImage) {
+    self.program = program
+    self.header = header
+    self.image = image
+  }
+
+  /// Compiles a checkpoint for a machine; `progress` is told the share done, 0 ... 1.
+  public init(
+    _ checkpoint: Checkpoint, for configuration: Configuration, progress: (Double) -> Void = { _ in }
+  ) throws(CompilerError) {
     // Layout first: what does not fit is refused before any weight is read.
     let layout = try Program(shape: checkpoint.configuration, configuration: configuration) {
       _ throws(CheckpointError) in 1
     }
     let writer = ImageWriter(checkpoint: checkpoint, layout: layout)
-    do {
-      (program, header, image) = try writer.write()
-    } catch {
-      throw error
-    }
+    (program, header, image) = try writer.write(progress)
   }
 }
 
@@ -35,37 +39,59 @@ struct ImageWriter {
   private var configuration: Configuration { layout.configuration }
   private var shape: ModelConfiguration { layout.shape }
 
-  func write() throws(CompilerError) -> (Program, ImageHeader, [UInt8]) {
-    let beatBytes = configuration.beatBytes
-    func aligned(_ bytes: Int) -> Int {
-      (bytes + ImageHeader.regionAlignment - 1) / ImageHeader.regionAlignment * ImageHeader.regionAlignment
-    }
+  /// Where the regions lie, in bytes.
+  private struct Regions {
     let bodyOffset = ImageHeader.regionAlignment
-    let bodyBytes = layout.bodyBeatsWithHead * beatBytes
-    let embeddingOffset = aligned(bodyOffset + bodyBytes)
-    let embeddingBytes = shape.vocabularySize * layout.embeddingBeats * beatBytes
-    let total = embeddingOffset + embeddingBytes
-    guard total <= Int(UInt32.max) else {
-      throw .doesNotFit("the image has \(total) bytes, more than the header's 32-bit offsets reach")
-    }
+    let bodyBytes: Int
+    let embeddingOffset: Int
+    let embeddingBytes: Int
+    var total: Int { embeddingOffset + embeddingBytes }
 
-    var image = [UInt8](repeating: 0, count: total)
+    init(_ layout: Program) {
+      let alignment = ImageHeader.regionAlignment
+      let beatBytes = layout.configuration.beatBytes
+      bodyBytes = layout.bodyBeatsWithHead * beatBytes
+      embeddingOffset = (bodyOffset + bodyBytes + alignment - 1) / alignment * alignment
+      embeddingBytes = layout.shape.vocabularySize * layout.embeddingBeats * beatBytes
+    }
+  }
+
+  func write(_ progress: (Double) -> Void) throws(CompilerError) -> (Program, ImageHeader, MemoryImage) {
+    let regions = Regions(layout)
+    guard regions.total <= Int(UInt32.max) else {
+      throw .doesNotFit("the image has \(regions.total) bytes, more than the header's 32-bit offsets reach")
+    }
+    var result: (Program, ImageHeader)?
+    let image = try MemoryImage(byteCount: regions.total) { bytes throws(CompilerError) in
+      result = try fill(bytes, regions, progress)
+    }
+    guard let (program, header) = result else { preconditionFailure("the image is filled or an error thrown") }
+    progress(1)
+    return (program, header, image)
+  }
+
+  private func fill(
+    _ image: UnsafeMutableRawBufferPointer, _ regions: Regions, _ progress: (Double) -> Void
+  ) throws(CompilerError) -> (Program, ImageHeader) {
+    let beatBytes = configuration.beatBytes
     var scales: [BitLinear: Double] = [:]
     do {
       for entry in layout.entries {
-        let start = bodyOffset + (entry.beat + 1) * beatBytes
+        let start = regions.bodyOffset + (entry.beat + 1) * beatBytes
         switch entry.operand {
         case .none: break
-        case .vector(let vector): writeHalves(try values(of: vector), to: &image, at: start)
+        case .vector(let vector): writeHalves(try values(of: vector), to: image, at: start)
         case .weights(let modules):
+          progress(Double(start) / Double(regions.total))
           let matrices = try ternarise(modules)
           for (module, matrix) in zip(modules, matrices) { scales[module] = matrix.scale }
-          writeWeights(matrices, entry.instruction, to: &image, at: start)
+          writeWeights(matrices, entry.instruction, to: image, at: start)
         }
       }
       for token in 0..<shape.vocabularySize {
-        let start = embeddingOffset + token * layout.embeddingBeats * beatBytes
-        writeHalves(try checkpoint.embedding(token), to: &image, at: start)
+        let start = regions.embeddingOffset + token * layout.embeddingBeats * beatBytes
+        if token & 1023 == 0 { progress(Double(start) / Double(regions.total)) }
+        writeHalves(try checkpoint.embedding(token), to: image, at: start)
       }
     } catch {
       throw .checkpoint(error)
@@ -73,19 +99,26 @@ struct ImageWriter {
     let program = try Program(shape: shape, configuration: configuration) { module throws(CheckpointError) in
       scales[module] ?? 1
     }
-    for entry in program.entries { writeInstruction(entry.instruction, to: &image, at: bodyOffset + entry.beat * beatBytes) }
+    for entry in program.entries {
+      writeInstruction(entry.instruction, to: image, at: regions.bodyOffset + entry.beat * beatBytes)
+    }
 
     let format = FloatFormat(exponentBits: 8, fractionBits: configuration.fractionBits)
     let header = ImageHeader(
-      configurationHash: configuration.hash, bodyOffset: bodyOffset, bodyBeats: layout.bodyBeats,
-      bodyBeatsWithHead: layout.bodyBeatsWithHead, embeddingOffset: embeddingOffset,
+      configurationHash: configuration.hash, bodyOffset: regions.bodyOffset, bodyBeats: layout.bodyBeats,
+      bodyBeatsWithHead: layout.bodyBeatsWithHead, embeddingOffset: regions.embeddingOffset,
       embeddingBeats: layout.embeddingBeats, hiddenSize: shape.hiddenSize, vocabulary: shape.vocabularySize,
       epsilon: format.toFloat(format.fromFloat(shape.normEpsilon)).bitPattern,
-      bodyCRC: CRC32.checksum(image[bodyOffset..<bodyOffset + bodyBytes]),
-      embeddingCRC: CRC32.checksum(image[embeddingOffset..<embeddingOffset + embeddingBytes]),
-      imageBeats: total / beatBytes)
-    image.replaceSubrange(0..<ImageHeader.byteCount, with: header.bytes)
-    return (program, header, image)
+      bodyCRC: crc(image, regions.bodyOffset, regions.bodyBytes),
+      embeddingCRC: crc(image, regions.embeddingOffset, regions.embeddingBytes), imageBeats: regions.total / beatBytes)
+    image.copyBytes(from: header.bytes)
+    return (program, header)
+  }
+
+  private func crc(_ image: UnsafeMutableRawBufferPointer, _ offset: Int, _ count: Int) -> UInt32 {
+    var check = CRC32()
+    check.update(UnsafeRawBufferPointer(rebasing: image[offset..<offset + count]))
+    return check.value
   }
 
   // MARK: Operands
@@ -107,7 +140,7 @@ struct ImageWriter {
     return matrices
   }
 
-  private func writeHalves(_ values: [Float], to image: inout [UInt8], at start: Int) {
+  private func writeHalves(_ values: [Float], to image: UnsafeMutableRawBufferPointer, at start: Int) {
     for (index, value) in values.enumerated() {
       let half = BFloat16.bits(value)
       image[start + 2 * index] = UInt8(truncatingIfNeeded: half)
@@ -115,7 +148,7 @@ struct ImageWriter {
     }
   }
 
-  private func writeInstruction(_ instruction: Instruction, to image: inout [UInt8], at start: Int) {
+  private func writeInstruction(_ instruction: Instruction, to image: UnsafeMutableRawBufferPointer, at start: Int) {
     let word = instruction.word
     for byte in 0..<8 {
       image[start + byte] = UInt8(truncatingIfNeeded: word.low >> UInt64(8 * byte))
@@ -124,33 +157,34 @@ struct ImageWriter {
   }
 
   /// Group k of every matrix in turn: `beats` beats of C columns, a byte holding one column of five rows.
-  private func writeWeights(_ matrices: [TernaryMatrix], _ instruction: Instruction, to image: inout [UInt8], at start: Int) {
+  private func writeWeights(
+    _ matrices: [TernaryMatrix], _ instruction: Instruction, to image: UnsafeMutableRawBufferPointer, at start: Int
+  ) {
     let rows = Int(instruction["rows"])
     let groupBytes = Int(instruction["beats"]) * configuration.lanes
     let turns = Int(instruction["matrices"])
     let groups = (rows + 4) / 5
     let columns = matrices[0].columns
-    image.withUnsafeMutableBufferPointer { image in
-      nonisolated(unsafe) let region = UnsafeMutableBufferPointer(rebasing: image[start..<start + turns * groups * groupBytes])
-      DispatchQueue.concurrentPerform(iterations: 2) { half in
-        var trits = [Int8](repeating: 0, count: columns)
-        var sums = [Int16](repeating: 0, count: columns)
-        for group in stride(from: half, to: groups, by: 2) {
-          for turn in 0..<turns {
-            // The halves of one matrix (a over b) or one matrix each.
-            let matrix = matrices.count == 1 ? matrices[0] : matrices[turn]
-            let firstRow = matrices.count == 1 ? turn * rows : 0
-            for column in 0..<columns { sums[column] = 121 }
-            var weight: Int16 = 1
-            for row in 5 * group..<min(5 * group + 5, rows) {
-              matrix.unpack(row: firstRow + row, into: &trits)
-              for column in 0..<columns { sums[column] &+= Int16(trits[column]) &* weight }
-              weight *= 3
-            }
-            let base = (group * turns + turn) * groupBytes
-            for column in 0..<columns { region[base + column] = UInt8(truncatingIfNeeded: sums[column]) }
-            for column in columns..<groupBytes { region[base + column] = 121 }
+    nonisolated(unsafe) let region = UnsafeMutableRawBufferPointer(
+      rebasing: image[start..<start + turns * groups * groupBytes])
+    DispatchQueue.concurrentPerform(iterations: 2) { half in
+      var trits = [Int8](repeating: 0, count: columns)
+      var sums = [Int16](repeating: 0, count: columns)
+      for group in stride(from: half, to: groups, by: 2) {
+        for turn in 0..<turns {
+          // The halves of one matrix (a over b) or one matrix each.
+          let matrix = matrices.count == 1 ? matrices[0] : matrices[turn]
+          let firstRow = matrices.count == 1 ? turn * rows : 0
+          for column in 0..<columns { sums[column] = Int16(TernaryCode.zero) }
+          var weight: Int16 = 1
+          for row in 5 * group..<min(5 * group + 5, rows) {
+            matrix.unpack(row: firstRow + row, into: &trits)
+            for column in 0..<columns { sums[column] &+= Int16(trits[column]) &* weight }
+            weight *= 3
           }
+          let base = (group * turns + turn) * groupBytes
+          for column in 0..<columns { region[base + column] = UInt8(truncatingIfNeeded: sums[column]) }
+          for column in columns..<groupBytes { region[base + column] = TernaryCode.zero }
         }
       }
     }

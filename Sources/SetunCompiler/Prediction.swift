@@ -20,7 +20,36 @@ public struct Prediction: Sendable {
   public init(_ program: Program, memoryLatency: Int = MemoryModel.defaultLatency) {
     let configuration = program.configuration
     let timing = MachineTiming(configuration)
-    var spans: [Span] = []
+    // The row is requested when the token is known ...
+    let requested = timing.tokenToRequest + 1 + memoryLatency
+    let first = Schedule(program, timing, embeddingArrival: requested)
+    // ... but it comes after the beats that fill the FIFO for this position: the last of their bursts is decided when
+    // the previous position's last beat has been accepted.
+    let lastBeat = first.lastAccepted - first.cyclesPerToken
+    let behindStream = lastBeat + 2 + memoryLatency + configuration.burstBeats
+    let isFull = program.bodyBeatsWithHead >= configuration.fifoBeats
+    let schedule =
+      isFull && behindStream > requested ? Schedule(program, timing, embeddingArrival: behindStream) : first
+    spans = schedule.spans
+    cyclesPerToken = schedule.cyclesPerToken
+  }
+
+  /// useful trits / (5 * W/8 * N * cycles).
+  public func streamUtilisation(_ program: Program) -> Double {
+    let configuration = program.configuration
+    return Double(program.usefulTrits) / Double(5 * configuration.lanes * configuration.channels * cyclesPerToken)
+  }
+}
+
+/// The spans of one token whose embedding row begins to arrive at a given cycle.
+private struct Schedule {
+  var spans: [Prediction.Span] = []
+  var cyclesPerToken = 0
+  /// When the last beat of the body is accepted.
+  var lastAccepted = 0
+
+  init(_ program: Program, _ timing: MachineTiming, embeddingArrival: Int) {
+    let configuration = program.configuration
     // The token is known one cycle after its last logit: the row unit has just become idle.
     var free = timing.nextPosition
     var unitIdle = 0
@@ -33,10 +62,18 @@ public struct Prediction: Sendable {
 
     for entry in program.entries {
       let instruction = entry.instruction
-      var span = Span(accepted: free, retired: free)
+      var span = Prediction.Span(accepted: free, retired: free)
       switch instruction.opcode {
       case .load:
-        free += 1 + entry.operandBeats
+        let readers: [Opcode] =
+          switch instruction["slot"] {
+          case ..<4: [.embed, .residual]
+          case ..<7: [.mlgru]
+          default: [.glu]
+          }
+        // The slot may still be read by the unit that is armed.
+        let isRead = armed.map(readers.contains) ?? false
+        free = max(free + 1, isRead ? unitIdle : 0) + entry.operandBeats
         span.retired = free - 1 + timing.load
       case .rmsNorm:
         span.accepted = max(free, normIdle)
@@ -50,8 +87,7 @@ public struct Prediction: Sendable {
         free = span.accepted + 1
       case .embed:
         span.accepted = max(free, unitIdle, normStarted + 1)
-        let arrival = timing.tokenToRequest + 1 + memoryLatency
-        let first = max(span.accepted + 1, arrival + 1)
+        let first = max(span.accepted + 1, embeddingArrival + 1)
         span.retired = first + Int(instruction["count"]) - 1 + timing.embed + timing.residual
         unitIdle = span.retired + 1
         statisticsReady = span.retired + timing.statistics
@@ -72,9 +108,11 @@ public struct Prediction: Sendable {
         // Either the last group decides, or the serialiser has been busy from the first row on.
         let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
         let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
-        // The last beat needs a place in the queue.
-        let waiting = min(matrices * rows, 5 * configuration.sumQueueGroups)
-        free = max(streamed, lastRow - waiting + 1) + 1
+        // The last beat needs a place in the queue, if there are more groups than places.
+        let places = configuration.sumQueueGroups
+        let waiting = 5 * places - matrices * (5 - lastRows)
+        let isLimited = matrices * ((rows + 4) / 5) > places
+        free = max(streamed, isLimited ? lastRow - waiting + 1 : 0) + 1
         let latency =
           switch armed {
           case .mlgru: timing.mlgru
@@ -88,13 +126,7 @@ public struct Prediction: Sendable {
       }
       spans.append(span)
     }
-    self.spans = spans
     cyclesPerToken = (spans.last?.retired ?? 0) + timing.token
-  }
-
-  /// useful trits / (5 * W/8 * N * cycles).
-  public func streamUtilisation(_ program: Program) -> Double {
-    let configuration = program.configuration
-    return Double(program.usefulTrits) / Double(5 * configuration.lanes * configuration.channels * cyclesPerToken)
+    lastAccepted = free - 1
   }
 }

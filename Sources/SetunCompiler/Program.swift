@@ -53,7 +53,7 @@ public struct ProgramEntry: Hashable, Sendable {
 public struct Program: Hashable, Sendable {
   public let shape: ModelConfiguration
   public let configuration: Configuration
-  public private(set) var entries: [ProgramEntry] = []
+  public internal(set) var entries: [ProgramEntry] = []
   /// Beats without and with the head.
   public private(set) var bodyBeats = 0
   public private(set) var bodyBeatsWithHead = 0

@@ -70,14 +70,18 @@ extension CoreBuilder {
     embedding.connect("armed", m.wire("embed_armed", isEmbed && bit(sequencer, "unit_armed")))
     embedding.connect("count", word(sequencer, "unit_count"))
 
+    m.comment("The armed unit takes the element that the last matrix's row completes.")
     let trigger = bit(buffer, "trigger")
     let y = word(scale, "y")
+    let mlgruElement = m.wire("mlgru_element", trigger && isMLGRU)
+    let gluElement = m.wire("glu_element", trigger && isGLU)
+    let residualRow = m.wire("residual_row", trigger && isResidual)
     func row(_ unit: InstanceHandle, _ valid: Bit) {
       unit.connect("valid", valid)
       unit.connect("index", word(scale, "index"))
       unit.connect("last", bit(scale, "last"))
     }
-    row(mlgru, trigger && isMLGRU)
+    row(mlgru, mlgruElement)
     mlgru.connect("input_row", word(buffer, "buffered0"))
     mlgru.connect("forget_row", word(buffer, "buffered1"))
     mlgru.connect("gate_row", y)
@@ -88,41 +92,54 @@ extension CoreBuilder {
     mlgru.connect(
       "state", m.wire("state", bit(run, "first_position").select(zero, word(stateMemory, "read_data"))))
 
-    row(glu, trigger && isGLU)
+    row(glu, gluElement)
     glu.connect("gate_row", word(buffer, "buffered0"))
     glu.connect("up_row", y)
     glu.connect("down_weight", weights[7])
 
     m.comment("An embedding takes the way of a residual whose x is 0.")
     let embedded = bit(embedding, "valid")
-    residual.connect("valid", m.wire("residual_element", embedded || (trigger && isResidual)))
-    residual.connect("index", isEmbed.select(word(embedding, "index"), word(scale, "index")))
-    residual.connect("last", isEmbed.select(bit(embedding, "last"), bit(scale, "last")))
-    residual.connect("x", isEmbed.select(zero, word(xMemory, "read_data")))
-    residual.connect("y", isEmbed.select(word(embedding, "value"), y))
+    residual.connect("valid", m.wire("residual_element", embedded || residualRow))
+    residual.connect("index", m.wire("residual_index", isEmbed.select(word(embedding, "index"), word(scale, "index"))))
+    residual.connect("last", m.wire("residual_last", isEmbed.select(bit(embedding, "last"), bit(scale, "last"))))
+    residual.connect("x", m.wire("residual_x", isEmbed.select(zero, word(xMemory, "read_data"))))
+    residual.connect("y", m.wire("residual_y", isEmbed.select(word(embedding, "value"), y)))
     residual.connect("outer_weight", weights[0])
     for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
     residual.connect("outputs", word(sequencer, "unit_outputs"))
 
-    row(argmax, trigger && isArgmax)
+    row(argmax, logitElement)
     argmax.connect("logit", y)
     argmax.connect("logits_enable", bit(registers, "logits_enable"))
     argmax.connect("issue", m.wire("logit_issue", bit(serialiser, "issue") && isArgmax))
     argmax.connect("logits_tready", input("logits_tready"))
   }
 
+  /// A unit other than ARGMAX writes an element in this cycle.
+  private var resultValid: Bit {
+    named("result_valid") {
+      bit(residual, "result_valid") || bit(mlgru, "result_valid") || bit(glu, "result_valid")
+    }
+  }
+
+  /// A logit reaches the argmax unit in this cycle.
+  private var logitElement: Bit {
+    named("logit_element") { bit(buffer, "trigger") && isArgmax }
+  }
+
   /// A unit writes an element in this cycle.
   var elementValid: Bit {
     named("element_valid") {
-      bit(residual, "result_valid") || bit(mlgru, "result_valid") || bit(glu, "result_valid") || (bit(buffer, "trigger") && isArgmax)
+      resultValid || logitElement
     }
   }
 
   /// It is the operation's last.
   var elementLast: Bit {
     named("element_last") {
-      (bit(residual, "result_valid") && bit(residual, "result_last")) || (bit(mlgru, "result_valid") && bit(mlgru, "result_last"))
-        || (bit(glu, "result_valid") && bit(glu, "result_last")) || (bit(buffer, "trigger") && isArgmax && bit(scale, "last"))
+      (bit(residual, "result_valid") && bit(residual, "result_last"))
+        || (bit(mlgru, "result_valid") && bit(mlgru, "result_last"))
+        || (bit(glu, "result_valid") && bit(glu, "result_last")) || (logitElement && bit(scale, "last"))
     }
   }
 
@@ -163,8 +180,7 @@ extension CoreBuilder {
 
   func buildNorm() {
     m.comment("Statistics of what the armed unit writes; logits need none.")
-    statistics.connect(
-      "valid", m.wire("statistics_valid", bit(residual, "result_valid") || bit(mlgru, "result_valid") || bit(glu, "result_valid")))
+    statistics.connect("valid", resultValid)
     statistics.connect("first", m.wire("element_first", elementIndex == 0))
     statistics.connect(
       "square",
@@ -183,16 +199,15 @@ extension CoreBuilder {
 
     norm.connect("clear", bit(run, "clear"))
     norm.connect("start", bit(sequencer, "norm_start"))
-    norm.connect("word", word(sequencer, "norm_word"))
+    norm.connect("inner", bit(sequencer, "norm_inner"))
+    for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] { norm.connect(name, word(sequencer, "norm_\(name)")) }
     connectWords(norm, from: header, "epsilon")
     connectWords(norm, from: statistics, "largest0", "largest1", "largest2", "sum", "inner_sum")
     norm.connect("quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
 
     quantiser.connect("clear", bit(run, "clear"))
     quantiser.connect("start", bit(sequencer, "norm_start"))
-    let instruction = InstructionDecode(word: word(sequencer, "norm_word"))
-    quantiser.connect("count", instruction.field(.rmsNorm, "count"))
-    quantiser.connect("matrices", instruction.field(.rmsNorm, "matrices"))
+    for name in ["count", "matrices"] { quantiser.connect(name, word(sequencer, "norm_\(name)")) }
     quantiser.connect("k", word(norm, "k"))
     for index in 0..<3 { quantiser.connect("z\(index)", word(zMemories[index], "read_data")) }
   }
@@ -203,6 +218,10 @@ extension CoreBuilder {
     let readIndex = m.wire(
       "operand_element", isEmbed.select(word(embedding, "index_one_early"), word(scale, "index_one_early")))
     let xBits = indexWidth(c.hiddenCapacity)
+    let readBits = max(xBits, indexWidth(c.stateCapacity))
+    if readBits < Configuration.indexBits {
+      m.unused(readIndex.slice(at: readBits, width: Configuration.indexBits - readBits))
+    }
     xMemory.connect("read_address", readIndex.slice(at: 0, width: xBits))
     xMemory.connect("write_valid", bit(residual, "result_valid"))
     xMemory.connect("write_address", word(residual, "result_index").slice(at: 0, width: xBits))
@@ -210,19 +229,19 @@ extension CoreBuilder {
 
     m.comment("The layer's state begins at the instruction's base.")
     let stateBits = indexWidth(c.stateCapacity)
-    let base = word(sequencer, "unit_state")
-    let stateRead = m.wire("state_read", base + readIndex.extended(to: base.width))
-    let stateWrite = m.wire("state_write", base + word(mlgru, "result_index").extended(to: base.width))
-    stateMemory.connect("read_address", stateRead.slice(at: 0, width: stateBits))
+    let state = word(sequencer, "unit_state")
+    let base = m.wire("state_base", state.slice(at: 0, width: stateBits))
+    if state.width > stateBits { m.unused(state.slice(at: stateBits, width: state.width - stateBits)) }
+    let stateRead = m.wire("state_read", base &+ readIndex.resized(to: stateBits))
+    let stateWrite = m.wire("state_write", base &+ word(mlgru, "result_index").resized(to: stateBits))
+    stateMemory.connect("read_address", stateRead)
     stateMemory.connect("write_valid", bit(mlgru, "result_valid"))
-    stateMemory.connect("write_address", stateWrite.slice(at: 0, width: stateBits))
+    stateMemory.connect("write_address", stateWrite)
     stateMemory.connect("write_data", word(mlgru, "next_state"))
-    m.unused(stateRead.slice(at: stateBits, width: stateRead.width - stateBits))
-    m.unused(stateWrite.slice(at: stateBits, width: stateWrite.width - stateBits))
 
     for (index, memory) in zMemories.enumerated() {
       let depth = index == 0 ? c.vectorCapacity : c.hiddenCapacity
-      memory.connect("write_valid", index == 0 ? m.wire("z0_write", elementValid && !isArgmax) : bit(residual, "result_valid"))
+      memory.connect("write_valid", index == 0 ? resultValid : bit(residual, "result_valid"))
       memory.connect("write_element", elementIndex)
       memory.connect("write_data", elementZ[index])
       memory.connect("read_word", word(quantiser, "z_word").slice(at: 0, width: indexWidth(c.words(of: depth))))

@@ -15,11 +15,15 @@ public struct SetunCore: HardwareModule {
 
   public var documentation: String {
     """
-    A MatMul-free language model accelerator. The weight stream carries the program: the streamer reads a token's body in one
-    sequence of bursts, the sequencer hands instructions to units and weights to the ternary engine, row sums flow through
-    the armed row unit, and the next activations are quantised in step with the next matrix. Backpressure exists in one
-    place, between the stream FIFO and the sequencer, and between the logits port and the row serialiser; everything else is
-    a fixed-latency pipeline entered with credit.
+    A MatMul-free language model accelerator. The weight stream carries the program: the streamer reads a token's body
+    in one sequence of bursts, the sequencer hands instructions to units and weights to the ternary engine, row sums
+    flow through the armed row unit, and the next activations are quantised in step with the next matrix.
+    Backpressure exists in two places, from the sequencer to the stream FIFO and from the logits port to the row
+    serialiser; everything else is a fixed-latency pipeline entered with credit. RREADY is always 1: a beat is requested
+    only when a place is reserved for it.
+    Everything runs on clk_i. rst_ni is asynchronous in its assertion and must be released synchronously to clk_i;
+    control has a reset, data has none. Synthesis removes the retire port where it is left open.
+    Source: ARCHITECTURE.md.
     """
   }
 
@@ -57,33 +61,56 @@ final class CoreBuilder {
     self.m = m
     self.c = c
     Self.declareInputs(m, c, &bits, &words)
-    registers = m.instance("u_registers", ControlRegisters(configuration: c))
-    run = m.instance("u_run_control", RunControl(configuration: c))
-    header = m.instance("u_header_check", HeaderCheck(configuration: c))
-    streamer = m.instance("u_streamer", WeightStreamer(configuration: c))
-    fifo = m.instance("u_fifo", StreamFIFO(configuration: c))
-    sequencer = m.instance("u_sequencer", Sequencer(configuration: c))
-    engine = m.instance("u_engine", TernaryEngine(configuration: c))
-    activations = m.instance("u_activations", ActivationMemory(configuration: c))
-    serialiser = m.instance("u_serialiser", RowSerialiser(configuration: c))
-    scale = m.instance("u_row_scale", RowScale(configuration: c))
-    buffer = m.instance("u_row_buffer", RowBuffer(configuration: c))
-    slots = m.instance("u_slots", VectorSlots(configuration: c))
-    embedding = m.instance("u_embedding", EmbeddingUnit(configuration: c))
-    mlgru = m.instance("u_mlgru", MLGRUUnit(configuration: c))
-    glu = m.instance("u_glu", GLUUnit(configuration: c))
-    residual = m.instance("u_residual", ResidualUnit(configuration: c))
-    argmax = m.instance("u_argmax", ArgmaxUnit(configuration: c))
-    statistics = m.instance("u_statistics", Statistics(configuration: c))
-    norm = m.instance("u_norm", NormUnit(configuration: c))
-    quantiser = m.instance("u_quantiser", Quantiser(configuration: c))
-    xMemory = m.instance("u_x", ElementMemory(name: "x_memory", depth: c.hiddenCapacity, elementBits: c.floatBits))
+    registers = m.instance(
+      "u_registers", ControlRegisters(configuration: c), comment: "Host port: settings in, commands, tokens and counters out.")
+    run = m.instance(
+      "u_run_control", RunControl(configuration: c), comment: "From START to idle: feeds tokens, ends and clears runs.")
+    header = m.instance(
+      "u_header_check", HeaderCheck(configuration: c), comment: "Judges the image header that every run reads first.")
+    streamer = m.instance(
+      "u_streamer", WeightStreamer(configuration: c), comment: "Issues all read requests, in one static order, against FIFO credit.")
+    fifo = m.instance(
+      "u_fifo", StreamFIFO(configuration: c), comment: "The weight stream: program and operands.")
+    sequencer = m.instance(
+      "u_sequencer", Sequencer(configuration: c), comment: "Takes the stream apart and keeps the scoreboard.")
+    engine = m.instance(
+      "u_engine", TernaryEngine(configuration: c), comment: "Five dot products a beat, accumulated over a row group.")
+    activations = m.instance(
+      "u_activations", ActivationMemory(configuration: c), comment: "Quantised activations, a word of lanes for each beat of a group.")
+    serialiser = m.instance(
+      "u_serialiser", RowSerialiser(configuration: c), comment: "Queue of row groups; one row a cycle leaves it.")
+    scale = m.instance(
+      "u_row_scale", RowScale(configuration: c), comment: "Row sum to machine float, times its matrix's scale.")
+    buffer = m.instance(
+      "u_row_buffer", RowBuffer(configuration: c), comment: "Keeps the rows of all but the last of interleaved matrices.")
+    slots = m.instance(
+      "u_slots", VectorSlots(configuration: c), comment: "Norm weights and lower bounds of the row units.")
+    embedding = m.instance(
+      "u_embedding", EmbeddingUnit(configuration: c), comment: "Buffers the embedding row of the next token.")
+    mlgru = m.instance(
+      "u_mlgru", MLGRUUnit(configuration: c), comment: "Row unit: the recurrence.")
+    glu = m.instance(
+      "u_glu", GLUUnit(configuration: c), comment: "Row unit: the gated product.")
+    residual = m.instance(
+      "u_residual", ResidualUnit(configuration: c), comment: "Row unit: the residual sum, also for embeddings.")
+    argmax = m.instance(
+      "u_argmax", ArgmaxUnit(configuration: c), comment: "Row unit: the next token and the logits stream.")
+    statistics = m.instance(
+      "u_statistics", Statistics(configuration: c), comment: "Sums of squares and maxima of what a row unit writes.")
+    norm = m.instance(
+      "u_norm", NormUnit(configuration: c), comment: "Scalar part of RMSNORM: quantiser scales and row scales.")
+    quantiser = m.instance(
+      "u_quantiser", Quantiser(configuration: c), comment: "z vectors to activations, a word a cycle.")
+    xMemory = m.instance(
+      "u_x", ElementMemory(name: "x_memory", depth: c.hiddenCapacity, elementBits: c.floatBits), comment: "The residual vector x.")
     stateMemory = m.instance(
-      "u_state", ElementMemory(name: "state_memory", depth: c.stateCapacity, elementBits: c.floatBits))
+      "u_state", ElementMemory(name: "state_memory", depth: c.stateCapacity, elementBits: c.floatBits),
+      comment: "The recurrent state h of all layers.")
     zMemories = (0..<3).map { index in
       m.instance(
         "u_z\(index)",
-        ZMemory(configuration: c, depth: index == 0 ? c.vectorCapacity : c.hiddenCapacity, index: index))
+        ZMemory(configuration: c, depth: index == 0 ? c.vectorCapacity : c.hiddenCapacity, index: index),
+        comment: "z_\(index), the quantiser's input for matrix \(index).")
     }
   }
 

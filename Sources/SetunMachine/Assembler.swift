@@ -45,20 +45,26 @@ public enum Assembler {
   }
 
   private static func value(_ text: Substring, _ field: InstructionField, _ line: Int) throws(AssemblerError) -> UInt32 {
-    let limit = UInt64(1) << UInt64(field.width)
     if text.hasPrefix("0x") || text.hasPrefix("0X") {
-      guard let value = UInt64(text.dropFirst(2), radix: 16), value < limit else {
-        throw AssemblerError(line: line, reason: "'\(text)' does not fit the \(field.width) bits of '\(field.name)'")
-      }
-      return UInt32(value)
+      return try number(text, text.dropFirst(2), radix: 16, field, line)
     }
     if field.kind == .float24 {
-      guard let value = Float(text), value.isFinite else {
+      // The largest numbers leave the range when they are rounded to 24 bits.
+      guard let value = Float(text), value.isFinite, Float(bitPattern: float24(value) << 8).isFinite else {
         throw AssemblerError(line: line, reason: "'\(text)' is not a finite number for '\(field.name)'")
       }
       return float24(value)
     }
-    guard let value = UInt64(text), value < limit else {
+    return try number(text, text, radix: 10, field, line)
+  }
+
+  private static func number(
+    _ text: Substring, _ digits: Substring, radix: Int, _ field: InstructionField, _ line: Int
+  ) throws(AssemblerError) -> UInt32 {
+    guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }) else {
+      throw AssemblerError(line: line, reason: "'\(text)' is not a number for '\(field.name)'")
+    }
+    guard let value = UInt64(digits, radix: radix), value < UInt64(1) << UInt64(field.width) else {
       throw AssemblerError(line: line, reason: "'\(text)' does not fit the \(field.width) bits of '\(field.name)'")
     }
     return UInt32(value)
@@ -67,7 +73,7 @@ public enum Assembler {
   /// Reads a listing: one instruction a line.
   public static func assemble(_ listing: String) throws(AssemblerError) -> [Instruction] {
     var instructions: [Instruction] = []
-    for (index, line) in listing.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in listing.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       if let instruction = try assemble(line, number: index + 1) { instructions.append(instruction) }
     }
     return instructions

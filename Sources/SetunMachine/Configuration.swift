@@ -119,13 +119,16 @@ extension Configuration {
     guard let data = FileManager.default.contents(atPath: nameOrPath) else {
       throw .unknown(nameOrPath, known: named.map(\.name))
     }
+    let given = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
     let configuration: Configuration
     do {
       configuration = try JSONDecoder().decode(Configuration.self, from: data)
     } catch {
-      throw .unreadable(nameOrPath, reason: Self.explain(error))
+      // The decoder does not say which number it is that it cannot take.
+      let fraction = given.keys.sorted().first { (given[$0] as? Double).map { Int(exactly: $0) == nil } ?? false }
+      throw .unreadable(
+        nameOrPath, reason: fraction.map { "the field '\($0)' is not an integer" } ?? Self.explain(error))
     }
-    let given = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
     let known = (try? JSONSerialization.jsonObject(with: Data(configuration.canonicalJSON.utf8))) as? [String: Any] ?? [:]
     if let stranger = given.keys.sorted().first(where: { known[$0] == nil }) {
       throw .unreadable(nameOrPath, reason: "it has an unknown field '\(stranger)'")
@@ -137,7 +140,10 @@ extension Configuration {
   private static func explain(_ error: any Error) -> String {
     switch error {
     case DecodingError.keyNotFound(let key, _): "the field '\(key.stringValue)' is missing"
-    case DecodingError.typeMismatch(_, let context): "the field '\(context.codingPath.map(\.stringValue).joined(separator: "."))' has the wrong type"
+    case DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty:
+      "the field '\(context.codingPath.map(\.stringValue).joined(separator: "."))' has the wrong type"
+    case DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty:
+      "the field '\(context.codingPath.map(\.stringValue).joined(separator: "."))' is null"
     default: "it is not a JSON object"
     }
   }

@@ -195,7 +195,7 @@ public enum StopCause: UInt8, CaseIterable, Hashable, Sendable {
     case .memoryError: "memory error"
     case .badTritCode: "bad trit code"
     case .illegalInstruction: "illegal instruction"
-    case .headerFormat: "header magic or version"
+    case .headerFormat: "header magic, version or size"
     case .headerHash: "header configuration hash"
     case .headerCRC: "header CRC"
     case .badStart: "bad start (prompt length, budget or token out of range)"

@@ -55,6 +55,12 @@ public struct MachineTiming: Hashable, Sendable {
   /// alpha_0 is written; alpha_j follows j cycles later.
   public let rowScales: Int
 
+  // MARK: Stop
+
+  /// Cycles for which the control state is held cleared after a stop: longer than any element, group or word takes from
+  /// the last register that is cleared to the first one that would remember it.
+  public let settle: Int
+
   public init(_ configuration: Configuration) {
     typealias L = OperatorLatency
     engine = 1 + L.tritDecode + L.tree(lanes: configuration.lanes) + 1
@@ -75,5 +81,9 @@ public struct MachineTiming: Hashable, Sendable {
     let means = sumsReady + L.fromWide + L.multiply + 1  // mean x^2 follows mean u^2 by one cycle
     let variance = means + L.add + L.multiply + L.add
     rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply
+
+    let rows = rowScale + max(mlgru, max(glu, residual)) + token
+    let pipelines = [engine, rows, embed + residual + token, quantise, activationsReady, rowScales + 2]
+    settle = (pipelines.max() ?? 0) + 8  // a margin for the registers of the control side
   }
 }

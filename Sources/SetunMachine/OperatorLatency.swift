@@ -7,9 +7,9 @@ public enum OperatorLatency {
   public static let add = 6
   public static let fromInteger = 4
   public static let fromWide = 5
-  public static let reciprocal = 4
-  public static let reciprocalSquareRoot = 4
-  public static let sigmoid = 13
+  public static let reciprocal = 5
+  public static let reciprocalSquareRoot = 5
+  public static let sigmoid = 15
   public static let quantise = 4
   /// From a float to its square, aligned in the wide accumulator's window.
   public static let squareAlign = 3

@@ -1,17 +1,18 @@
+import SetunCompiler
 import SetunMachine
 import TernaryArithmetic
 
 /// Folds what retires and what crosses the AXI port into records, when someone wants them.
 struct AddressWatcher: StreamTiming.Watcher {
   let keeps: Bool
-  let image: [UInt8]
+  let image: MemoryImage
   let imageBase: Int
   let beatBytes: Int
   var log = RetireLog()
 
   @inline(__always)
   private func word(_ offset: Int) -> UInt64 {
-    image.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+    image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
   }
 
   mutating func address(cycle: Int, burst: StreamTiming.Burst) {

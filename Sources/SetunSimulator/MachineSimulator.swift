@@ -62,8 +62,8 @@ public struct InstructionSpan: Hashable, Sendable {
 public struct MachineSimulator {
   public let configuration: Configuration
   public let header: ImageHeader
-  let program: [Instruction]
-  let image: [UInt8]
+  let program: [Operation]
+  let image: MemoryImage
   let imageBase: Int
   let timing: MachineTiming
   var values: MachineValues
@@ -72,7 +72,7 @@ public struct MachineSimulator {
   public init(_ model: CompiledModel, imageBase: Int = 0) {
     configuration = model.configuration
     header = model.header
-    program = model.program.entries.map(\.instruction)
+    program = model.program.entries.map { Operation($0.instruction) }
     image = model.image
     self.imageBase = imageBase
     timing = MachineTiming(model.configuration)
@@ -97,7 +97,8 @@ public struct MachineSimulator {
 
   private func check(_ request: RunRequest) throws(SimulatorError) {
     guard (1...configuration.promptCapacity).contains(request.prompt.count) else {
-      throw SimulatorError("The prompt has \(request.prompt.count) tokens; the core takes 1 to \(configuration.promptCapacity).")
+      throw SimulatorError(
+        "The prompt has \(request.prompt.count) tokens; the core takes 1 to \(configuration.promptCapacity).")
     }
     guard request.budget >= 1 else { throw SimulatorError("The token budget must be at least 1.") }
     if let stranger = request.prompt.first(where: { !(0..<header.vocabulary).contains($0) }) {

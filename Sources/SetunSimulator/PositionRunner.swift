@@ -1,3 +1,4 @@
+import SetunCompiler
 import SetunMachine
 import TernaryArithmetic
 
@@ -8,8 +9,8 @@ struct PositionRunner {
   let configuration: Configuration
   let timing: MachineTiming
   let header: ImageHeader
-  let program: [Instruction]
-  let image: [UInt8]
+  let program: [Operation]
+  let image: MemoryImage
   let imageBase: Int
   let request: RunRequest
   var values: MachineValues
@@ -36,14 +37,14 @@ struct PositionRunner {
   /// The statistics of the newest unit operation are complete.
   private var statisticsReady = 0
   /// The armed unit operation.
-  private var armed: (instruction: Instruction, tag: RetireTag)?
+  private var armed: (instruction: Operation, tag: RetireTag)?
   /// When the last row of each of the newest `sumQueueGroups` groups left the queue.
   private var groupLeft: [Int]
   private var groupCount = 0
   private var lastRow = -1
 
   init(
-    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Instruction], image: [UInt8],
+    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Operation], image: MemoryImage,
     imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, values: MachineValues
   ) {
     self.configuration = configuration
@@ -110,7 +111,7 @@ struct PositionRunner {
     result.spans.removeAll(keepingCapacity: true)
     while beat < end {
       let instruction = program[index]
-      let tag = RetireTag(sequence: sequence, opcode: instruction.opcode.rawValue, destination: UInt8(instruction.destination))
+      let tag = RetireTag(sequence: sequence, opcode: instruction.opcode.rawValue, destination: instruction.destination)
       sequence += 1
       let accepted: Int
       var retired: Int
@@ -151,9 +152,9 @@ struct PositionRunner {
   private var operandOffset: Int { header.bodyOffset + (beat - positionStart) * configuration.beatBytes }
   private var positionStart = 0
 
-  private mutating func load(_ instruction: Instruction, _ tag: RetireTag) -> Int {
-    let count = Int(instruction["count"])
-    let slot = Int(instruction["slot"])
+  private mutating func load(_ instruction: Operation, _ tag: RetireTag) -> Int {
+    let count = instruction.count
+    let slot = instruction.slot
     let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
     let start = operandOffset
     let readers: [Opcode] = slot < 4 ? [.embed, .residual] : slot < 7 ? [.mlgru] : [.glu]
@@ -163,18 +164,24 @@ struct PositionRunner {
       cycle = accept(earliest) + timing.load
       watcher.foldBeat(.load, offset: start + index * configuration.beatBytes)
     }
-    for index in 0..<count {
-      let half = UInt16(image[start + 2 * index]) | UInt16(image[start + 2 * index + 1]) << 8
-      values.slots[slot][index] = values.datapath.format.fromBFloat16(half)
+    let format = values.datapath.format
+    let base = slot * values.capacity
+    let operand = UnsafeRawBufferPointer(rebasing: image.bytes[start..<start + 2 * count])
+    values.slots.withUnsafeMutableBufferPointer { slots in
+      let target = UnsafeMutableBufferPointer(rebasing: slots[base..<base + count])
+      for index in 0..<count {
+        let half = operand.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+        target[index] = format.fromBFloat16(UInt16(littleEndian: half))
+      }
     }
     watcher.close(.load, cycle: cycle, tag: tag)
     return cycle
   }
 
-  private mutating func norm(_ instruction: Instruction, _ tag: RetireTag, _ accepted: Int) -> Int {
+  private mutating func norm(_ instruction: Operation, _ tag: RetireTag, _ accepted: Int) -> Int {
     let start = max(accepted + 1, statisticsReady)
-    let matrices = Int(instruction["matrices"])
-    let words = matrices * configuration.words(of: Int(instruction["count"]))
+    let matrices = instruction.matrices
+    let words = matrices * configuration.words(of: instruction.count)
     values.norm(instruction)
     let lastWord = start + timing.quantise + words - 1
     let lastScale = start + timing.rowScales + matrices - 1
@@ -199,10 +206,10 @@ struct PositionRunner {
     watcher.close(.element, cycle: cycle, tag: tag)
   }
 
-  private mutating func embed(_ instruction: Instruction, _ tag: RetireTag, _ accepted: Int, _ position: Int) -> Int {
+  private mutating func embed(_ instruction: Operation, _ tag: RetireTag, _ accepted: Int, _ position: Int) -> Int {
     stream.fetchEmbedding(position, &watcher)
-    let count = Int(instruction["count"])
-    let outputs = Int(instruction["outputs"])
+    let count = instruction.count
+    let outputs = instruction.outputs
     let halves = configuration.halvesPerBeat
     let row = header.embeddingOffset + stream.tokens[position] * header.embeddingBeats * configuration.beatBytes
     values.clearStatistics()
@@ -219,12 +226,16 @@ struct PositionRunner {
     return retired
   }
 
-  private mutating func matvec(_ instruction: Instruction, _ tag: RetireTag, _ position: Int) throws(SimulatorError) -> Int {
-    guard let unit = armed else { throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).") }
-    let rows = Int(instruction["rows"])
-    let beats = Int(instruction["beats"])
-    let matrices = Int(instruction["matrices"])
-    let shared = instruction["shared"] == 1
+  private mutating func matvec(_ instruction: Operation, _ tag: RetireTag, _ position: Int) throws(SimulatorError)
+    -> Int
+  {
+    guard let unit = armed else {
+      throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).")
+    }
+    let rows = instruction.rows
+    let beats = instruction.beats
+    let matrices = instruction.matrices
+    let shared = instruction.isShared
     let groups = (rows + 4) / 5
     let lanes = configuration.lanes
     let clear = request.clear && position == 0
@@ -272,16 +283,17 @@ struct PositionRunner {
   private var newestLogits: [SmallFloat] = []
 
   private func sums(offset: Int, vector: Int, beats: Int, lanes: Int) throws(SimulatorError) -> TernaryGroup.Sums {
-    let sums = image.withUnsafeBufferPointer { bytes in
-      values.activations.withUnsafeBufferPointer { activations in
-        guard let codes = bytes.baseAddress, let inputs = activations.baseAddress else {
-          return TernaryGroup.Sums(rows: (0, 0, 0, 0, 0), hasInvalidCode: false)
-        }
-        return TernaryGroup.sums(
-          bytes: codes + offset, activations: inputs + vector * beats * lanes, count: beats * lanes)
+    let codes = UnsafeRawBufferPointer(rebasing: image.bytes[offset..<offset + beats * lanes])
+    let sums = values.activations.withUnsafeBufferPointer { activations in
+      let inputs = UnsafeBufferPointer(rebasing: activations[vector * beats * lanes..<(vector + 1) * beats * lanes])
+      guard let codes = codes.bindMemory(to: UInt8.self).baseAddress, let inputs = inputs.baseAddress else {
+        return TernaryGroup.Sums(rows: (0, 0, 0, 0, 0), hasInvalidCode: false)
       }
+      return TernaryGroup.sums(bytes: codes, activations: inputs, count: beats * lanes)
     }
-    if sums.hasInvalidCode { throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).") }
+    if sums.hasInvalidCode {
+      throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).")
+    }
     return sums
   }
 

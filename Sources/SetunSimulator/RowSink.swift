@@ -3,20 +3,24 @@ import TernaryArithmetic
 
 /// What the armed row unit does with the row groups of a MATVEC.
 struct RowSink {
-  let unit: Instruction
-  let matrices: Int
-  let clear: Bool
+  private let opcode: Opcode
+  private let matrices: Int
+  private let clear: Bool
+  private let stateBase: Int
+  private let outputs: Int
   /// Rows of the matrices before the last, of the current groups: the hardware's five buffer registers.
-  private var buffers: [[SmallFloat]]
+  private var buffers: [SmallFloat]
   /// The first maximum among the logits.
   private(set) var best = 0
   private(set) var logits: [SmallFloat] = []
 
-  init(_ unit: Instruction, matrices: Int, clear: Bool) {
-    self.unit = unit
+  init(_ unit: Operation, matrices: Int, clear: Bool) {
+    opcode = unit.opcode
+    stateBase = unit.state
+    outputs = unit.outputs
     self.matrices = matrices
     self.clear = clear
-    buffers = Array(repeating: Array(repeating: .zero, count: 5), count: 2)
+    buffers = Array(repeating: .zero, count: 10)
   }
 
   /// Takes the `count` valid rows of a group.
@@ -25,26 +29,26 @@ struct RowSink {
     _ watcher: inout AddressWatcher
   ) {
     for index in 0..<count {
-      let y = values.scaled(sums[index], unit.opcode == .glu ? 0 : matrix)
+      let y = values.scaled(sums[index], opcode == .glu ? 0 : matrix)
       guard matrix == matrices - 1 else {
-        buffers[matrix][index] = y
+        buffers[5 * matrix + index] = y
         continue
       }
       let row = 5 * group + index
-      switch unit.opcode {
+      switch opcode {
       case .mlgru:
         let element = values.mlgru(
-          row, buffers[0][index], buffers[1][index], y, base: Int(unit["state"]), clear: clear)
+          row, buffers[index], buffers[5 + index], y, base: stateBase, clear: clear)
         watcher.foldElement(element.state, element.z)
       case .glu:
-        let element = values.glu(row, buffers[0][index], y)
+        let element = values.glu(row, buffers[index], y)
         watcher.foldElement(element.product, element.z)
       case .argmax:
         if logits.isEmpty || values.datapath.format.isGreater(y, logits[best]) { best = logits.count }
         logits.append(y)
         watcher.foldElement(y)
       default:
-        let element = values.residual(row, y, isEmbedding: false, outputs: Int(unit["outputs"]))
+        let element = values.residual(row, y, isEmbedding: false, outputs: outputs)
         watcher.foldElement(element.0, element.1, element.2, element.3)
       }
     }

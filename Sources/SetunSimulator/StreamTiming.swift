@@ -191,7 +191,8 @@ struct StreamTiming {
       dataCount += 1
       lastArrival = arrival
       arrived(&self, index, arrival)
-      watcher.data(cycle: arrival, address: burst.address + index * configuration.beatBytes, isLast: index == burst.beats - 1)
+      watcher.data(
+        cycle: arrival, address: burst.address + index * configuration.beatBytes, isLast: index == burst.beats - 1)
     }
   }
 }

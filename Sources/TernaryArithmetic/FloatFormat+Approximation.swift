@@ -3,6 +3,7 @@
 
 extension FloatFormat {
   /// The segment index (8 bits) and the offset within the segment of a fraction of F bits.
+  @inline(__always)
   private func segment(_ fraction: UInt32) -> (index: Int, offset: UInt64, offsetBits: Int) {
     let offsetBits = Swift.max(fractionBits - 8, 0)
     let index = fractionBits < 8 ? Int(fraction << UInt32(8 - fractionBits)) : Int(fraction >> UInt32(offsetBits))
@@ -12,6 +13,7 @@ extension FloatFormat {
   /// Packs `value * 2^-24 * 2^(field + 1 - bias)`, value in 2^23...2^24, rounded half up to F fraction bits.
   ///
   /// `value = 2^24` carries into the exponent. Results below the smallest number become zero; none can be too large.
+  @inline(__always)
   private func pack(value: UInt32, field: Int) -> SmallFloat {
     let shift = UInt32(23 - fractionBits)
     let fraction = Int((value + ((1 << shift) >> 1)) >> shift) - (1 << fractionBits)
@@ -63,6 +65,20 @@ extension FloatFormat {
   /// absolute; the smaller one 0.74 units, 1.84e-5 relative, 5.4e-6 absolute. With other F, relative to 2^-(F+1):
   /// 2^-18 and 2^-16.95 more.
   public func sigmoidPair(_ a: SmallFloat) -> (positive: SmallFloat, negative: SmallFloat) {
+    let parts = sigmoidParts(a)
+    let (large, small) = (pack(value: parts.larger, field: bias - 1), smallerSigmoid(parts))
+    return isNegative(a) ? (small, large) : (large, small)
+  }
+
+  /// `sigmoidPair(a).positive`, without the other one.
+  public func sigmoid(_ a: SmallFloat) -> SmallFloat {
+    let parts = sigmoidParts(a)
+    return isNegative(a) ? smallerSigmoid(parts) : pack(value: parts.larger, field: bias - 1)
+  }
+
+  /// s and the exponential e = exponential * 2^-24 * 2^-whole of `sigmoidPair`.
+  @inline(__always)
+  private func sigmoidParts(_ a: SmallFloat) -> (larger: UInt32, exponential: UInt32, whole: Int) {
     let one: UInt32 = 1 << 24
     let power = exponentField(a) - bias
 
@@ -80,15 +96,19 @@ extension FloatFormat {
     let e = Swift.min(exponential >> UInt32(Swift.min(whole, 31)), one - 1)
     let larger = InterpolationTable.reciprocal.value(index: Int(e >> 16), offset: UInt64(e & 0xFFFF), offsetBits: 16)
 
-    // e * (1 - s) from 18-bit factors.
-    let limit: UInt32 = 1 << 18 - 1
-    let left = UInt64(Swift.min((exponential + 32) >> 6, limit))
-    let right = UInt64(Swift.min((one - larger + 16) >> 5, limit))
-    let smaller = exponential - UInt32((left * right) >> 13)
+    return (larger, exponential, whole)
+  }
 
+  /// e * (1 - s) from 18-bit factors.
+  @inline(__always)
+  private func smallerSigmoid(_ parts: (larger: UInt32, exponential: UInt32, whole: Int)) -> SmallFloat {
+    let one: UInt32 = 1 << 24
+    let limit: UInt32 = 1 << 18 - 1
+    let left = UInt64(Swift.min((parts.exponential + 32) >> 6, limit))
+    let right = UInt64(Swift.min((one - parts.larger + 16) >> 5, limit))
+    let smaller = parts.exponential - UInt32((left * right) >> 13)
     let isNormal = smaller >= one / 2
-    let large = pack(value: larger, field: bias - 1)
-    let small = pack(value: isNormal ? smaller : smaller << 1, field: bias - (isNormal ? 1 : 2) - whole)
-    return isNegative(a) ? (small, large) : (large, small)
+    return pack(
+      value: isNormal ? smaller : smaller << 1, field: bias - (isNormal ? 1 : 2) - parts.whole)
   }
 }

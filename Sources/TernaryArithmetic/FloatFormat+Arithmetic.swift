@@ -1,6 +1,5 @@
-// Products of two significands of at most 24 bits are exact in a Double. Sums are rounded twice, to 53 bits and then
-// to F + 1 <= 24, which equals one rounding because 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding
-// innocuous?").
+// Sums are formed in Double: rounded twice, to 53 bits and then to F + 1 <= 24, which equals one rounding because
+// 53 >= 2 * 24 + 2 (Figueroa, "When is double rounding innocuous?").
 
 extension FloatFormat {
   /// The value as a `Double`, exact.
@@ -33,49 +32,70 @@ extension FloatFormat {
   }
 
   /// `a * b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func multiply(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
-    fromDouble(toDouble(a) * toDouble(b))
+    let magnitudes = (UInt64(a.bits & magnitudeMask), UInt64(b.bits & magnitudeMask))
+    if magnitudes.0 == 0 || magnitudes.1 == 0 { return .zero }
+    let fraction = UInt64(truncatingIfNeeded: fractionBits)
+    let hidden: UInt64 = 1 << fraction
+    let mask = hidden &- 1
+    // At most 48 bits; one more than 2F when it reaches 2.
+    let product = ((magnitudes.0 & mask) | hidden) &* ((magnitudes.1 & mask) | hidden)
+    let carry = product >> (2 &* fraction &+ 1)
+    let shift = fraction &+ carry
+    let kept = product >> shift
+    let rounded = (product &+ ((1 << (shift &- 1)) &- 1) &+ (kept & 1)) >> shift
+    // Rounding up to 2 carries into the exponent.
+    let field =
+      Int64(truncatingIfNeeded: (magnitudes.0 >> fraction) &+ (magnitudes.1 >> fraction) &+ carry)
+      &- Int64(truncatingIfNeeded: bias)
+    let packed = (field << Int64(truncatingIfNeeded: fractionBits)) &+ Int64(truncatingIfNeeded: rounded &- hidden)
+    let sign = (a.bits ^ b.bits) & signMask
+    if packed < Int64(truncatingIfNeeded: hidden) {
+      // From (1 - 2^-(F+1)) * smallest on, gradual underflow would round up to the smallest number.
+      return SmallFloat(bits: field == 0 && kept == 2 &* hidden &- 1 ? sign | smallest.bits : 0)
+    }
+    return SmallFloat(bits: sign | UInt32(truncatingIfNeeded: Swift.min(packed, Int64(largest.bits))))
   }
 
   /// `a + b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func add(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     fromDouble(toDouble(a) + toDouble(b))
   }
 
   /// `a - b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func subtract(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     fromDouble(toDouble(a) - toDouble(b))
   }
 
   /// `-a`; zero stays zero.
-  @inlinable
+  @inlinable @inline(__always)
   public func negate(_ a: SmallFloat) -> SmallFloat {
     SmallFloat(bits: a.bits == 0 ? 0 : a.bits ^ signMask)
   }
 
   /// `|a|`.
-  @inlinable
+  @inlinable @inline(__always)
   public func magnitude(_ a: SmallFloat) -> SmallFloat {
     SmallFloat(bits: a.bits & magnitudeMask)
   }
 
   /// Whether `a > b`.
-  @inlinable
+  @inlinable @inline(__always)
   public func isGreater(_ a: SmallFloat, _ b: SmallFloat) -> Bool {
     orderedInteger(a) > orderedInteger(b)
   }
 
   /// The larger of two non-negative numbers; compares bits, as the hardware does.
-  @inlinable
+  @inlinable @inline(__always)
   public func maximumMagnitude(_ a: SmallFloat, _ b: SmallFloat) -> SmallFloat {
     SmallFloat(bits: Swift.max(a.bits & magnitudeMask, b.bits & magnitudeMask))
   }
 
   /// An integer that orders like the number: plus or minus its magnitude bits.
-  @inlinable
+  @inlinable @inline(__always)
   public func orderedInteger(_ a: SmallFloat) -> Int32 {
     let magnitude = Int32(truncatingIfNeeded: a.bits & magnitudeMask)
     return isNegative(a) ? 0 &- magnitude : magnitude

@@ -1,20 +1,27 @@
+import TernaryKernels
+
 extension FloatFormat {
   /// The integer `value`, `|value| < 2^31`, rounded to the format.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromInteger(_ value: Int) -> SmallFloat {
     fromDouble(Double(value))
   }
 
   /// The bfloat16 number with these bits. Exact when E is 8; subnormals become zero, infinities and NaN the largest
   /// number with their sign.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromBFloat16(_ bits: UInt16) -> SmallFloat {
-    fromFloat(Float(bitPattern: UInt32(bits) << 16))
+    guard exponentBits == 8 else { return fromFloat(Float(bitPattern: UInt32(bits) << 16)) }
+    let magnitude = UInt32(bits & 0x7FFF)
+    if magnitude < 0x80 { return .zero }
+    let sign = bits >> 15 == 0 ? 0 : signMask
+    return SmallFloat(
+      bits: sign | Swift.min(magnitude << UInt32(truncatingIfNeeded: fractionBits &- 7), largest.bits))
   }
 
   /// A binary32 number rounded to the format; subnormals become zero, infinities and NaN the largest number with
   /// their sign.
-  @inlinable
+  @inlinable @inline(__always)
   public func fromFloat(_ value: Float) -> SmallFloat {
     // Assembled from bits: the conversion instruction would normalise subnormals, which are zero here.
     let pattern = value.bitPattern
@@ -25,7 +32,7 @@ extension FloatFormat {
   }
 
   /// The value as binary32, exact.
-  @inlinable
+  @inlinable @inline(__always)
   public func toFloat(_ a: SmallFloat) -> Float {
     let magnitude = a.bits & magnitudeMask
     let sign = (a.bits >> UInt32(truncatingIfNeeded: exponentBits &+ fractionBits)) << 31
@@ -35,7 +42,7 @@ extension FloatFormat {
   }
 
   /// `z * k` as an 8-bit integer: the exact significand product, rounded half away from zero, limited to -127...127.
-  @inlinable
+  @inlinable @inline(__always)
   public func quantise(_ z: SmallFloat, by k: SmallFloat) -> Int8 {
     // z * k = product * 2^(scale - 2F), product in [2^2F, 2^(2F+2)).
     let scale = exponentField(z) &+ exponentField(k) &- 2 &* bias
@@ -46,5 +53,26 @@ extension FloatFormat {
     let halves = product >> UInt64(truncatingIfNeeded: 2 &* fractionBits &- scale &- 1)
     let magnitude = Int8(truncatingIfNeeded: Swift.min((halves &+ 1) >> 1, 127))
     return isNegative ? 0 &- magnitude : magnitude
+  }
+
+  /// Every element as `quantise(_:by:)` gives it, eight at a time; `result` has as many elements.
+  public func quantise(
+    _ elements: UnsafeBufferPointer<SmallFloat>, by k: SmallFloat, into result: UnsafeMutableBufferPointer<Int8>
+  ) {
+    precondition(elements.count == result.count)
+    var index = 0
+    // Products of 16-bit significands fit in 32 bits.
+    if fractionBits <= 15, k.bits & magnitudeMask != 0, let base = result.baseAddress {
+      index = elements.count & ~7
+      elements.withMemoryRebound(to: UInt32.self) { bits in
+        setun_quantise(
+          bits.baseAddress, base, index, UInt32(fractionBits), UInt32(exponentBits), k.bits & magnitudeMask,
+          k.bits & signMask)
+      }
+    }
+    while index < elements.count {
+      result[index] = quantise(elements[index], by: k)
+      index += 1
+    }
   }
 }

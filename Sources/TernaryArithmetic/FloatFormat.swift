@@ -31,7 +31,7 @@ public struct FloatFormat: Hashable, Sendable {
   public var width: Int { 1 + exponentBits + fractionBits }
 
   /// The exponent field of numbers in [1, 2).
-  @inlinable
+  @inlinable @inline(__always)
   public var bias: Int { (1 << (exponentBits - 1)) - 1 }
 
   /// The largest exponent field that occurs, `2^E - 2`.
@@ -39,31 +39,31 @@ public struct FloatFormat: Hashable, Sendable {
   public var largestExponentField: Int { (1 << exponentBits) - 2 }
 
   /// 0.
-  @inlinable
+  @inlinable @inline(__always)
   public var zero: SmallFloat { SmallFloat(bits: 0) }
 
   /// 1.
-  @inlinable
+  @inlinable @inline(__always)
   public var one: SmallFloat { SmallFloat(bits: UInt32(truncatingIfNeeded: bias << fractionBits)) }
 
   /// The largest finite number, `(2 - 2^-F) * 2^bias`.
-  @inlinable
+  @inlinable @inline(__always)
   public var largest: SmallFloat { SmallFloat(bits: magnitudeMask &- (1 << UInt32(truncatingIfNeeded: fractionBits))) }
 
   /// The smallest positive number, `2^(1 - bias)`.
-  @inlinable
+  @inlinable @inline(__always)
   public var smallest: SmallFloat { SmallFloat(bits: 1 << UInt32(truncatingIfNeeded: fractionBits)) }
 
   /// The sign bit of a packed number.
-  @inlinable
+  @inlinable @inline(__always)
   public var signMask: UInt32 { 1 << UInt32(truncatingIfNeeded: exponentBits &+ fractionBits) }
 
   /// Exponent and fraction bits of a packed number.
-  @inlinable
+  @inlinable @inline(__always)
   public var magnitudeMask: UInt32 { signMask &- 1 }
 
   /// The fraction bits of a packed number.
-  @inlinable
+  @inlinable @inline(__always)
   public var fractionMask: UInt32 { (1 << UInt32(truncatingIfNeeded: fractionBits)) &- 1 }
 
   /// Whether the bits are the packed form of a number of this format.
@@ -75,20 +75,20 @@ public struct FloatFormat: Hashable, Sendable {
   }
 
   /// The exponent field of `a`, 0 for zero.
-  @inlinable
+  @inlinable @inline(__always)
   public func exponentField(_ a: SmallFloat) -> Int {
     Int((a.bits & magnitudeMask) >> UInt32(truncatingIfNeeded: fractionBits))
   }
 
   /// The significand of `a` as an integer of F + 1 bits, hidden bit included; 0 for zero.
-  @inlinable
+  @inlinable @inline(__always)
   public func significand(_ a: SmallFloat) -> UInt32 {
     let hidden: UInt32 = exponentField(a) == 0 ? 0 : 1 << UInt32(truncatingIfNeeded: fractionBits)
     return hidden | (a.bits & fractionMask)
   }
 
   /// Whether the sign bit of `a` is set; never for zero.
-  @inlinable
+  @inlinable @inline(__always)
   public func isNegative(_ a: SmallFloat) -> Bool {
     a.bits & signMask != 0
   }

@@ -73,6 +73,16 @@ struct BuildRecipe {
     "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TRACE_FST=0",
   ]
 
+  var tools: VerilatorModel.Tools {
+    func firstLine(_ tool: String) -> String {
+      let text = ToolVersions.shared.text(tool)
+      return text.split(separator: "\n").first.map(String.init) ?? "unknown"
+    }
+    return VerilatorModel.Tools(
+      verilator: firstLine(verilator), verilatorFlags: Self.verilatorFlags(options).joined(separator: " "),
+      compiler: firstLine(compiler), compilerFlags: Self.compilerFlags.joined(separator: " "))
+  }
+
   /// The library in the cache, built first when it is not there.
   func library(progress: (String) -> Void) throws(BridgeError) -> (url: URL, wasCached: Bool) {
     let entry = cache.appendingPathComponent(key)
@@ -301,13 +311,16 @@ final class ToolVersions: @unchecked Sendable {
   private var known: [String: String] = [:]
 
   func text(verilator: String, compiler: String) -> String {
+    [verilator, compiler].map(text).joined(separator: "\n")
+  }
+
+  /// What a tool says of its version.
+  func text(_ tool: String) -> String {
     lock.lock()
     defer { lock.unlock() }
-    return [verilator, compiler].map { tool in
-      if let text = known[tool] { return text }
-      let text = Tool.run(tool, ["--version"])?.text ?? "unknown"
-      known[tool] = text
-      return text
-    }.joined(separator: "\n")
+    if let text = known[tool] { return text }
+    let text = Tool.run(tool, ["--version"])?.text ?? "unknown"
+    known[tool] = text
+    return text
   }
 }

@@ -16,6 +16,9 @@ struct HarnessLibrary {
   let write: @convention(c) (Handle, UInt32, UInt32, UInt32) -> Int32
   let read: @convention(c) (Handle, UInt32, UnsafeMutablePointer<UInt32>, UInt32) -> Int32
   let run: @convention(c) (Handle, UInt64, UInt64, Int32, UInt32) -> UInt32
+  let outstanding: @convention(c) (Handle) -> UInt64
+  let setLogitsReady: @convention(c) (Handle, UInt32, UInt64) -> Void
+  let setHost: @convention(c) (Handle, UInt32, UInt64, UInt32) -> Void
   let started: @convention(c) (Handle) -> UInt32
   let cycle: @convention(c) (Handle) -> UInt64
   let totalCycles: @convention(c) (Handle) -> UInt64
@@ -37,7 +40,7 @@ struct HarnessLibrary {
   let traceClose: @convention(c) (Handle) -> Void
 
   /// The interface version this file is written for.
-  static let expectedVersion: UInt32 = 1
+  static let expectedVersion: UInt32 = 2
 
   /// Loads the library; it stays loaded for the life of the process, since handles point into it.
   init(path: String) throws(BridgeError) {
@@ -62,6 +65,9 @@ struct HarnessLibrary {
     write = try symbol("write")
     read = try symbol("read")
     run = try symbol("run")
+    outstanding = try symbol("outstanding")
+    setLogitsReady = try symbol("set_logits_ready")
+    setHost = try symbol("set_host")
     started = try symbol("started")
     cycle = try symbol("cycle")
     totalCycles = try symbol("total_cycles")

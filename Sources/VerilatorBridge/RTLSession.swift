@@ -34,24 +34,27 @@ public final class RTLSession {
 
   private let handle: UnsafeMutableRawPointer
   private let ownedImage: UnsafeMutableRawBufferPointer?
+  private let imageOwner: AnyObject?
   private var functions: HarnessLibrary { model.functions }
 
   /// Cycles a control transaction may take.
   private static let transactionTimeout: UInt32 = 10_000
   /// Cycles between two looks at STATUS.
-  private static let pollInterval: UInt32 = 512
+  public static let pollInterval = 512
 
   /// A core out of reset.
   ///
   /// - Parameters:
   ///   - image: read in place, not copied: it must stay valid and unchanged while the session lives.
+  ///   - owner: what keeps the image valid; kept as long as the session.
   ///   - base: where the image lies in the core's address space, a multiple of 4096.
   ///   - stateSeed: for models with random initial state; 0 leaves every register 0.
   public init(
-    model: VerilatorModel, image: UnsafeRawBufferPointer, base: UInt64 = 0, memory: MemoryModel = .ideal,
-    stateSeed: UInt32 = 0
+    model: VerilatorModel, image: UnsafeRawBufferPointer, owner: AnyObject? = nil, base: UInt64 = 0,
+    memory: MemoryModel = .ideal, stateSeed: UInt32 = 0
   ) throws(BridgeError) {
     ownedImage = nil
+    imageOwner = owner
     handle = try Self.create(model, image, base, memory, stateSeed)
     (self.model, self.memory, imageBase) = (model, memory, base)
     reset()
@@ -71,6 +74,7 @@ public final class RTLSession {
       throw error
     }
     ownedImage = copy
+    imageOwner = nil
     (self.model, self.memory, imageBase) = (model, memory, base)
     reset()
   }
@@ -190,13 +194,14 @@ extension RTLSession {
   /// - Parameters:
   ///   - maxCycles: at most so many cycles from now.
   ///   - untilTokens: stop in the cycle after this many tokens since START are recorded.
-  ///   - untilIdle: stop when STATUS is not busy (looked at every few hundred cycles; CYCLES has the exact time).
+  ///   - untilIdle: stop when STATUS is not busy (looked at every `pollInterval` cycles; CYCLES has the exact time).
+  ///   - pollInterval: cycles between two looks at STATUS, at least 1.
   public func run(
-    maxCycles: Int, untilTokens: Int? = nil, untilIdle: Bool = false
+    maxCycles: Int, untilTokens: Int? = nil, untilIdle: Bool = false, pollInterval: Int = RTLSession.pollInterval
   ) throws(BridgeError) -> Stop {
     let stop = functions.run(
       handle, UInt64(max(maxCycles, 0)), UInt64(max(untilTokens ?? 0, 0)),
-      untilIdle ? Int32(ControlRegister.status.address) : -1, Self.pollInterval)
+      untilIdle ? Int32(ControlRegister.status.address) : -1, UInt32(clamping: pollInterval))
     switch stop {
     case 0: return .cycles
     case 1: return .tokens
@@ -309,6 +314,36 @@ extension RTLSession {
 }
 
 // MARK: - Faults and traces
+
+/// When the logits port's receiver is ready.
+public enum LogitsReceiver: Hashable, Sendable {
+  case always
+  case never
+  /// In one cycle of four on average, at the latest every sixteenth.
+  case random(seed: UInt64)
+}
+
+extension RTLSession {
+  /// Beats requested and not yet delivered, plus one for a request that waits for ARREADY.
+  public var outstandingBeats: Int { Int(functions.outstanding(handle)) }
+
+  public func setLogitsReceiver(_ receiver: LogitsReceiver) {
+    switch receiver {
+    case .always: functions.setLogitsReady(handle, 0, 0)
+    case .never: functions.setLogitsReady(handle, 1, 0)
+    case .random(let seed): functions.setLogitsReady(handle, 2, seed)
+    }
+  }
+
+  /// How control transactions are made from now on.
+  ///
+  /// - Parameters:
+  ///   - stalls: the seed of random waits of 0 to 15 cycles, each channel by itself; nil for none.
+  ///   - strobes: WSTRB, one bit a byte.
+  public func setHost(stalls: UInt64? = nil, strobes: UInt32 = 0xF) {
+    functions.setHost(handle, stalls == nil ? 0 : 1, stalls ?? 0, strobes)
+  }
+}
 
 extension RTLSession {
   /// Gives beat `beat` (from START) an RRESP: 2 SLVERR, 3 DECERR.

@@ -22,6 +22,15 @@ public final class VerilatorModel: @unchecked Sendable {
     }
   }
 
+  /// What made a library, for those who quote its speed.
+  public struct Tools: Hashable, Sendable, Codable {
+    /// The first line of what the tool says of its version.
+    public var verilator: String
+    public var verilatorFlags: String
+    public var compiler: String
+    public var compilerFlags: String
+  }
+
   /// Where the library lies.
   public let library: URL
   /// Bits of a memory beat.
@@ -29,14 +38,18 @@ public final class VerilatorModel: @unchecked Sendable {
   public let options: Options
   /// Whether the library came from the cache.
   public let wasCached: Bool
+  public let tools: Tools
   let functions: HarnessLibrary
 
-  private init(library: URL, options: Options, wasCached: Bool, beatBits expected: Int) throws(BridgeError) {
+  private init(
+    library: URL, options: Options, wasCached: Bool, tools: Tools, beatBits expected: Int
+  ) throws(BridgeError) {
     functions = try HarnessLibrary(path: library.path)
     beatBits = Int(functions.beatBits())
     self.library = library
     self.options = options
     self.wasCached = wasCached
+    self.tools = tools
     guard beatBits == expected else { throw .beatWidth(expected: expected, found: beatBits) }
   }
 
@@ -70,7 +83,8 @@ public final class VerilatorModel: @unchecked Sendable {
     let recipe = try BuildRecipe(
       rtlDirectory: rtlDirectory, top: top, options: options, cacheDirectory: cacheDirectory ?? defaultCacheDirectory)
     let (library, wasCached) = try recipe.library(progress: progress)
-    return try VerilatorModel(library: library, options: options, wasCached: wasCached, beatBits: beatBits)
+    return try VerilatorModel(
+      library: library, options: options, wasCached: wasCached, tools: recipe.tools, beatBits: beatBits)
   }
 
   /// The harness's digest step, for agreement tests.

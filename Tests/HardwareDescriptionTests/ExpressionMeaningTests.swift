@@ -4,7 +4,13 @@ import Testing
 
 /// The emitted text means what the expression graph means, to each tool.
 @Suite struct ExpressionMeaningTests {
-  static let seeds: [UInt64] = (0..<4).map { (ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? 1) * 100 + $0 }
+  /// `SEED` chooses other modules, `COUNT` more of them.
+  static let seeds: [UInt64] = {
+    let environment = ProcessInfo.processInfo.environment
+    let first = environment["SEED"].flatMap(UInt64.init) ?? 100
+    let count = environment["COUNT"].flatMap(UInt64.init) ?? 2
+    return (0..<count).map { first &+ $0 }
+  }()
 
   @Test(arguments: seeds) func randomExpressionsAgree(_ seed: UInt64) throws {
     let record = RandomModuleRecord()
@@ -43,7 +49,8 @@ import Testing
       let icarus = try simulate(["\(module.moduleName).sv", "bench.sv"], directory)
       expectEqual(icarus, expected, outputs, "iverilog, seed \(seed)")
       let synthesis = try Tools.run(
-        "yosys", ["-q", "-p", "read_verilog -sv \(module.moduleName).sv; proc; write_verilog -noattr netlist.v"], in: directory)
+        "yosys", ["-q", "-p", "read_verilog -sv \(module.moduleName).sv; proc; write_verilog -noattr netlist.v"],
+        in: directory)
       #expect(synthesis.status == 0, "\(synthesis.text)")
       let netlist = try simulate(["netlist.v", "bench.sv"], directory)
       expectEqual(netlist, expected, outputs, "yosys, seed \(seed)")
@@ -55,7 +62,9 @@ import Testing
   /// Random expressions compare and shift constants in ways an author would not; tools may remark on that.
   private func isRandomNonsense(_ complaint: String) -> Bool {
     let allowed = ["CMPCONST", "UNSIGNED", "shift-count-overflow", "vector-overflow"]
-    let warnings = complaint.split(separator: "\n").filter { $0.contains("warning:") || $0.contains("%Warning") }
+    let warnings = complaint.split(separator: "\n").filter {
+      $0.contains("warning:") || $0.contains("%Warning") || $0.contains(": error:")
+    }
     return !warnings.isEmpty && warnings.allSatisfy { line in allowed.contains { line.contains($0) } }
   }
 
@@ -109,14 +118,17 @@ import Testing
       for (input, value) in zip(inputs, stimulus) { text += "  d.\(input.name)_i = \(value)ull;\n" }
       text += "  d.eval();\n"
       for (number, output) in outputs.enumerated() {
-        text += "  printf(\"%llx\(number == outputs.count - 1 ? "\\n" : " ")\", (unsigned long long)d.\(output.name)_o);\n"
+        text +=
+          "  printf(\"%llx\(number == outputs.count - 1 ? "\\n" : " ")\", (unsigned long long)d.\(output.name)_o);\n"
       }
     }
     text += "}\n"
     try text.write(to: directory.appendingPathComponent("main.cpp"), atomically: true, encoding: .utf8)
     let build = try Tools.run(
       "verilator",
-      ["--cc", "--exe", "--build", "-O3", "--prefix", "Vdut", "-Wno-fatal", "-CFLAGS", "-O0", "\(name).sv", "main.cpp"], in: directory)
+      [
+        "--cc", "--exe", "--build", "-O3", "--prefix", "Vdut", "-Wno-fatal", "-CFLAGS", "-O0", "\(name).sv", "main.cpp",
+      ], in: directory)
     #expect(build.status == 0, "\(build.text)")
     let run = try Tools.run(directory.appendingPathComponent("obj_dir/Vdut").path, [], in: directory)
     return run.text.split(separator: "\n").map(String.init)

@@ -50,20 +50,24 @@ private enum Phase: HardwareEnum { case first, second, third }
     FailingCase("wider value on an output", .widthLoss, "y") { m in
       let a = m.input("a", Unsigned.self, width: 8)
       let y = m.output("y", Unsigned.self, width: 8)
-      y.drive(a + 1); return #line
+      y.drive(a + 1)
+      return #line - 1
     },
     FailingCase("wider next value", .widthLoss, "count") { m in
       let count = m.register("count", Unsigned.self, width: 4, reset: 0)
       m.output("y", count)
-      count.next(count + 1); return #line
+      count.next(count + 1)
+      return #line - 1
     },
     FailingCase("literal too large", .widthLoss, "count") { m in
       let count = m.register("count", Unsigned.self, width: 4, reset: 0)
       m.output("y", count)
-      count.next(16); return #line
+      count.next(16)
+      return #line - 1
     },
     FailingCase("reset value too large", .widthLoss, "count") { m in
-      let count = m.register("count", Unsigned.self, width: 4, reset: 16); let line = #line
+      let count = m.register("count", Unsigned.self, width: 4, reset: 16)
+      let line = #line - 1
       count.next(count &+ 1)
       m.output("y", count)
       return line
@@ -74,7 +78,8 @@ private enum Phase: HardwareEnum { case first, second, third }
       var line = 0
       m.generate("lane", count: 4) { k in
         let sum = m.wire("sum", Unsigned.self, width: 8)
-        sum.drive(lane[k] + 1); line = #line
+        sum.drive(lane[k] + 1)
+        line = #line - 1
         y[k].drive(sum)
       }
       return line
@@ -83,34 +88,40 @@ private enum Phase: HardwareEnum { case first, second, third }
       let a = m.input("a", Unsigned.self, width: 5)
       let words = m.memory("words", Unsigned.self, width: 8, depth: 16, readLatency: 0, style: .distributed)
       words.write(a.truncated(to: 4), 0)
-      m.output("y", words.read(a)); return #line
+      m.output("y", words.read(a))
+      return #line - 1
     },
     FailingCase("wider value on an instance", .widthLoss, "u_child.a") { m in
       let a = m.input("a", Unsigned.self, width: 5)
       let child = m.instance("u_child", Child())
       child.connect("b", Signed(1))
-      child.connect("a", a); let line = #line
+      child.connect("a", a)
+      let line = #line - 1
       m.output("x", child.output("x", Unsigned.self))
       m.output("y", child.output("y", Signed.self))
       return line
     },
     FailingCase("output never driven", .undriven, "y") { m in
-      _ = m.output("y", Unsigned.self, width: 8); return #line
+      _ = m.output("y", Unsigned.self, width: 8)
+      return #line - 1
     },
     FailingCase("register without a next value", .undriven, "count") { m in
-      let count = m.register("count", Unsigned.self, width: 8, reset: 0); let line = #line
+      let count = m.register("count", Unsigned.self, width: 8, reset: 0)
+      let line = #line - 1
       m.output("y", count)
       return line
     },
     FailingCase("some bits never driven", .undriven, "y") { m in
       let a = m.input("a", Unsigned.self, width: 4)
-      let y = m.output("y", Unsigned.self, width: 8); let line = #line
+      let y = m.output("y", Unsigned.self, width: 8)
+      let line = #line - 1
       y[3, 0].drive(a)
       return line
     },
     FailingCase("some elements never driven", .undriven, "part") { m in
       let a = m.input("a", Unsigned.self, width: 4)
-      let part = m.vector("part", Unsigned.self, width: 4, count: 4); let line = #line
+      let part = m.vector("part", Unsigned.self, width: 4, count: 4)
+      let line = #line - 1
       m.generate("part", from: 1, to: 4) { k in part[k].drive(a) }
       m.output("y", part[0])
       return line
@@ -119,46 +130,53 @@ private enum Phase: HardwareEnum { case first, second, third }
       let a = m.input("a", Bit.self)
       let y = m.output("y", Bit.self)
       y.drive(a)
-      y.drive(!a); return #line
+      y.drive(!a)
+      return #line - 1
     },
     FailingCase("unconditional after conditional", .multipleDrivers, "y") { m in
       let a = m.input("a", Bit.self)
       let y = m.output("y", Bit.self)
       m.when(a) { y.drive(true) }
-      y.drive(false); return #line
+      y.drive(false)
+      return #line - 1
     },
     FailingCase("overlapping slices", .multipleDrivers, "y") { m in
       let a = m.input("a", Unsigned.self, width: 4)
       let y = m.output("y", Unsigned.self, width: 7)
       y[3, 0].drive(a)
-      y[6, 3].drive(a); return #line
+      y[6, 3].drive(a)
+      return #line - 1
     },
     FailingCase("every iteration drives the same signal", .multipleDrivers, "y") { m in
       let a = m.input("a", Unsigned.self, width: 4)
       let y = m.output("y", Bit.self)
       var line = 0
-      m.generate("bit", count: 4) { k in y.drive(a[k]); line = #line }
+      line = #line + 1
+      m.generate("bit", count: 4) { k in y.drive(a[k]) }
       return line
     },
     FailingCase("instance input connected twice", .multipleDrivers, "u_child") { m in
       let child = m.instance("u_child", Child())
       child.connect("a", Unsigned(1))
       child.connect("b", Signed(1))
-      child.connect("a", Unsigned(2)); let line = #line
+      child.connect("a", Unsigned(2))
+      let line = #line - 1
       m.output("x", child.output("x", Unsigned.self))
       m.output("y", child.output("y", Signed.self))
       return line
     },
     FailingCase("loop of two wires", .combinationalLoop, "first") { m in
       let a = m.input("a", Bit.self)
-      let first = m.wire("first", Bit.self); let line = #line
+      let first = m.wire("first", Bit.self)
+      let line = #line - 1
       let second = m.wire("second", first ^ a)
       first.drive(!second)
       m.output("y", second)
       return line
     },
     FailingCase("loop through an instance", .combinationalLoop, "child_x") { m in
-      let child = m.instance("u_child", Child()); let line = #line
+      let child = m.instance("u_child", Child())
+      let line = #line - 1
       let x = child.output("x", Unsigned.self)
       child.connect("a", x ^ 1)
       child.connect("b", Signed(1))
@@ -170,14 +188,16 @@ private enum Phase: HardwareEnum { case first, second, third }
       let a = m.input("a", Bit.self)
       let y = m.output("y", Bit.self)
       var line = 0
-      m.when(a) { y.drive(true); line = #line }
+      line = #line + 1
+      m.when(a) { y.drive(true) }
       return line
     },
     FailingCase("one branch without assignment", .incompleteAssignment, "y") { m in
       let a = m.input("a", Unsigned.self, width: 2)
       let y = m.output("y", Bit.self)
       var line = 0
-      m.when(a[0]) { y.drive(true); line = #line }.elseWhen(a[1]) {}.otherwise { y.drive(false) }
+      line = #line + 1
+      m.when(a[0]) { y.drive(true) }.elseWhen(a[1]) {}.otherwise { y.drive(false) }
       return line
     },
     FailingCase("case without the encodings left over", .incompleteAssignment, "y") { m in
@@ -185,42 +205,49 @@ private enum Phase: HardwareEnum { case first, second, third }
       phase.next(.second)
       let y = m.output("y", Bit.self)
       var line = 0
-      m.switchOn(phase) { value in y.drive(Bit(value == .first)); line = #line }
+      line = #line + 1
+      m.switchOn(phase) { value in y.drive(Bit(value == .first)) }
       return line
     },
     FailingCase("bit never read", .unused, "a") { m in
-      let a = m.input("a", Unsigned.self, width: 4); let line = #line
+      let a = m.input("a", Unsigned.self, width: 4)
+      let line = #line - 1
       m.output("y", a[3, 1])
       return line
     },
     FailingCase("name taken", .name, "a_i") { m in
       let a = m.input("a", Bit.self)
       m.output("y", a)
-      let again = m.wire("a_i", !a); let line = #line
+      let again = m.wire("a_i", !a)
+      let line = #line - 1
       m.output("z", again)
       return line
     },
     FailingCase("reserved word", .name, "wire") { m in
       let a = m.input("a", Bit.self)
-      let value = m.wire("wire", !a); let line = #line
+      let value = m.wire("wire", !a)
+      let line = #line - 1
       m.output("z", value)
       return line
     },
     FailingCase("expression driven", .notDrivable, "value") { m in
       let a = m.input("a", Unsigned.self, width: 4)
       m.output("z", a)
-      (a & 1).drive(a); return #line
+      (a & 1).drive(a)
+      return #line - 1
     },
     FailingCase("register driven", .notDrivable, "r") { m in
       let r = m.register("r", Bit.self, reset: false)
       r.next(!r)
       m.output("z", r)
-      r.drive(false); return #line
+      r.drive(false)
+      return #line - 1
     },
     FailingCase("input driven", .notDrivable, "a") { m in
       let a = m.input("a", Bit.self)
       m.output("z", a)
-      a.drive(false); return #line
+      a.drive(false)
+      return #line - 1
     },
     FailingCase("local signal read outside its loop", .outOfScope, "z") { m in
       var inner: Bit = false
@@ -228,19 +255,22 @@ private enum Phase: HardwareEnum { case first, second, third }
         inner = m.register("inner", Bit.self, reset: false)
         inner.next(!inner)
       }
-      m.output("z", inner); return #line
+      m.output("z", inner)
+      return #line - 1
     },
     FailingCase("unknown port", .connection, "u_child") { m in
       let child = m.instance("u_child", Child())
       child.connect("a", Unsigned(1))
       child.connect("b", Signed(1))
-      child.connect("c", Unsigned(1)); let line = #line
+      child.connect("c", Unsigned(1))
+      let line = #line - 1
       m.output("x", child.output("x", Unsigned.self))
       m.output("y", child.output("y", Signed.self))
       return line
     },
     FailingCase("input left open", .connection, "u_child") { m in
-      let child = m.instance("u_child", Child()); let line = #line
+      let child = m.instance("u_child", Child())
+      let line = #line - 1
       child.connect("a", Unsigned(1))
       m.output("x", child.output("x", Unsigned.self))
       m.output("y", child.output("y", Signed.self))
@@ -249,7 +279,8 @@ private enum Phase: HardwareEnum { case first, second, third }
     FailingCase("wrong signedness on an instance", .connection, "u_child") { m in
       let child = m.instance("u_child", Child())
       child.connect("a", Unsigned(1))
-      child.connect("b", Unsigned(1, width: 4)); let line = #line
+      child.connect("b", Unsigned(1, width: 4))
+      let line = #line - 1
       m.output("x", child.output("x", Unsigned.self))
       m.output("y", child.output("y", Signed.self))
       return line
@@ -257,13 +288,15 @@ private enum Phase: HardwareEnum { case first, second, third }
     FailingCase("bit that is not there", .invalidExpression, "y") { m in
       let a = m.input("a", Unsigned.self, width: 4)
       m.output("x", a)
-      m.output("y", a[4]); return #line
+      m.output("y", a[4])
+      return #line - 1
     },
     FailingCase("element that is not there", .invalidExpression, "y") { m in
       let lane = m.inputVector("lane", Unsigned.self, width: 4, count: 4)
       let y = m.outputVector("y", Unsigned.self, width: 4, count: 4)
       var line = 0
-      m.generate("next", count: 4) { k in y[k].drive(lane[k + 1]); line = #line }
+      line = #line + 1
+      m.generate("next", count: 4) { k in y[k].drive(lane[k + 1]) }
       return line
     },
     FailingCase("elseWhen after otherwise", .invalidExpression, "when") { m in
@@ -271,7 +304,8 @@ private enum Phase: HardwareEnum { case first, second, third }
       let y = m.output("y", Bit.self)
       let chain = m.when(a) { y.drive(true) }
       chain.otherwise { y.drive(false) }
-      chain.elseWhen(a) {}; return #line
+      chain.elseWhen(a) {}
+      return #line - 1
     },
   ]
 

@@ -3,11 +3,15 @@ import Testing
 
 /// The header's verdict: which one, and in which cycle.
 @Suite struct HeaderCheckTests {
-  enum Damage: CaseIterable { case none, magic, version, hash, body, crc, versionAndHash }
+  enum Damage: CaseIterable {
+    case none, magic, version, hash, body, crc, versionAndHash
+    case noBody, noBodyWithHead, noRow, longRow, noVocabulary, largeVocabulary
+  }
 
   static let verdicts: [Damage: String] = [
     .none: "ok", .magic: "error_format", .version: "error_format", .hash: "error_hash", .body: "error_crc",
-    .crc: "error_crc", .versionAndHash: "error_format",
+    .crc: "error_crc", .versionAndHash: "error_format", .noBody: "error_format", .noBodyWithHead: "error_format",
+    .noRow: "error_format", .longRow: "error_format", .noVocabulary: "error_format", .largeVocabulary: "error_format",
   ]
 
   /// A header with random fields, and its sixteen words with the damage done.
@@ -15,12 +19,14 @@ import Testing
     _ configuration: Configuration, _ damage: Damage, _ random: inout SeededGenerator
   ) -> (fields: ImageHeader, words: [UInt32]) {
     func any() -> Int { Int(UInt32.random(in: .min ... .max, using: &random)) }
+    let rowBeats = (configuration.hiddenCapacity + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
     var hash = configuration.hash
     if damage == .hash || damage == .versionAndHash { hash ^= 1 << UInt64.random(in: 0..<64, using: &random) }
     let fields = ImageHeader(
       configurationHash: hash,
-      bodyOffset: any(), bodyBeats: any(), bodyBeatsWithHead: any(), embeddingOffset: any(),
-      embeddingBeats: any() & 0xFFFF, hiddenSize: any(), vocabulary: any() & 0x1FFFF,
+      bodyOffset: any(), bodyBeats: any() | 1, bodyBeatsWithHead: any() | 1 << 31, embeddingOffset: any(),
+      embeddingBeats: any() % rowBeats + 1, hiddenSize: any(),
+      vocabulary: any() % configuration.vocabularyCapacity + 1,
       epsilon: UInt32(any()) & UInt32.max << UInt32(23 - configuration.fractionBits),
       bodyCRC: UInt32(any()), embeddingCRC: UInt32(any()), imageBeats: any())
     var words = fields.words
@@ -31,8 +37,15 @@ import Testing
     case .version, .versionAndHash: words[1] = 2
     case .body: flip(Int.random(in: 4..<15, using: &random))
     case .crc: flip(15)
+    case .noBody: words[5] = 0
+    case .noBodyWithHead: words[6] = 0
+    case .noRow: words[8] = 0
+    // Just too long, or so long that the low bits look good.
+    case .longRow: words[8] = random.oneIn(2) ? UInt32(rowBeats + 1) : 0x1_0001
+    case .noVocabulary: words[10] = 0
+    case .largeVocabulary: words[10] = random.oneIn(2) ? UInt32(configuration.vocabularyCapacity + 1) : 0x2_0001
     }
-    if damage == .version || damage == .magic {
+    if ![.none, .hash, .body, .crc, .versionAndHash].contains(damage) {
       // A wrong format with a right CRC is still a wrong format.
       words[15] = ImageHeader.headerCRC(of: words[..<15])
     }

@@ -97,8 +97,13 @@ import Testing
       #expect(bench["halt"] == 1 && bench["clear"] == 0 && bench["busy"] == 1)
       bench.clock()
       bench["drained"] = 0
-      #expect(bench["halt"] == 1 && bench["clear"] == 1 && bench["busy"] == 1)
-      bench.clock()
+      for _ in 0..<MachineTiming(configuration).settle {
+        #expect(bench["halt"] == 1 && bench["clear"] == 1 && bench["busy"] == 1 && bench["begin"] == 0)
+        bench["token_valid"] = random.oneIn(2) ? 1 : 0
+        #expect(bench["token_push"] == 0)
+        bench.clock()
+      }
+      bench["token_valid"] = 0
       for _ in 0..<6 {
         #expect(bench["halt"] == 0 && bench["clear"] == 0 && bench["busy"] == 0 && bench["hold"] == 1)
         #expect(bench["cause"] == Int(cause.rawValue))

@@ -1,5 +1,5 @@
-import Testing
 import TernaryArithmetic
+import Testing
 
 #if canImport(Glibc)
   import Glibc
@@ -90,6 +90,7 @@ struct ApproximationTests {
       let a = SmallFloat(bits: bits)
       if bits != 0 && format.exponentField(a) == 0 { continue }
       let (positive, negative) = format.sigmoidPair(a)
+      differences.check(format.sigmoid(a) == positive, "sigmoid alone of \(a.bits)")
       let x = format.toDouble(a)
       let e = exp(-x)
       larger.record(positive, exact: 1 / (1 + e))

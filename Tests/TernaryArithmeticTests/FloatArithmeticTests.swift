@@ -1,5 +1,5 @@
-import Testing
 import TernaryArithmetic
+import Testing
 
 /// The first operands for which two functions differ, and how many there are.
 struct Disagreement: CustomStringConvertible {
@@ -190,6 +190,14 @@ struct FloatConversionTests {
       let product = format.toDouble(z) * format.toDouble(k)
       let expected = Swift.min(Swift.max(product.rounded(.toNearestOrAwayFromZero), -127), 127)
       differences.check(Double(format.quantise(z, by: k)) == expected, "\(z) \(k) \(product)")
+      // Zero, the number itself with both signs, and what comes before and after it in bits.
+      let near = [z, format.negate(z), .zero, SmallFloat(bits: z.bits ^ 1), SmallFloat(bits: z.bits ^ 2), z, z, z, z]
+      let elements = near.map { format.isCanonical($0) ? $0 : z }
+      let many = [Int8](unsafeUninitializedCapacity: elements.count) { buffer, count in
+        count = elements.count
+        elements.withUnsafeBufferPointer { format.quantise($0, by: k, into: .init(rebasing: buffer[..<count])) }
+      }
+      differences.check(many == elements.map { format.quantise($0, by: k) }, "many, \(z) \(k)")
     }
     format.forEachPair(count: 200_000, seed: 0xB5, check)
     for _ in 0..<300_000 {

@@ -1,5 +1,5 @@
-import Testing
 import TernaryArithmetic
+import Testing
 
 @Suite("Ternary code and sums")
 struct TernaryTests {
@@ -48,6 +48,8 @@ struct TernaryTests {
       let fast = TernaryGroup.sums(bytes: codes, activations: activations, count: count)
       let definition = TernaryGroup.definition(bytes: codes, activations: activations, count: count)
       #expect(fast == definition, "count \(count), round \(round)")
+      let portable = TernaryGroup.portableSums(bytes: codes, activations: activations, count: count)
+      #expect(portable == definition, "count \(count), round \(round)")
       #expect(fast.hasInvalidCode == (count > 0 && (3...5).contains(round)))
     }
   }

@@ -31,7 +31,7 @@ public struct FloatAdd: FixedLatencyModule {
     let largeExponent = m.registered("large_exponent", isSwapped.select(b.exponent, a.exponent))
     let distance = m.registered(
       "distance", isSwapped.select(b.exponent &- a.exponent, a.exponent &- b.exponent))
-    let sign = m.registered("sign", isSwapped.select(b.sign, a.sign))
+    let sign = m.registered("large_sign", isSwapped.select(b.sign, a.sign))
     let isDifference = m.registered("is_difference", a.sign ^ b.sign)
 
     m.comment("Align the smaller one, with two bits below the larger one's last and a sticky bit.")

@@ -31,24 +31,38 @@ extension ModuleBuilder {
     input(name, Unsigned.self, width: format.width)
   }
 
-  /// The last stage of an operator that rounds: adds the rounding bit to exponent and fraction at once, so that its
-  /// carry reaches the exponent; flushes and saturates.
+  /// The last two stages of an operator that rounds: registers what the rounding needs, then adds the rounding bit to
+  /// exponent and fraction at once, so that its carry reaches the exponent; flushes and saturates. Beside the
+  /// addition, not behind it, the range is judged: the exponent grows when the bit meets a fraction of ones.
   func packedFloat(
     _ format: FloatFormat, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isZero: Bit, flushes: Bool,
     saturates: Bool
   ) -> Unsigned {
-    let rounded = wire("rounded", concatenate(exponent, fraction) &+ roundUp.asUnsigned)
-    let fractionBits = format.fractionBits
-    let field = rounded.slice(at: fractionBits, width: exponent.width).asSigned
-    var packed = concatenate(sign, rounded.slice(at: 0, width: format.width - 1))
+    let sign = registered("sign", sign)
+    let field = registered("exponent", exponent)
+    let fractionQ = registered("fraction", fraction)
+    let roundUpQ = registered("round_up", roundUp)
+    let isZeroQ = registered("is_zero", isZero)
+
+    comment("Round and pack.")
+    let magnitude = wire(
+      "magnitude",
+      concatenate(field.slice(at: 0, width: format.exponentBits), fractionQ) &+ roundUpQ.asUnsigned)
+    var packed = concatenate(sign, magnitude)
+    let carries = flushes || saturates ? registered("carries", roundUp && fraction.reducedAnd) : Bit(false)
     if saturates {
+      let largestField = Signed(format.largestExponentField)
+      let isTooLarge = wire("is_too_large", field > largestField || (field == largestField && carries))
       let largest = Unsigned(Int(format.largest.bits), width: format.width - 1)
-      packed = (field > Signed(format.largestExponentField)).select(concatenate(sign, largest), packed)
+      packed = isTooLarge.select(concatenate(sign, largest), packed)
     } else if !flushes {
-      unused(rounded.slice(at: format.width - 1, width: rounded.width - format.width + 1))
+      unused(field.slice(at: format.exponentBits, width: exponent.width - format.exponentBits))
     }
-    let isFlushed = flushes ? isZero || field <= Signed(0) : isZero
-    return isFlushed.select(Unsigned(0, width: format.width), packed)
+    var isFlushed = isZeroQ
+    if flushes {
+      isFlushed = wire("is_flushed", isZeroQ || field < Signed(0) || (field == Signed(0) && !carries))
+    }
+    return registered("result", isFlushed.select(Unsigned(0, width: format.width), packed))
   }
 
   /// Three stages: normalises `value`, whose highest bit has the exponent field `topField`, and rounds it to nearest
@@ -82,22 +96,14 @@ extension ModuleBuilder {
     }
     let zeros = wire("zeros", position)
     let normal = wire("normal", coarse << zeros)
-    let fraction = wire("next_fraction", normal.slice(at: width - 1 - fractionBits, width: fractionBits))
+    let fraction = wire("normal_fraction", normal.slice(at: width - 1 - fractionBits, width: fractionBits))
     let guardBit = normal[width - 2 - fractionBits]
     let rest = normal.slice(at: 0, width: width - 2 - fractionBits).reducedOr
     let shift = concatenate(leadingDigitQ, zeros).signedValue
-    let exponent = registered("exponent", (coarseField - shift).truncated(to: coarseField.width))
-    let fractionQ = registered("fraction", fraction)
-    let roundUp = registered("round_up", guardBit && (rest || fraction[0]))
-    let isZero = registered("is_zero", !normal[width - 1])
-    let normalSign = registered("normal_sign", coarseSign)
-
-    comment("Round and pack.")
-    return registered(
-      "result",
-      packedFloat(
-        format, sign: normalSign, exponent: exponent, fraction: fractionQ, roundUp: roundUp, isZero: isZero,
-        flushes: flushes, saturates: saturates))
+    return packedFloat(
+      format, sign: coarseSign, exponent: coarseField &- shift, fraction: fraction,
+      roundUp: wire("rounds_up", guardBit && (rest || fraction[0])), isZero: !normal[width - 1], flushes: flushes,
+      saturates: saturates)
   }
 }
 

@@ -32,8 +32,8 @@ public struct FloatFromInteger: FixedLatencyModule {
     let value = m.input("a", Signed.self, width: width)
     m.comment("Magnitude.")
     let absolute = value.isNegative.select(Signed(0) &- value, value)
-    let magnitude = m.registered("magnitude", absolute.asUnsigned)
-    let sign = m.registered("sign", value.isNegative)
+    let magnitude = m.registered("absolute", absolute.asUnsigned)
+    let sign = m.registered("absolute_sign", value.isNegative)
     let topField = Signed(format.bias + width - 1, width: format.wideExponentBits)
     let result = m.normalisedFloat(
       format, sign: sign, topField: topField, value: magnitude, flushes: false, saturates: false)

@@ -33,27 +33,18 @@ public struct FloatMultiply: FixedLatencyModule {
     let top = 2 * fractionBits + 1
     let isAboveTwo = m.wire("is_above_two", product[top])
     let normal = m.wire("normal", isAboveTwo.select(product, (product << 1).truncated(to: product.width)))
-    let fraction = m.wire("next_fraction", normal.slice(at: fractionBits + 1, width: fractionBits))
+    let fraction = m.wire("normal_fraction", normal.slice(at: fractionBits + 1, width: fractionBits))
     let rest = normal.slice(at: 0, width: fractionBits).reducedOr
     let exponent = m.wire(
-      "next_exponent",
+      "normal_exponent",
       (exponentSum.signedValue - Signed(format.bias, width: format.exponentBits + 1))
         .resized(to: format.wideExponentBits) &+ isAboveTwo.asUnsigned.signedValue)
     m.comment("Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.")
     let isJustBelowSmallest = exponent == Signed(0) && fraction.reducedAnd
-    let roundUp = m.registered(
-      "round_up", normal[fractionBits] && (rest || fraction[0]) || isJustBelowSmallest)
-    let exponentQ = m.registered("exponent", exponent)
-    let fractionQ = m.registered("fraction", fraction)
-    let isZero = m.registered("is_zero", !normal[top])
-    let sign = m.registered("sign", productSign)
-
-    m.comment("Round and pack.")
-    let result = m.registered(
-      "result",
-      m.packedFloat(
-        format, sign: sign, exponent: exponentQ, fraction: fractionQ, roundUp: roundUp, isZero: isZero,
-        flushes: true, saturates: true))
+    let roundUp = m.wire("rounds_up", normal[fractionBits] && (rest || fraction[0]) || isJustBelowSmallest)
+    let result = m.packedFloat(
+      format, sign: productSign, exponent: exponent, fraction: fraction, roundUp: roundUp, isZero: !normal[top],
+      flushes: true, saturates: true)
     m.output("result", result)
   }
 }

@@ -12,8 +12,8 @@ public struct FloatReciprocal: FixedLatencyModule {
   public var moduleName: String { "float_reciprocal_\(format.suffix)" }
   public var documentation: String {
     """
-    Reciprocal of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits), 0 for 0:
-    256 straight segments over the significand, rounded half up.
+    Reciprocal of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits),
+    0 for 0: 256 straight segments over the significand, rounded half up.
     A result each cycle, \(latency) cycles after its operand.
     """
   }
@@ -23,9 +23,9 @@ public struct FloatReciprocal: FixedLatencyModule {
     let a = FloatFields(m.floatInput("a", format), format)
     let (index, offset) = a.segment
     let (_, value) = m.interpolated("reciprocal", .reciprocal, index: index, offset: offset)
-    let sign = m.delayed("sign", a.sign, by: 3)
-    let isZero = m.delayed("is_zero", a.exponent == 0, by: 3)
-    let exponent = m.delayed("exponent", a.exponent, by: 2)
+    let sign = m.delayed("sign", a.sign, by: SegmentTable.valueCycles)
+    let isZero = m.delayed("is_zero", a.exponent == 0, by: SegmentTable.valueCycles)
+    let exponent = m.delayed("exponent", a.exponent, by: SegmentTable.valueCycles - 1)
     let previousField = m.registered(
       "previous_field", Signed(2 * format.bias - 2, width: format.wideExponentBits) &- exponent.signedValue)
     let result = m.registered(
@@ -46,8 +46,8 @@ public struct FloatReciprocalSquareRoot: FixedLatencyModule {
   public var sourceFile: String { "FloatReciprocal.swift" }
   public var documentation: String {
     """
-    Reciprocal square root of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits),
-    0 for 0 and negative numbers: 2 x 256 straight segments over the significand, rounded half up.
+    Reciprocal square root of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) \
+    fraction bits), 0 for 0 and negative numbers: 2 x 256 straight segments over the significand, rounded half up.
     A result each cycle, \(latency) cycles after its operand.
     """
   }
@@ -59,9 +59,9 @@ public struct FloatReciprocalSquareRoot: FixedLatencyModule {
     m.comment("The bias is odd, so an even exponent field is an odd power of two.")
     let (_, value) = m.interpolated(
       "root", .reciprocalSquareRoot, index: concatenate(!a.exponent[0], index), offset: offset)
-    let isZero = m.delayed("is_zero", a.sign || a.exponent == 0, by: 3)
-    let exponent = m.delayed("exponent", a.exponent, by: 2)
-    let half = (exponent + Unsigned(1, width: 1)) >> 1
+    let isZero = m.delayed("is_zero", a.sign || a.exponent == 0, by: SegmentTable.valueCycles)
+    let exponent = m.delayed("exponent", a.exponent, by: SegmentTable.valueCycles - 1)
+    let half = (exponent >> 1) + exponent[0].asUnsigned
     let top = format.bias - 2 + (format.bias + 1) / 2
     let previousField = m.registered(
       "previous_field", Signed(top, width: format.wideExponentBits) &- half.signedValue)

@@ -12,8 +12,8 @@ public struct FloatSigmoidPair: FixedLatencyModule {
   public var moduleName: String { "float_sigmoid_pair_\(format.suffix)" }
   public var documentation: String {
     """
-    Sigmoid of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits) and of its \
-    negation.
+    Sigmoid of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits) \
+    and of its negation.
     With t = |a| log2(e) and e = 2^-t: the larger is s = 1 / (1 + e), the smaller e s = e - e (1 - s).
     A pair each cycle, \(latency) cycles after its operand.
     """
@@ -38,29 +38,31 @@ public struct FloatSigmoidPair: FixedLatencyModule {
       "reciprocal", .reciprocal, index: e.slice(at: 16, width: 8), offset: e.slice(at: 0, width: 16))
 
     m.comment("Factors of 18 bits: e without its powers of two, and 1 - s, each rounded and below its power of two.")
-    let lateExponential = m.delayed("late_exponential", exponential, by: 4)
+    let lateExponential = m.delayed("late_exponential", exponential, by: SegmentTable.valueCycles)
     let leftSum = m.wire("left_sum", lateExponential &+ Unsigned(32))
     m.unused(leftSum.slice(at: 0, width: 6))
-    let left = leftSum.slice(at: 6, width: 18) | leftSum[bits].replicated(18)
+    let left = m.registered("left", leftSum.slice(at: 6, width: 18) | leftSum[bits].replicated(18))
     let rest = m.registered("rest", Unsigned(one + 16, width: bits + 1) &- segment.base)
-    let rightSum = m.registered("right_sum", rest &+ segment.fall)
+    let rightSum = m.wire("right_sum", rest &+ segment.fall)
     m.unused(rightSum[bits])
     m.unused(rightSum.slice(at: 0, width: 5))
-    let right = rightSum.slice(at: 5, width: 18) | rightSum[bits - 1].replicated(18)
+    let right = m.registered("right", rightSum.slice(at: 5, width: 18) | rightSum[bits - 1].replicated(18))
     let product = m.registered("product", left * right)
 
-    m.comment("e s = e - e (1 - s), in [1/3, 1].")
+    m.comment("e s = e - e (1 - s), in [1/3, 1], and normalised.")
     m.unused(product.slice(at: 0, width: 13))
-    let smaller = m.registered(
-      "smaller", m.delayed("product_exponential", lateExponential, by: 1) &- product.slice(at: 13, width: 23))
+    let smaller = m.wire(
+      "smaller", m.delayed("product_exponential", lateExponential, by: 2) &- product.slice(at: 13, width: 23))
+    let isNormal = m.wire("is_normal", smaller[bits] || smaller[bits - 1])
+    let normal = m.registered("normal", isNormal.select(smaller, (smaller << 1).truncated(to: bits + 1)))
+    let lateWhole = m.delayed("late_whole", whole, by: SegmentTable.valueCycles + 1)
+    let normalField = m.registered(
+      "normal_field", Signed(format.bias - 2, width: format.wideExponentBits) &- lateWhole.signedValue)
+    let doubledField = m.registered(
+      "doubled_field", Signed(format.bias - 3, width: format.wideExponentBits) &- lateWhole.signedValue)
+    let previousField = m.registered("previous_field", isNormal.select(normalField, doubledField))
 
     m.comment("Round and pack both; the sign of the operand tells which is which.")
-    let isNormal = m.wire("is_normal", smaller[bits] || smaller[bits - 1])
-    let normal = isNormal.select(smaller, (smaller << 1).truncated(to: bits + 1))
-    let lateWhole = m.delayed("late_whole", whole, by: 6)
-    let previousField = m.wire(
-      "previous_field",
-      Signed(format.bias - 3, width: format.wideExponentBits) &- lateWhole.signedValue &+ isNormal.asUnsigned.signedValue)
     let small = m.wire(
       "smaller_packed",
       m.packedValue("smaller", format, sign: false, value: normal, previousField: previousField, isZero: false))
@@ -73,7 +75,8 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.output("negative", m.registered("negative", sign.select(large, small)))
   }
 
-  /// Six stages: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is 128 or more.
+  /// Three stages and an interpolation: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is
+  /// 128 or more.
   private func buildExponential(_ m: ModuleBuilder, _ a: FloatFields) -> (exponential: Unsigned, whole: Unsigned) {
     let factor = Int(FloatFormat.logarithmFactor)
     m.comment("t = |a| log2(e): the constant in two halves of 12 bits.")
@@ -101,7 +104,8 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     let (_, exponential) = m.interpolated(
       "exponential", .exponential, index: t.slice(at: 14, width: 8), offset: t.slice(at: 0, width: 14))
     let whole = m.delayed(
-      "whole", m.wire("whole", t.slice(at: 22, width: 8) | isBeyondT.replicated(8)), by: 3)
+      "whole", m.wire("whole", t.slice(at: 22, width: 8) | isBeyondT.replicated(8)),
+      by: SegmentTable.valueCycles)
     return (exponential, whole)
   }
 }

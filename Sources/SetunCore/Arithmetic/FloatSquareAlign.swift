@@ -12,9 +12,10 @@ public struct FloatSquareAlign: FixedLatencyModule {
   public var moduleName: String { "float_square_align_\(format.suffix)" }
   public var documentation: String {
     """
-    Square of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits) as unsigned \
-    fixed point:
-    \(WideAccumulator.width) bits, lowest bit 2^-\(WideAccumulator.fractionBits), truncated; all ones when it does not fit.
+    Square of a machine float (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits) \
+    as unsigned fixed point:
+    \(WideAccumulator.width) bits, lowest bit 2^-\(WideAccumulator.fractionBits), truncated; \
+    all ones when it does not fit.
     A result each cycle, \(latency) cycles after its operand.
     """
   }

@@ -43,7 +43,9 @@ public struct QuantiseLane: FixedLatencyModule {
     let halvesSign = m.registered("halves_sign", productSign)
 
     m.comment("Round and limit.")
-    let rounded = m.wire("rounded", ((halves + Unsigned(1, width: 1)) >> 1))
+    let raised = m.wire("raised", halves + Unsigned(1, width: 1))
+    m.unused(raised[0])
+    let rounded = m.wire("rounded", raised >> 1)
     let magnitude = m.registered(
       "magnitude",
       (isLarge || rounded > Unsigned(127)).select(Unsigned(127, width: 7), rounded.truncated(to: 7)))

@@ -1,7 +1,7 @@
 import HardwareDescription
 import TernaryArithmetic
 
-/// The constants of an interpolation table behind a register.
+/// The constants of an interpolation table behind two registers, the first of which a block RAM may absorb.
 struct SegmentTable: FixedLatencyModule {
   enum Function: String {
     case reciprocal
@@ -33,10 +33,14 @@ struct SegmentTable: FixedLatencyModule {
     return """
       Straight segments of \(meaning):
       value at the left end and fall over the segment, both in units of 2^-\(InterpolationTable.fractionBits).
-      The segment of an index appears one cycle later.
+      The segment of an index appears \(latency) cycles later.
       """
   }
-  var latency: Int { 1 }
+  var latency: Int { Self.cycles }
+  /// Cycles from an index to its segment.
+  static let cycles = 2
+  /// Cycles from an index to the interpolated value.
+  static let valueCycles = cycles + 2
 
   func build(_ m: ModuleBuilder) {
     let index = m.input("index", Unsigned.self, width: indexWidth)
@@ -50,13 +54,14 @@ struct SegmentTable: FixedLatencyModule {
         }
       }
     }
-    m.output("base", base)
-    m.output("slope", slope)
+    m.output("base", m.registered("late_base", base))
+    m.output("slope", m.registered("late_slope", slope))
   }
 }
 
 extension ModuleBuilder {
-  /// Three stages: the table's segment, the product of slope and offset, the value in units of 2^-24.
+  /// `SegmentTable.valueCycles` stages: the table's segment, the product of slope and offset, the value in units of
+  /// 2^-24.
   func interpolated(
     _ name: String, _ function: SegmentTable.Function, index: Unsigned, offset: Unsigned
   ) -> (segment: InterpolatedSegment, value: Unsigned) {
@@ -64,15 +69,15 @@ extension ModuleBuilder {
     table.connect("index", index)
     let slope = table.output("slope", Unsigned.self, name: "\(name)_slope")
     let base = table.output("base", Unsigned.self, name: "\(name)_base")
-    let offsetQ = registered("\(name)_offset", offset)
+    let offsetQ = delayed("\(name)_offset", offset, by: SegmentTable.cycles)
     let fall = registered("\(name)_fall", (slope * offsetQ) >> offset.width)
     let baseQ = registered("\(name)_base", base)
     let value = registered("\(name)_value", baseQ &- fall)
     return (InterpolatedSegment(base: base, baseQ: baseQ, fall: fall), value)
   }
 
-  /// The last stage of a function in (1/2, 1]: `value * 2^-24 * 2^(field + 1 - bias)` rounded half up to F fraction bits,
-  /// as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`.
+  /// The last stage of a function in (1/2, 1]: `value * 2^-24 * 2^(field + 1 - bias)` rounded half up to F fraction
+  /// bits, as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`.
   func packedValue(
     _ name: String, _ format: FloatFormat, sign: Bit, value: Unsigned, previousField: Signed, isZero: Bit
   ) -> Unsigned {

@@ -22,12 +22,13 @@ public struct TritDecoder: FixedLatencyModule {
     m.comment("code = 27 * upper + lower; 19 / 512 stands for 1 / 27, exact up to 242.")
     let scaled = m.wire("scaled", code.extended(to: 13) &+ (code << 1) &+ (code << 4))
     m.unused(scaled.slice(at: 0, width: 9))
-    let upper = m.registered("upper", scaled.slice(at: 9, width: 4))
+    let quotient = scaled.slice(at: 9, width: 4)
+    let upper = m.registered("upper", quotient)
     m.comment("-27 is 5 modulo 32.")
-    let upperD = scaled.slice(at: 9, width: 4)
     let lower = m.registered(
       "lower",
-      code.slice(at: 0, width: 5) &+ upperD.extended(to: 5) &+ concatenate(upperD.slice(at: 0, width: 3), Unsigned(0, width: 2)))
+      code.slice(at: 0, width: 5) &+ quotient.extended(to: 5)
+        &+ concatenate(quotient.slice(at: 0, width: 3), Unsigned(0, width: 2)))
     let isInvalid = m.registered("is_invalid", code > Unsigned(TernaryCode.count - 1))
 
     m.comment("Two and three digits.")

@@ -18,7 +18,9 @@ public struct HeaderCheck: HardwareModule {
 
     valid_i is an R handshake of the header's burst; the first beat after start_i holds the lowest bytes. With the last
     beat in cycle r, exactly one of ok_o, error_format_o, error_hash_o and error_crc_o is 1 in cycle r + \(timing.headerCheck), for one
-    cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash.
+    cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash. In a header that
+    passes them, a body or an embedding row of no beats, a row longer than the buffer, or a vocabulary of 0 or beyond the
+    capacity is a wrong format, too.
     The fields are stable from cycle r + 1 until the next header arrives. epsilon_o is the upper part of the binary32
     pattern: sign, exponent and \(configuration.fractionBits) fraction bits.
     No backpressure: a beat is taken in every cycle.
@@ -97,6 +99,17 @@ public struct HeaderCheck: HardwareModule {
       "format_is_good",
       word(Word.magic) == Unsigned(words: [UInt64(ImageHeader.magic)], width: 32)
         && word(Word.version) == Unsigned(Int(ImageHeader.version), width: 32))
+    m.comment(
+      """
+      An item of the request list without beats would be a burst that AXI cannot express; a row longer than its buffer
+      would take longer to drain than the core says it does; and the outputs hold no larger vocabulary.
+      """)
+    let rowBeats = VectorSlot.words(configuration, depth: configuration.hiddenCapacity)
+    let sizesAreGood = m.registered(
+      "sizes_are_good",
+      word(Word.bodyBeats).reducedOr && word(Word.bodyBeatsWithHead).reducedOr
+        && InstructionDecode.isWithin(word(Word.embeddingBeats), rowBeats)
+        && InstructionDecode.isWithin(word(Word.vocabulary), configuration.vocabularyCapacity))
     let hashIsGood = m.registered(
       "hash_is_good",
       header.slice(at: 8 * Word.hash, width: 64) == Unsigned(words: [configuration.hash], width: 64))
@@ -105,8 +118,9 @@ public struct HeaderCheck: HardwareModule {
     m.when(count == Unsigned(Word.crc + 1)) { crcIsGood.next(~crc == word(Word.crc)) }
 
     let verdict = m.wire("verdict", isChecking && isLastCycle)
-    ok.drive(verdict && formatIsGood && crcIsGood && hashIsGood)
-    errorFormat.drive(verdict && !formatIsGood)
+    let isMine = m.wire("is_mine", formatIsGood && crcIsGood && hashIsGood)
+    ok.drive(verdict && isMine && sizesAreGood)
+    errorFormat.drive(verdict && (!formatIsGood || (isMine && !sizesAreGood)))
     errorCRC.drive(verdict && formatIsGood && !crcIsGood)
     errorHash.drive(verdict && formatIsGood && crcIsGood && !hashIsGood)
 

@@ -25,9 +25,11 @@ public struct RunControl: HardwareModule {
     """
     Run control: from an accepted START to idle.
 
-    A run waits for the header check and for a place in the token FIFO, runs until a token ends it or something goes wrong, then halts the requests, waits until
-    every requested beat has arrived (drained_i), clears the core for one cycle (clear_o) and is idle. busy_o is 1 from the
-    cycle after start_i. A START that cannot run (prompt length, budget) halts before the first request.
+    A run waits for the header check and for a place in the token FIFO, runs until a token ends it or something goes
+    wrong, then halts requests and acceptance (halt_o), waits until every requested beat has arrived (drained_i), and
+    holds the control state of the core cleared for \(timing.settle) cycles (clear_o): what is still in a pipeline then leaves
+    it into a core that remembers nothing. busy_o is 1 from the cycle after start_i until that is over. A START that
+    cannot run (prompt length, budget) halts before the first request.
 
     The token of position e is known at begin_o for e = 0, when the embedding row of e - 1 has retired for other prompt
     positions, and when the token of e - 1 was decided for the rest. If that is cycle v, embedding_valid_o rises in
@@ -159,6 +161,8 @@ public struct RunControl: HardwareModule {
     // MARK: States
 
     let cycles = m.register("cycles", Unsigned.self, width: 64, reset: 0)
+    m.comment("Cycles for which clear_o stays, less one.")
+    let settle = m.register("settle", Unsigned.self, width: bitWidth(of: timing.settle - 1))
     m.switchOn(state) { current in
       switch current {
       case .idle:
@@ -184,9 +188,11 @@ public struct RunControl: HardwareModule {
           if current != .running { m.when(begin) { state.next(.running) } }
         }
       case .stopping:
+        settle.next(Unsigned(timing.settle - 1))
         m.when(drained) { state.next(.clearing) }
       case .clearing:
-        state.next(.idle)
+        settle.next(settle &- 1)
+        m.when(settle == 0) { state.next(.idle) }
       }
     }
 

@@ -41,10 +41,16 @@ public struct StreamFIFO: HardwareModule {
     let valid = m.register("valid", Bit.self, reset: false)
 
     m.comment("The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.")
-    let nextRead = m.wire("next_read_pointer", pop.select(readPointer &+ 1, readPointer))
+    let afterRead = m.wire("after_read_pointer", readPointer &+ 1)
+    let nextRead = m.wire("next_read_pointer", pop.select(afterRead, readPointer))
     m.comment(
-      "Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.")
-    let hasNext = m.wire("has_next", nextRead != writePointer)
+      """
+      Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.
+      Both comparisons are made beforehand, because pop_i comes late.
+      """)
+    let isHeld = m.wire("is_held", readPointer != writePointer)
+    let isFollowed = m.wire("is_followed", afterRead != writePointer)
+    let hasNext = m.wire("has_next", pop.select(isFollowed, isHeld))
 
     m.comment("The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.")
     m.when(clear) {
@@ -58,7 +64,8 @@ public struct StreamFIFO: HardwareModule {
     }
 
     let beats = m.memory(
-      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block)
+      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block,
+      collision: .undefined)
     beats.write(writePointer.truncated(to: addressBits), pushData, enable: push)
     let head = beats.read("head", nextRead.truncated(to: addressBits))
 

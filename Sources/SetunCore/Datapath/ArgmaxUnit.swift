@@ -11,11 +11,13 @@ public struct ArgmaxUnit: HardwareModule {
 
   public var documentation: String {
     """
-    The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly larger one
-    replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With logits enabled every
-    logit also enters a FIFO towards an AXI4-Stream port: binary32, row order. Backpressure is by credit: issue_i takes a
-    place when the serialiser issues a row, and space_o holds the serialiser back while none is free. A stop of the core leaves
-    the FIFO alone: what is in it can still be read.
+    The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly
+    larger one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With
+    logits enabled every logit also enters a FIFO towards an AXI4-Stream port: binary32, row order, TLAST with a
+    position's last one. Backpressure is by credit: issue_i takes a place when the serialiser issues a row, and
+    space_o holds the serialiser back while none is free. A stop of the core leaves the FIFO alone, because TVALID
+    must not fall before TREADY: what is in it can still be read, and the packet that was cut short then has no
+    TLAST.
     """
   }
 
@@ -52,14 +54,14 @@ public struct ArgmaxUnit: HardwareModule {
     let push = m.wire("push", valid && enable)
     m.when(push) {
       fifo.write(writePointer.truncated(to: pointerBits), concatenate(last, logit))
-      writePointer.next((writePointer + 1).truncated(to: pointerBits + 1))
+      writePointer.next(writePointer &+ 1)
     }
     let available = m.wire("available", readPointer != writePointer)
     let pop = m.wire("pop", available && ready)
-    m.when(pop) { readPointer.next((readPointer + 1).truncated(to: pointerBits + 1)) }
+    m.when(pop) { readPointer.next(readPointer &+ 1) }
     let takes = m.wire("takes", issue && enable)
     m.when(takes && !pop) {
-      reserved.next((reserved + 1).truncated(to: pointerBits + 1))
+      reserved.next(reserved &+ 1)
     }.elseWhen(!takes && pop) {
       reserved.next(reserved &- 1)
     }

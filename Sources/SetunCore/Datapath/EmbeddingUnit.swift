@@ -9,7 +9,8 @@ public struct EmbeddingUnit: HardwareModule {
     """
     The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
     element a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
-    fetches the next row only after this one's EMBED has retired, so the buffer never overflows.
+    fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
+    sequencer refuses other EMBEDs), so the buffer never overflows and no backpressure is needed.
     """
   }
 
@@ -31,9 +32,9 @@ public struct EmbeddingUnit: HardwareModule {
     let word = m.wire("word", element >> placeBits)
     let issue = m.wire("issue", armed && !done && word < arrived)
     let last = m.wire("last", element + 1 == count.extended(to: indexBits + 1))
-    m.when(beatValid) { arrived.next((arrived + 1).truncated(to: indexBits)) }
+    m.when(beatValid) { arrived.next(arrived &+ 1) }
     m.when(issue) {
-      element.next((element + 1).truncated(to: indexBits))
+      element.next(element &+ 1)
       m.when(last) {
         done.next(true)
         element.next(0)

@@ -18,8 +18,8 @@ public struct ActivationMemory: HardwareModule {
   public var documentation: String {
     """
     The quantised activations, C lanes a word. The quantiser writes one word a cycle; the ternary engine reads one word
-    a cycle with one cycle of latency. No arbitration: the sequencer lets the first beat of a MATVEC in only when the
-    quantiser is ahead of it for good.
+    a cycle with one cycle of latency. No arbitration and no backpressure: the sequencer lets the first beat of a MATVEC
+    in only when the quantiser is ahead of it for good, so that a word is read in a later cycle than it is written in.
     """
   }
 
@@ -32,7 +32,7 @@ public struct ActivationMemory: HardwareModule {
     let readAddress = m.input("read_address", Unsigned.self, width: bits)
     let words = m.memory(
       "words", Unsigned.self, width: c.beatBits, depth: c.activationWords, readLatency: 1,
-      style: Configuration.style(depth: c.activationWords))
+      style: Configuration.style(depth: c.activationWords), collision: .undefined)
     words.write(writeAddress, writeData, enable: writeValid)
     m.output("read_data", words.read("read_data", readAddress))
   }
@@ -47,8 +47,9 @@ public struct ElementMemory: HardwareModule {
   public var moduleName: String { name }
   public var documentation: String {
     """
-    One machine float an address: one write and one read a cycle, the read with one cycle of latency.
-    Its contents are undefined after power-up; the core reads no element that it has not written.
+    One machine float an address: one write and one read a cycle, the read with one cycle of latency. An element is
+    written many cycles after it has been read, never in the same one. Its contents are undefined after power-up; the
+    core uses no element that it has not written. No backpressure.
     """
   }
 
@@ -60,7 +61,7 @@ public struct ElementMemory: HardwareModule {
     let readAddress = m.input("read_address", Unsigned.self, width: bits)
     let elements = m.memory(
       "elements", Unsigned.self, width: elementBits, depth: depth, readLatency: 1,
-      style: Configuration.style(depth: depth))
+      style: Configuration.style(depth: depth), collision: .undefined)
     elements.write(writeAddress, writeData, enable: writeValid)
     m.output("read_data", elements.read("read_data", readAddress))
   }
@@ -76,8 +77,9 @@ public struct ZMemory: HardwareModule {
   public var moduleName: String { "z_memory_\(index)" }
   public var documentation: String {
     """
-    A vector z of machine floats in C banks: element e lies in bank e mod C. One element is written a cycle; one word of
-    C elements is read a cycle, with one cycle of latency.
+    A vector z of machine floats in C banks: element e lies in bank e mod C. One element is written a cycle, through a
+    register that keeps the banks' load off the row units; one word of C elements is read a cycle, with one cycle of
+    latency. The quantiser reads a vector long after its last element has been written.
     """
   }
 
@@ -92,14 +94,17 @@ public struct ZMemory: HardwareModule {
     let writeData = m.input("write_data", Unsigned.self, width: c.floatBits)
     let readWord = m.input("read_word", Unsigned.self, width: wordBits)
     let readData = m.outputVector("read_data", Unsigned.self, width: c.floatBits, count: lanes)
-    let writeLane = m.wire("write_lane", writeElement.slice(at: 0, width: laneBits))
-    let writeWord = m.wire("write_word", writeElement.slice(at: laneBits, width: wordBits))
+    let writes = m.registered("write_valid", writeValid, reset: false)
+    let writeLane = m.registered("write_lane", writeElement.slice(at: 0, width: laneBits))
+    let writeWord = m.registered("write_word", writeElement.slice(at: laneBits, width: wordBits))
+    let writtenData = m.registered("write_data", writeData)
     let rest = Configuration.indexBits - laneBits - wordBits
     if rest > 0 { m.unused(writeElement.slice(at: laneBits + wordBits, width: rest)) }
     m.generate("bank", count: lanes) { k in
       let bank = m.memory(
-        "bank", Unsigned.self, width: c.floatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words))
-      bank.write(writeWord, writeData, enable: writeValid && writeLane == Unsigned(k, width: laneBits))
+        "bank", Unsigned.self, width: c.floatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
+        collision: .undefined)
+      bank.write(writeWord, writtenData, enable: writes && writeLane == Unsigned(k, width: laneBits))
       readData[k].drive(bank.read("bank_data", readWord))
     }
   }
@@ -114,8 +119,9 @@ public struct VectorSlot: HardwareModule {
   public var moduleName: String { "vector_slot_\(depth)" }
   public var documentation: String {
     """
-    A vector of bf16 values as it arrives in the stream, W/16 elements a word. One word is written a cycle; one element is
-    read a cycle, with two cycles of latency (memory, selection).
+    A vector of bf16 values as it arrives in the stream, W/16 elements a word. One word is written a cycle; one element
+    is read a cycle, with two cycles of latency (memory, selection). No word is read in the cycle in which it is written:
+    whoever uses the values waits for them.
     """
   }
 
@@ -134,7 +140,8 @@ public struct VectorSlot: HardwareModule {
     let writeData = m.input("write_data", Unsigned.self, width: c.beatBits)
     let element = m.input("element", Unsigned.self, width: placeBits + wordBits)
     let memory = m.memory(
-      "words", Unsigned.self, width: c.beatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words))
+      "words", Unsigned.self, width: c.beatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
+      collision: .undefined)
     memory.write(writeWord, writeData, enable: writeValid)
     let word = memory.read("word", element.slice(at: placeBits, width: wordBits))
     let place = m.registered("place", element.slice(at: 0, width: placeBits))
@@ -149,9 +156,9 @@ public struct VectorSlots: HardwareModule {
 
   public var documentation: String {
     """
-    The norm weights and lower bounds of the armed row unit. A beat of a LOAD enters each cycle; every cycle the bf16 value
-    of one element leaves each slot, two cycles after its index. Hazards are the sequencer's: it holds back a LOAD while the
-    armed unit reads the slot.
+    The norm weights and lower bounds of the armed row unit. A beat of a LOAD enters in each cycle in which
+    write_valid_i is 1; every cycle the bf16 value of one element leaves each slot, two cycles after its index. Hazards
+    are the sequencer's: it holds back a LOAD while the armed unit reads the slot.
     """
   }
 

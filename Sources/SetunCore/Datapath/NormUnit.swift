@@ -7,10 +7,12 @@ public struct NormUnit: HardwareModule {
 
   public var documentation: String {
     """
-    The scalar part of RMSNORM. start_i begins with the statistics as they are: the quantiser scales
-    k_j = 127 / max_j leave first (k_valid_o, one a cycle); the row scales alpha_j = max_j * r * scale_j with
-    r = 1 / sqrt(mean u^2 + 1e-6 * (mean x^2 + eps)) follow at a fixed distance, in the shadow of the next matrix.
-    One start at a time; the sequencer keeps the next RMSNORM back until this one has retired. No backpressure.
+    The scalar part of RMSNORM. start_i begins with the statistics as they are. The quantiser scales k_j = 127 / max_j
+    leave first, one a cycle in k_o. The row scales alpha_j = max_j * r * scale_j, with
+    r = 1 / sqrt(mean u^2 + 1e-6 * (mean x^2 + eps)), follow at a fixed distance, in the shadow of the next matrix.
+    A start a time and no backpressure: the sequencer keeps the next RMSNORM back until retired_o. The maxima and the
+    instruction's fields are stable from the cycle after start_i until then, epsilon_i for the whole run.
+    Source: ARCHITECTURE.md, section 1, "Norms without a pass".
     """
   }
 
@@ -20,36 +22,37 @@ public struct NormUnit: HardwareModule {
     let timing = MachineTiming(c)
     let clear = m.input("clear", Bit.self)
     let start = m.input("start", Bit.self)
-    let word = m.input("word", Unsigned.self, width: InstructionSet.wordBits)
+    m.comment("The instruction.")
+    let matrices = m.input("matrices", Unsigned.self, width: 2)
+    let inner = m.input("inner", Bit.self)
+    let inverse = m.input("inverse", Unsigned.self, width: c.floatBits)
+    let scales = (0..<3).map { m.input("scale\($0)", Unsigned.self, width: c.floatBits) }
+    m.comment("The image's rms_norm_eps.")
     let epsilon = m.input("epsilon", Unsigned.self, width: c.floatBits)
+    m.comment("Statistics.")
     let largest = (0..<3).map { m.input("largest\($0)", Unsigned.self, width: c.floatBits) }
     let sum = m.input("sum", Unsigned.self, width: Statistics.sumBits)
     let innerSum = m.input("inner_sum", Unsigned.self, width: Statistics.sumBits)
+    m.comment("The quantiser has written its last word.")
     let quantiseLast = m.input("quantise_last", Bit.self)
 
-    let instruction = InstructionDecode(word: word)
-    let drop = 15 - c.fractionBits
-    func constant(_ name: String) -> Unsigned { instruction.field(.rmsNorm, name) >> drop }
-    let matrices = m.wire("matrices", instruction.field(.rmsNorm, "matrices"))
-    let inner = m.wire("inner", instruction.flag(.rmsNorm, "inner"))
-    let inverse = m.wire("inverse", constant("inverse"))
-    let scales = (0..<3).map { m.wire("scale\($0)", constant("scale\($0)")) }
-    m.unused(word[15, 0])
-    m.unused(word[31, 16])
-
-    m.comment("Three maxima follow each other through one reciprocal.")
+    m.comment("Cycles since the start.")
     let cycle = m.register("cycle", Unsigned.self, width: indexWidth(timing.rowScales + 4), reset: 0)
     let running = m.register("running", Bit.self, reset: false)
-    m.when(running) { cycle.next((cycle + 1).truncated(to: cycle.width)) }
+    m.when(running) { cycle.next(cycle &+ 1) }
     m.when(start) {
       running.next(true)
       cycle.next(1)
     }
-    func isCycle(_ value: Int) -> Bit { running && cycle == Unsigned(value, width: cycle.width) }
+    func isCycle(_ name: String, _ value: Int) -> Bit {
+      m.wire(name, running && cycle == Unsigned(value, width: cycle.width))
+    }
+
+    m.comment("Three maxima follow each other through one reciprocal.")
     let maximum = m.register("maximum", Unsigned.self, width: c.floatBits)
     maximum.next(largest[0])
-    m.when(isCycle(1)) { maximum.next(largest[1]) }
-    m.when(isCycle(2)) { maximum.next(largest[2]) }
+    m.when(isCycle("second_maximum", 1)) { maximum.next(largest[1]) }
+    m.when(isCycle("third_maximum", 2)) { maximum.next(largest[2]) }
 
     let pipeline = m.pipeline("norm", valid: start)
     let datapath = HardwareDatapath(configuration: c, builder: m, pipeline: pipeline)
@@ -62,18 +65,18 @@ public struct NormUnit: HardwareModule {
     m.output("k", k.aligned(to: timing.quantiserScale))
 
     m.comment("The sums are complete a few cycles after the maxima: the inner one converts first, the other follows.")
-    let isInner = m.wire("converts_inner", isCycle(timing.sumsReady))
+    let isInner = isCycle("converts_inner", timing.sumsReady)
     let converted = pipeline.instance(
       "u_from_wide", FloatFromWide(format: c.format),
       ["a": pipeline.input(m.wire("converting", isInner.select(innerSum, sum)), stage: timing.sumsReady)]
     ).output("result", Unsigned.self, name: "converted")
-    let mean = datapath.multiply(converted, pipeline.input(inverse), "mean")
+    let mean = datapath.multiply(converted, pipeline.input(inverse, stage: converted.stage), "mean")
     let meanStage = mean.stage
     m.comment("mean x^2 is one cycle behind mean u^2.")
     let outerMean = pipeline.input(mean.value, stage: meanStage + 1)
-    let shifted = datapath.add(outerMean, pipeline.input(epsilon), "mean_and_epsilon")
+    let shifted = datapath.add(outerMean, pipeline.input(epsilon, stage: meanStage + 1), "mean_and_epsilon")
     let one = Unsigned(127 << c.fractionBits, width: c.floatBits)
-    let outer = shifted.map { inner.select(one, $0) }
+    let outer = shifted.map { m.wire("outer_term", inner.select(one, $0)) }
     let floor = datapath.multiply(outer, pipeline.input(oneMillionth), "variance_floor")
     let variance = datapath.add(mean, floor, "variance")
     let root = pipeline.instance(
@@ -83,23 +86,26 @@ public struct NormUnit: HardwareModule {
     m.comment("The row scales, one a cycle, with the root held.")
     let rootStage = root.stage
     let heldRoot = m.register("held_root", Unsigned.self, width: c.floatBits)
-    m.when(isCycle(rootStage)) { heldRoot.next(root.value) }
-    let rootNow = m.wire("root", isCycle(rootStage).select(root.value, heldRoot))
-    let second = m.wire("scales_second", isCycle(rootStage + 1))
-    let third = m.wire("scales_third", isCycle(rootStage + 2))
+    let isRoot = isCycle("root_arrives", rootStage)
+    m.when(isRoot) { heldRoot.next(root.value) }
+    let rootNow = m.wire("root", isRoot.select(root.value, heldRoot))
+    let second = isCycle("scales_second", rootStage + 1)
+    let third = isCycle("scales_third", rootStage + 2)
     let factor = m.wire("factor", second.select(largest[1], third.select(largest[2], largest[0])))
     let product = datapath.multiply(
       pipeline.input(factor, stage: rootStage), pipeline.input(rootNow, stage: rootStage), "scaled_maximum")
     let scaleStage = product.stage
-    let chosen = m.wire(
-      "chosen_scale",
-      isCycle(scaleStage + 1).select(scales[1], isCycle(scaleStage + 2).select(scales[2], scales[0])))
+    let secondScale = isCycle("second_scale", scaleStage + 1)
+    let thirdScale = isCycle("third_scale", scaleStage + 2)
+    let chosen = m.wire("chosen_scale", secondScale.select(scales[1], thirdScale.select(scales[2], scales[0])))
     let alpha = datapath.multiply(product, pipeline.input(chosen, stage: scaleStage), "alpha")
     let alphaStage = alpha.stage
     precondition(alphaStage == timing.rowScales && k.stage == timing.quantiserScale, "the timing model has other latencies")
 
     let writes = (0..<3).map { index in
-      m.wire("writes\(index)", isCycle(alphaStage + index) && matrices > Unsigned(index, width: 2))
+      m.wire(
+        "writes\(index)",
+        isCycle("alpha\(index)_arrives", alphaStage + index) && matrices > Unsigned(index, width: 2))
     }
     for index in 0..<3 {
       let register = m.register("row_scale\(index)", Unsigned.self, width: c.floatBits)

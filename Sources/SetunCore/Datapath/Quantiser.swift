@@ -7,9 +7,11 @@ public struct Quantiser: HardwareModule {
 
   public var documentation: String {
     """
-    Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation words:
-    vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. It runs in step with the first row groups of
-    the matrix that follows, always ahead of them, and never stalls.
+    Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation
+    words: vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. start_i is the norm unit's; the
+    first word is read when its scale arrives in k_i. It runs in step with the first row groups of the matrix that
+    follows, always ahead of them, and never stalls: there is no backpressure.
+    Source: ARCHITECTURE.md, section 3, rule 7.
     """
   }
 
@@ -51,12 +53,12 @@ public struct Quantiser: HardwareModule {
     let readLast = m.wire("read_last", wordLast && vector + 1 == matrices.extended(to: 3))
     m.when(reading) {
       active.next(true)
-      address.next((address + 1).truncated(to: addressBits))
-      word.next((word + 1).truncated(to: wordBits))
+      address.next(address &+ 1)
+      word.next(word &+ 1)
       left.next(remaining &- Unsigned(c.lanes, width: Configuration.indexBits))
       m.when(wordLast) {
         word.next(0)
-        vector.next((vector + 1).truncated(to: 2))
+        vector.next(vector &+ 1)
       }
       m.when(readLast) {
         active.next(false)
@@ -85,7 +87,7 @@ public struct Quantiser: HardwareModule {
         "value", (readVector == 0).select(z[0][l], (readVector == 1).select(z[1][l], z[2][l])))
       let inside = m.wire("in_range", Unsigned(l, width: laneBits + 1) < validLanes)
       let lane = m.instance("u_quantise", QuantiseLane(format: c.format))
-      lane.connect("z", inside.select(value, Unsigned(0, width: c.floatBits)))
+      lane.connect("z", m.wire("lane_value", inside.select(value, Unsigned(0, width: c.floatBits))))
       lane.connect("k", scale)
       result[l].drive(lane.output("result", Signed.self))
     }

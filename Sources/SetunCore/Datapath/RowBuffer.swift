@@ -7,9 +7,9 @@ public struct RowBuffer: HardwareModule {
 
   public var documentation: String {
     """
-    Row groups of interleaved matrices arrive one after the other. The scaled rows of matrix 0 and 1 wait here, five each; a
-    row of the last matrix triggers the armed unit and meets the buffered rows of its own place in the same cycle. No
-    backpressure: rows arrive in order, so a buffered row is used before its register is written again.
+    Row groups of interleaved matrices arrive one after the other. The scaled rows of matrix 0 and 1 wait here, five
+    each; a row of the last matrix triggers the armed unit and meets the buffered rows of its own place in the same
+    cycle. No backpressure: rows arrive in order, so a buffered row is used before its register is written again.
     """
   }
 

@@ -7,9 +7,11 @@ public struct RowSerialiser: HardwareModule {
 
   public var documentation: String {
     """
-    The row-sum queue and the row serialiser. A group of five sums enters at most every cycle; one row leaves a cycle,
-    while enable_i is 1. Rows of padding are skipped. Backpressure is by credit: group_left_o returns the place of a group
-    to the sequencer, which therefore never overfills the queue. A row leaves in row_*_o one cycle after it is issued.
+    The row-sum queue and the row serialiser. A group of five sums enters at most every cycle (sums_valid_i); one row is
+    issued a cycle, while enable_i is 1, and leaves in row_*_o one cycle later. Rows of padding are skipped. Backpressure
+    is by credit: group_left_o returns the place of a group to the sequencer, which therefore never overfills the queue.
+    start_i announces the groups of a MATVEC: rows_i rows of each matrix, groups of the matrices taking turns.
+    Source: ARCHITECTURE.md, section 3, rule 6.
     """
   }
 
@@ -24,35 +26,39 @@ public struct RowSerialiser: HardwareModule {
     let sums = m.input("sum", Unsigned.self, width: 5 * c.sumBits)
 
     let pointerBits = indexWidth(c.sumQueueGroups)
+    m.comment("The pointers are a bit wider than an address: equal means empty.")
     let queue = m.memory(
       "queue", Unsigned.self, width: 5 * c.sumBits, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
     let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     m.when(push) {
       queue.write(writePointer.truncated(to: pointerBits), sums)
-      writePointer.next((writePointer + 1).truncated(to: pointerBits + 1))
+      writePointer.next(writePointer &+ 1)
     }
 
     m.comment("The row at the queue's head.")
     let group = m.wire("group", queue.read(readPointer.truncated(to: pointerBits)))
-    let place = m.register("place", Unsigned.self, width: 3, reset: 0)
-    let matrix = m.register("matrix", Unsigned.self, width: 2, reset: 0)
-    let base = m.register("base", Unsigned.self, width: Configuration.indexBits, reset: 0)
-    let row = m.wire("row", (base + place.extended(to: Configuration.indexBits)).truncated(to: Configuration.indexBits))
-    let rowLast = m.wire("row_is_last", row + 1 == rows.extended(to: Configuration.indexBits + 1))
+    let place = m.register("place", Unsigned.self, width: 3)
+    let matrix = m.register("matrix", Unsigned.self, width: 2)
+    let base = m.register("base", Unsigned.self, width: Configuration.indexBits)
+    let left = m.register("rows_left", Unsigned.self, width: Configuration.indexBits)
+    let row = m.wire("row", base &+ place.extended(to: Configuration.indexBits))
+    let isTail = m.wire("group_is_tail", left <= 5)
+    let rowLast = m.wire("row_is_last", isTail && place + 1 == left.slice(at: 0, width: 3).extended(to: 4))
     let groupLast = m.wire("group_is_last_row", place == 4 || rowLast)
     let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
     let issue = m.wire("issue", enable && readPointer != writePointer)
     m.when(issue) {
-      place.next((place + 1).truncated(to: 3))
+      place.next(place &+ 1)
       m.when(groupLast) {
         place.next(0)
-        readPointer.next((readPointer + 1).truncated(to: pointerBits + 1))
+        readPointer.next(readPointer &+ 1)
         m.when(matrixLast) {
           matrix.next(0)
-          base.next((base + 5).truncated(to: Configuration.indexBits))
+          base.next(base &+ 5)
+          left.next(left &- 5)
         }.otherwise {
-          matrix.next((matrix + 1).truncated(to: 2))
+          matrix.next(matrix &+ 1)
         }
       }
     }
@@ -60,6 +66,7 @@ public struct RowSerialiser: HardwareModule {
       place.next(0)
       matrix.next(0)
       base.next(0)
+      left.next(rows)
     }
     m.when(clear) {
       writePointer.next(0)

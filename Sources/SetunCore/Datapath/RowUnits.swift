@@ -92,8 +92,8 @@ public struct ResidualUnit: HardwareModule {
   public var sourceFile: String { "RowUnits.swift" }
   public var documentation: String {
     """
-    The residual: x' = x + y (an embedding enters with x = 0), u = x' * w_0, z_j = x' * w_(1+j). z_1 and z_2 are zero unless
-    the instruction asks for them. One element enters each cycle and leaves after a fixed latency; nothing stalls.
+    The residual: x' = x + y (an embedding enters with x = 0), u = x' * w_0, z_j = x' * w_(1+j). z_1 and z_2 are zero
+    unless the instruction asks for them. One element enters each cycle and leaves after a fixed latency; nothing stalls.
     """
   }
 
@@ -124,8 +124,8 @@ public struct RowScale: HardwareModule {
 
   public var documentation: String {
     """
-    y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. One row enters each cycle and leaves
-    after a fixed latency; nothing stalls. The row's place, index and matrix travel with it.
+    y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. One row enters each cycle and
+    leaves after a fixed latency; nothing stalls. The row's place, index and matrix travel with it.
     """
   }
 

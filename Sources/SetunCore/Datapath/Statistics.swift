@@ -41,7 +41,8 @@ public struct Statistics: HardwareModule {
       let addend = square.output("square", Unsigned.self, name: "\(name)_addend")
       let sum = m.register("\(name)_total", Unsigned.self, width: Self.sumBits)
       let total = m.wire("\(name)_next", sum + addend)
-      m.when(aligned) { sum.next(alignedFirst.select(addend, total.saturated(to: Self.sumBits))) }
+      let saturated = m.wire("\(name)_saturated", total.saturated(to: Self.sumBits))
+      m.when(aligned) { sum.next(alignedFirst.select(addend, saturated)) }
       m.output(name, sum)
     }
   }

@@ -7,11 +7,13 @@ public struct TernaryEngine: HardwareModule {
 
   public var documentation: String {
     """
-    The ternary matrix engine. A beat of base-3 codes enters each cycle; each byte is decoded into five trits, one for each
-    row of the group, and meets the activation of its column, which is read so that it
-    arrives with them. Five dot-product trees of C
-    inputs add the products; an accumulator per row adds the beats of a group. There is no backpressure here: the
-    sequencer lets the last beat of a group in only when the row-sum queue has a place.
+    The ternary matrix engine. A beat of base-3 codes enters in each cycle in which valid_i is 1. Each byte is
+    decoded into five trits, one for each row of the group, which meet the activation of their column: activation_i
+    is the word of the beat that entered \(OperatorLatency.tritDecode) cycles before. Five dot-product trees of C
+    inputs add the products, and an accumulator for each row adds the beats of a group. The five sums leave in
+    sum_o, with sums_valid_o, a fixed time after the group's last beat. There is no backpressure here: the sequencer
+    lets the last beat of a group in only when the row-sum queue has a place.
+    Source: ARCHITECTURE.md, section 3, rule 5.
     """
   }
 
@@ -64,7 +66,7 @@ public struct TernaryEngine: HardwareModule {
       m.when(summed) {
         accumulator[r].next(
           summedFirst.select(
-            beatSum[r].extended(to: c.sumBits), (accumulator[r] + beatSum[r].extended(to: c.sumBits)).truncated(to: c.sumBits)))
+            beatSum[r].extended(to: c.sumBits), accumulator[r] &+ beatSum[r].extended(to: c.sumBits)))
       }
     }
     m.output("sums_valid", m.registered("sums_valid", entering, reset: false))

@@ -12,14 +12,14 @@ struct CompareCommand: ParsableCommand {
     abstract: "Run the emitted RTL and the simulator side by side and compare every retired bit and cycle.",
     discussion: "The text appears as the RTL computes it. Exits with status 1 when anything differs.")
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var model: SourceOptions
   @OptionGroup var prompt: PromptOptions
 
   @Option(name: .long, help: "How many tokens to generate.")
   var tokens: Int
 
-  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file.")
-  var config = EngineFactory.defaultConfiguration
+  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file; tiny when absent.")
+  var config: String?
 
   @Option(name: .long, help: "The memory behind the AXI port: ideal or random:SEED.")
   var memory = "ideal"
@@ -35,15 +35,15 @@ struct CompareCommand: ParsableCommand {
 
   func validate() throws {
     guard tokens >= 1 else { throw ValidationError("--tokens must be at least 1.") }
+    do { _ = try MemoryModel(parsing: memory) } catch { throw ValidationError("\(error).") }
   }
 
   func run() throws {
-    let checkpoint = try model.checkpoint()
-    let tokenizer = try model.tokenizerIfPresent()
-    let start = try prompt.tokens(for: checkpoint, model: model)
-    let machine = try Configuration.load(config)
+    let source = try model.open(configurationName: config)
+    let tokenizer = try source.tokenizerIfPresent()
+    let start = try prompt.tokens(for: source)
     let memory = try MemoryModel(parsing: memory)
-    let compiled = try CompiledModel(checkpoint, for: machine)
+    let compiled = try source.compiled(config)
     let request = RunRequest(prompt: start, budget: tokens)
     // Built first, so that a missing tool is said before anything is simulated.
     let hardware = try RTLMachine(compiled, rtl: rtl, memory: memory, trace: trace != nil)
@@ -54,7 +54,7 @@ struct CompareCommand: ParsableCommand {
     let measured = try runRTL(hardware.session, request, tokenizer: tokenizer)
     let comparison = RecordComparison(simulator: simulated.records, rtl: measured.records)
     let generated = measured.tokens.suffix(max(0, measured.tokens.count)).map(\.id)
-    let agreement = try agreement(checkpoint, start, generated)
+    let agreement: Double? = try source.checkpoint.map { try self.agreement($0, start, generated) }
     let report = Report(
       compiled: compiled, memory: memory, start: start, measured: measured, simulated: simulated,
       comparison: comparison, text: tokenizer?.decode(start + generated), agreement: agreement)
@@ -119,13 +119,14 @@ extension CompareCommand {
     let cyclesPerToken: Double
     let predictedCyclesPerToken: Int
     let streamUtilisation: Double
-    let agreement: Double
+    /// Nil when there is no checkpoint to compare with.
+    let agreement: Double?
     let cause: String
     let protocolErrors: [String]
 
     init(
       compiled: CompiledModel, memory: MemoryModel, start: [Int], measured: Measurement, simulated: RunResult,
-      comparison: RecordComparison, text: String?, agreement: Double
+      comparison: RecordComparison, text: String?, agreement: Double?
     ) {
       configuration = compiled.configuration.name
       self.memory = memory.description
@@ -199,7 +200,7 @@ extension CompareCommand {
       table.add(["records compared (retired, AR, R)", "\(retired)"])
       table.add(["mismatches", "\(mismatches)"])
       table.add(["cycles, simulator / RTL", "\(cyclesSimulator) / \(cyclesRTL)"])
-      table.add(["argmax agreement with the float reference", percent(agreement)])
+      table.add(["argmax agreement with the float reference", agreement.map(percent) ?? "-"])
       table.add(["cycles per token, measured / predicted", String(format: "%.1f / %d", cyclesPerToken, predictedCyclesPerToken)])
       table.add(["weight stream utilisation", percent(streamUtilisation)])
       var text = "\n" + table.text.drop { $0 == "\n" }

@@ -9,7 +9,8 @@ struct CompileCommand: ParsableCommand {
     abstract: "Compile a checkpoint to program and memory image.",
     discussion: """
       Writes OUT/image.bin (what lies in the accelerator's memory), OUT/program.lst (every instruction with its beat, operand \
-      and predicted cycles) and OUT/summary.json.
+      and predicted cycles), OUT/summary.json and, when the checkpoint has one, its tokenizer.json. The other commands run \
+      it with --image OUT.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -24,10 +25,7 @@ struct CompileCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    var progress = Progress("Compiling")
-    progress.update(0)
-    let compiled = try CompiledModel(try model.checkpoint(), for: try Configuration.load(config))
-    progress.finish()
+    let compiled = try ModelSource(try model.checkpoint()).compiled(config)
     let prediction = Prediction(compiled.program)
     let summary = Summary(compiled, prediction)
     try write(compiled, prediction, summary)
@@ -42,17 +40,35 @@ struct CompileCommand: ParsableCommand {
   private func write(_ compiled: CompiledModel, _ prediction: Prediction, _ summary: Summary) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let files: [(String, Data)] = [
-      ("image.bin", Data(compiled.image)), ("program.lst", Data(listing(compiled, prediction).utf8)),
+    // The image is not copied for this; it lives as long as `compiled`.
+    let bytes = compiled.image.bytes
+    let image = bytes.baseAddress.map {
+      Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: bytes.count, deallocator: .none)
+    }
+    var files: [(String, Data)] = [
+      ("image.bin", image ?? Data()), ("program.lst", Data(listing(compiled, prediction).utf8)),
       ("summary.json", try encoder.encode(summary)),
     ]
+    // Beside its own checkpoint the tokenizer is there already.
+    let tokenizerPath = out + "/tokenizer.json"
+    let isElsewhere = Self.resolved(out) != Self.resolved(model.directory)
+    let tokenizer = isElsewhere ? FileManager.default.contents(atPath: model.directory + "/tokenizer.json") : nil
+    if let tokenizer { files.append(("tokenizer.json", tokenizer)) }
     do {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
       for (name, data) in files { try data.write(to: URL(fileURLWithPath: out + "/" + name), options: .atomic) }
+      // One of another model would give wrong text.
+      if isElsewhere, tokenizer == nil, FileManager.default.fileExists(atPath: tokenizerPath) {
+        try FileManager.default.removeItem(atPath: tokenizerPath)
+      }
     } catch {
       for (name, _) in files { try? FileManager.default.removeItem(atPath: out + "/" + name) }
       throw Failure("\(out): the compiled model cannot be written (\(error.localizedDescription)).")
     }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
   }
 
   /// The program as a person reads it, and as `rtlgen asm` does.
@@ -71,7 +87,8 @@ struct CompileCommand: ParsableCommand {
       let text = Assembler.disassemble(entry.instruction)
       let padded = text + String(repeating: " ", count: max(1, 96 - text.count))
       lines.append(
-        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)")
+        "\(padded)# beat \(entry.beat), operand \(entry.operandBeats), accepted \(span.accepted), retired \(span.retired): \(entry.label)"
+      )
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -81,6 +98,8 @@ struct CompileCommand: ParsableCommand {
 private struct Summary: Encodable {
   let configuration: String
   let configurationHash: String
+  let beginToken: Int?
+  let endToken: Int?
   let imageBytes: Int
   let instructions: Int
   let bodyBeats: Int
@@ -100,6 +119,8 @@ private struct Summary: Encodable {
     let machine = compiled.configuration
     configuration = machine.name
     configurationHash = String(machine.hash, radix: 16)
+    beginToken = program.shape.beginToken
+    endToken = program.shape.endToken
     imageBytes = compiled.image.count
     instructions = program.entries.count
     bodyBeats = program.bodyBeatsWithHead
@@ -117,6 +138,8 @@ private struct Summary: Encodable {
   enum CodingKeys: String, CodingKey {
     case configuration, instructions
     case configurationHash = "configuration_hash"
+    case beginToken = "bos_token_id"
+    case endToken = "eos_token_id"
     case imageBytes = "image_bytes"
     case bodyBeats = "body_beats"
     case weightBeats = "weight_beats"

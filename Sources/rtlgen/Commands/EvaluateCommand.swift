@@ -10,7 +10,7 @@ struct EvaluateCommand: ParsableCommand {
       tokens, their number. The state is cleared for each row.
       """)
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var model: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var engine: EngineOptions
 
@@ -18,11 +18,13 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let checkpoint = try model.checkpoint()
-    let sequences = try input.sequences(vocabulary: checkpoint.configuration.vocabularySize, minimumLength: 2)
-    var runner = try EngineFactory.make(engine.engine, checkpoint: checkpoint, configurationName: engine.config)
+    let source = try model.open(configurationName: engine.config)
+    let kind = engine.kind(for: source)
+    let sequences = try input.sequences(vocabulary: source.shape.vocabularySize, minimumLength: 2)
+    var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
     var evaluation = Evaluation()
     var progress = Progress("Evaluating")
+    progress.update(0)
     try runner.logits(sequences: sequences.map { Array($0.dropLast()) }) { number, logits in
       evaluation.add(logits: logits, targets: Array(sequences[number].dropFirst()))
       progress.update(Double(number + 1) / Double(sequences.count))

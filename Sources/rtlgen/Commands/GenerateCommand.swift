@@ -4,15 +4,20 @@ import Checkpoint
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
-    abstract: "Continue a text greedily, word by word as it comes.",
-    discussion: "Ends after the given number of tokens or with the model's EOS.")
+    abstract: "Continue a text, word by word as it comes.",
+    discussion: """
+      Ends after the given number of tokens or with the model's EOS. Greedy unless a temperature is given: then the host \
+      samples from the engine's logits, and the same seed gives the same text on simulator and rtl.
+      """)
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var model: SourceOptions
   @OptionGroup var prompt: PromptOptions
   @OptionGroup var engine: EngineOptions
 
   @Option(name: .long, help: "How many tokens to generate at most.")
   var tokens: Int
+
+  @OptionGroup var sampling: SamplingOptions
 
   @Flag(name: .long, help: "Go on after the model's EOS.")
   var ignoreEos = false
@@ -25,10 +30,11 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let checkpoint = try model.checkpoint()
-    let tokenizer = try model.tokenizerIfPresent()
-    let start = try prompt.tokens(for: checkpoint, model: model)
-    var runner = try EngineFactory.make(engine.engine, checkpoint: checkpoint, configurationName: engine.config)
+    let source = try model.open(configurationName: engine.config)
+    let kind = engine.kind(for: source)
+    let tokenizer = try source.tokenizerIfPresent()
+    let start = try prompt.tokens(for: source)
+    var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
 
     var printer = TokenPrinter(tokenizer: tokenizer, isSilent: json)
     for token in start { printer.add(token) }
@@ -36,7 +42,7 @@ struct GenerateCommand: ParsableCommand {
     let clock = ContinuousClock()
     let begin = clock.now
     try runner.generate(
-      prompt: start, count: tokens, endToken: ignoreEos ? nil : checkpoint.configuration.endToken
+      prompt: start, count: tokens, endToken: ignoreEos ? nil : source.shape.endToken, sampler: sampling.sampler
     ) { token in
       generated.append(token)
       printer.add(token)
@@ -46,7 +52,7 @@ struct GenerateCommand: ParsableCommand {
       let seconds = (clock.now - begin) / .seconds(1)
       try Console.write(
         json: Report(
-          engine: engine.engine.rawValue, promptIDs: start, ids: generated, tokens: generated.count,
+          engine: kind.rawValue, promptIDs: start, ids: generated, tokens: generated.count,
           text: tokenizer?.decode(start + generated), seconds: seconds))
     }
   }

@@ -11,7 +11,7 @@ struct LogitsCommand: ParsableCommand {
       the final norm.
       """)
 
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var model: SourceOptions
   @OptionGroup var input: InputOptions
   @OptionGroup var engine: EngineOptions
 
@@ -22,21 +22,23 @@ struct LogitsCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    let checkpoint = try model.checkpoint()
-    let shape = checkpoint.configuration
+    let source = try model.open(configurationName: engine.config)
+    let kind = engine.kind(for: source)
+    let shape = source.shape
     let sequences = try input.sequences(vocabulary: shape.vocabularySize, minimumLength: 1)
     let length = sequences[0].count
     var tensors = [SafetensorsWriter.Entry("logits", .f32, [sequences.count, length, shape.vocabularySize])]
     if hidden {
-      guard engine.engine == .reference else {
+      guard kind == .reference else {
         throw Failure("Hidden states are available from the engine reference only.")
       }
       tensors += (0...shape.layerCount).map { .init("hidden.\($0)", .f32, [1, length, shape.hiddenSize]) }
     }
     // Opened before the work begins, so that an output that cannot be written is known at once.
     let writer = try SafetensorsWriter(path: output, tensors: tensors)
-    var runner = try EngineFactory.make(engine.engine, checkpoint: checkpoint, configurationName: engine.config)
+    var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
     var progress = Progress("Computing logits")
+    progress.update(0)
     try runner.logits(sequences: sequences) { number, logits in
       try writer.append(logits)
       progress.update(Double(number + 1) / Double(sequences.count))

@@ -11,9 +11,13 @@ enum EngineKind: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct EngineOptions: ParsableArguments {
-  @Option(name: .long, help: "What runs the model: reference, simulator or rtl.")
-  var engine: EngineKind = .reference
+  @Option(
+    name: .long,
+    help: "What runs the model: reference, simulator or rtl; reference when absent (simulator with --image).")
+  var engine: EngineKind?
 
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file (simulator and rtl).")
   var config: String?
+
+  func kind(for source: ModelSource) -> EngineKind { engine ?? (source.isImage ? .simulator : .reference) }
 }

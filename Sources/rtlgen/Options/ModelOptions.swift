@@ -12,18 +12,19 @@ struct ModelOptions: ParsableArguments {
 
   func checkpoint() throws -> Checkpoint { try Checkpoint(directory: directory) }
 
-  var tokenizerPath: String { directory + "/tokenizer.json" }
-
-  /// The tokenizer; nil when the checkpoint has none.
-  func tokenizerIfPresent() throws -> Tokenizer? {
-    FileManager.default.fileExists(atPath: tokenizerPath) ? try Tokenizer(path: tokenizerPath) : nil
-  }
-
   /// The tokenizer, where text cannot be had without.
   func tokenizer() throws -> Tokenizer {
-    guard let tokenizer = try tokenizerIfPresent() else {
-      throw Failure("\(directory): has no tokenizer.json, so prompts must be given with --ids.")
+    guard let tokenizer = try Tokenizer.ifPresent(in: directory) else {
+      throw Failure("\(directory): has no tokenizer.json.")
     }
     return tokenizer
+  }
+}
+
+extension Tokenizer {
+  /// The tokenizer of a directory; nil when it has none.
+  static func ifPresent(in directory: String) throws -> Tokenizer? {
+    let path = directory + "/tokenizer.json"
+    return FileManager.default.fileExists(atPath: path) ? try Tokenizer(path: path) : nil
   }
 }

@@ -14,17 +14,17 @@ struct PromptOptions: ParsableArguments {
   }
 
   /// The tokens to begin with: the ids given, or BOS and the text, or BOS alone.
-  func tokens(for checkpoint: Checkpoint, model: ModelOptions) throws -> [Int] {
-    let vocabulary = checkpoint.configuration.vocabularySize
+  func tokens(for source: ModelSource) throws -> [Int] {
+    let vocabulary = source.shape.vocabularySize
     let tokens: [Int]
     if let ids {
       tokens = ids.tokens
     } else {
-      let begin = checkpoint.configuration.beginToken.map { [$0] } ?? []
-      tokens = begin + (try prompt.map { try model.tokenizer().encode($0) } ?? [])
+      let begin = source.shape.beginToken.map { [$0] } ?? []
+      tokens = begin + (try prompt.map { try source.tokenizer().encode($0) } ?? [])
     }
     guard !tokens.isEmpty else {
-      throw Failure("\(model.directory): config.json has no bos_token_id, so a prompt is needed.")
+      throw Failure("\(source.directory): names no beginning-of-sequence token, so a prompt is needed.")
     }
     if let token = tokens.first(where: { !(0..<vocabulary).contains($0) }) {
       throw Failure("Token \(token) of the prompt is outside the model's vocabulary of \(vocabulary).")

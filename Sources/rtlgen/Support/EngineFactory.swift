@@ -9,25 +9,23 @@ enum EngineFactory {
 
   /// - Parameter configurationName: a named configuration of the machine or a file of one; nil for the default.
   static func make(
-    _ kind: EngineKind, checkpoint: Checkpoint, configurationName: String?
+    _ kind: EngineKind, source: ModelSource, configurationName: String?
   ) throws -> any LanguageEngine {
     switch kind {
     case .reference:
+      guard let checkpoint = source.checkpoint else {
+        throw Failure("\(source.directory): the engine reference needs --model; an image runs on simulator and rtl.")
+      }
       var progress = Progress("Ternarising")
       let model = try ReferenceModel(checkpoint) { progress.update($0) }
       progress.finish()
       return ReferenceEngine(model)
     case .simulator:
-      let model = try compile(checkpoint, configurationName)
+      let model = try source.compiled(configurationName)
       return MachineEngine(machine: SimulatedMachine(model), promptCapacity: model.configuration.promptCapacity)
     case .rtl:
-      let model = try compile(checkpoint, configurationName)
+      let model = try source.compiled(configurationName)
       return MachineEngine(machine: try RTLMachine(model), promptCapacity: model.configuration.promptCapacity)
     }
-  }
-
-  /// The checkpoint compiled for a configuration.
-  static func compile(_ checkpoint: Checkpoint, _ configurationName: String?) throws -> CompiledModel {
-    try CompiledModel(checkpoint, for: try Configuration.load(configurationName ?? defaultConfiguration))
   }
 }

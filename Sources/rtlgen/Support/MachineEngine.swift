@@ -34,6 +34,27 @@ struct MachineEngine: LanguageEngine {
     let request = RunRequest(prompt: prompt, budget: count, endToken: endToken)
     try machine.run(request, wantsLogits: false) { token, _ in try deliver(token) }
   }
+
+  mutating func generate(
+    prompt: [Int], count: Int, endToken: Int?, sampler: Sampler, deliver: (_ token: Int) throws -> Void
+  ) throws {
+    if sampler.isGreedy {
+      return try generate(prompt: prompt, count: count, endToken: endToken, deliver: deliver)
+    }
+    // One START a token: the machine runs the head, the host chooses, and the state stays in the machine.
+    var sampler = sampler
+    var logits: [Float] = []
+    func advance(_ tokens: [Int], clear: Bool) throws {
+      try machine.run(RunRequest(prompt: tokens, budget: 1, clear: clear), wantsLogits: true) { logits = $1 }
+    }
+    try advance(prompt, clear: true)
+    for index in 0..<count {
+      let token = sampler.choose(logits)
+      try deliver(token)
+      if token == endToken || index == count - 1 { return }
+      try advance([token], clear: false)
+    }
+  }
 }
 
 /// The Swift simulator as a machine.

@@ -44,23 +44,34 @@ struct RTLMachine: Machine {
   /// - Parameter rtl: a directory of SystemVerilog to build instead of emitting it.
   init(_ compiled: CompiledModel, rtl: String? = nil, memory: MemoryModel = .ideal, trace: Bool = false) throws {
     checkpoint = compiled.program.shape
-    let configuration = compiled.configuration
-    let directory: URL
-    var temporary: URL?
-    if let rtl {
-      directory = URL(fileURLWithPath: rtl, isDirectory: true)
-    } else {
-      let place = FileManager.default.temporaryDirectory.appending(path: "setun-\(UUID().uuidString)")
-      try Emission.write(try Emission.files(configuration), to: place.path)
-      directory = place
-      temporary = place
-    }
-    defer { if let temporary { try? FileManager.default.removeItem(at: temporary) } }
-    var progress = Progress("Building the RTL with Verilator")
-    progress.update(0)
-    defer { progress.finish() }
-    model = try VerilatorModel.build(rtlDirectory: directory, beatBits: configuration.beatBits, trace: trace)
-    session = try RTLSession(model: model, image: Data(compiled.image), memory: memory)
+    model = try Self.model(compiled.configuration, rtl: rtl, trace: trace)
+    session = try RTLSession(model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory)
+  }
+
+  /// The Verilator build of a configuration's core.
+  ///
+  /// - Parameter rtl: a directory of SystemVerilog to build instead of emitting it.
+  static func model(_ configuration: Configuration, rtl: String? = nil, trace: Bool = false) throws -> VerilatorModel {
+    if let rtl { return try build(URL(fileURLWithPath: rtl, isDirectory: true), configuration, trace: trace) }
+    let place = FileManager.default.temporaryDirectory.appending(path: "setun-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: place) }
+    try Emission.write(try Emission.files(configuration), to: place.path)
+    return try build(place, configuration, trace: trace)
+  }
+
+  /// Verilates and compiles, or takes what the cache has.
+  private static func build(_ directory: URL, _ configuration: Configuration, trace: Bool) throws -> VerilatorModel {
+    var activity: Activity?
+    let clock = ContinuousClock.now
+    defer { activity?.finish() }
+    let key = "verilator-\(configuration.name)\(trace ? "-trace" : "")"
+    let model = try VerilatorModel.build(
+      rtlDirectory: directory, beatBits: configuration.beatBits, trace: trace,
+      progress: { _ in
+        if activity == nil { activity = Activity("Building the RTL with Verilator", key: key) }
+      })
+    if activity != nil { Activity.remember((ContinuousClock.now - clock) / .seconds(1), key: key) }
+    return model
   }
 
   mutating func run(

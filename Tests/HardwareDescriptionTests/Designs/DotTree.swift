@@ -4,7 +4,9 @@ import HardwareDescription
 struct DotTree: FixedLatencyModule {
   var lanes: Int
   var moduleName: String { "dot_tree_\(lanes)" }
-  var documentation: String { "Sums \(lanes) signed lanes of 8 bits.\nOne beat may enter each cycle; its sum leaves one cycle later." }
+  var documentation: String {
+    "Sums \(lanes) signed lanes of 8 bits.\nOne beat may enter each cycle; its sum leaves one cycle later."
+  }
   var latency: Int { 1 }
 
   func build(_ m: ModuleBuilder) {

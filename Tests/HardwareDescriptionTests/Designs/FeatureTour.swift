@@ -82,7 +82,8 @@ struct FeatureTour: HardwareModule {
     m.when(valid) { flags[opcode].next(true) }
     m.when(busy) { flags[7, 6].next(0) }
     m.output("flags", flags)
-    let table = m.memory("coefficients", Signed.self, width: 12, depth: 24, readLatency: 1, style: .block)
+    let table = m.memory(
+      "coefficients", Signed.self, width: 12, depth: 24, readLatency: 1, style: .block, collision: .undefined)
     table.write(position[4, 0], wide[11, 0].asSigned, enable: valid)
     m.output("looked_up", table.read("entry", position[4, 0], enable: busy))
     let small = m.memory("scratch", Unsigned.self, width: 16, depth: 8, readLatency: 0, style: .distributed)

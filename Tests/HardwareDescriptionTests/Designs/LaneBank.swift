@@ -16,9 +16,9 @@ struct LaneBank: HardwareModule {
       let bank = m.memory("bank", Unsigned.self, width: 8, depth: 32, readLatency: 1, style: .block)
       bank.write(address, lane[k], enable: enable)
       data[k].drive(bank.read("word", address))
-      let level_ = m.register("level", Unsigned.self, width: 5, reset: 3)
-      m.when(enable && lane[k][0]) { level_.next(level_ &+ 1) }
-      level[k].drive(level_)
+      let laneLevel = m.register("level", Unsigned.self, width: 5, reset: 3)
+      m.when(enable && lane[k][0]) { laneLevel.next(laneLevel &+ 1) }
+      level[k].drive(laneLevel)
     }
     let history = m.registerVector("history", Unsigned.self, width: 8, count: lanes, reset: 1)
     let pick = m.input("pick", Unsigned.self, width: 2)

@@ -41,7 +41,9 @@ enum ClockedBench {
     let format = outputs.map { _ in "%h" }.joined(separator: " ")
     for cycle in cycles {
       for port in inputs {
-        if let value = cycle[port.name] { text += "    \(port.emittedName) = \(port.width)'h\(String(value, radix: 16));\n" }
+        if let value = cycle[port.name] {
+          text += "    \(port.emittedName) = \(port.width)'h\(String(value, radix: 16));\n"
+        }
       }
       text += "    #4 $display(\"\(format)\", \(outputs.map(\.emittedName).joined(separator: ", ")));\n"
       text += "    #1 clk = 1; #5 clk = 0;\n"

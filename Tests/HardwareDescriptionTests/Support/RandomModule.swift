@@ -54,11 +54,13 @@ struct RandomModule: HardwareModule, CustomReflectable {
       let depth = 1 + number % 4
       if number % 2 == 0 {
         let value = maker.unsignedValue(depth)
-        record.outputs.append(("y\(number)", value.expression.isFlexible ? Unsigned(0, width: 1).expression : value.expression))
+        record.outputs.append(
+          ("y\(number)", value.expression.isFlexible ? Unsigned(0, width: 1).expression : value.expression))
         m.output("y\(number)", value.expression.isFlexible ? Unsigned(0, width: 1) : value)
       } else {
         let value = maker.signedValue(depth)
-        record.outputs.append(("y\(number)", value.expression.isFlexible ? Signed(0, width: 1).expression : value.expression))
+        record.outputs.append(
+          ("y\(number)", value.expression.isFlexible ? Signed(0, width: 1).expression : value.expression))
         m.output("y\(number)", value.expression.isFlexible ? Signed(0, width: 1) : value)
       }
     }

@@ -18,7 +18,9 @@ enum Tools {
   /// Runs a program found in PATH and returns its standard output and error together.
   static func run(_ program: String, _ arguments: [String], in directory: URL) throws -> ToolOutput {
     let paths = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
-    guard program.hasPrefix("/") || paths.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") })
+    guard
+      program.hasPrefix("/")
+        || paths.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") })
     else { throw Missing(tool: program) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -67,7 +69,9 @@ enum Tools {
     if icarus.status != 0 || !remarks.isEmpty { complaints.append("iverilog: \(icarus.text)") }
     let script = "read_verilog -sv \(files.joined(separator: " ")); hierarchy -check -top \(top); proc; check -assert"
     let yosys = try run("yosys", ["-q", "-p", script], in: directory)
-    let warnings = yosys.text.split(separator: "\n").filter { !$0.contains("Replacing memory") && $0.contains("Warning") }
+    let warnings = yosys.text.split(separator: "\n").filter {
+      !$0.contains("Replacing memory") && $0.contains("Warning")
+    }
     if yosys.status != 0 || !warnings.isEmpty { complaints.append("yosys: \(yosys.text)") }
     let slang = try run("python3", ["-c", slangScript, top] + files, in: directory)
     if slang.text.contains("No module named") { throw Missing(tool: "pyslang") }

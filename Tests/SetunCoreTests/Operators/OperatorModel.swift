@@ -4,7 +4,8 @@ import VerilatorBridge
 
 /// The bench as a Verilator model in this process.
 ///
-/// A C++ function generated from the ports feeds one vector a cycle to all operators and records all outputs each cycle.
+/// A C++ function generated from the ports feeds one vector a cycle to all operators and records all outputs each
+/// cycle.
 struct OperatorModel: @unchecked Sendable {
   typealias Run = @convention(c) (UnsafePointer<UInt32>, UnsafeMutablePointer<UInt32>, Int) -> Void
   let run: Run

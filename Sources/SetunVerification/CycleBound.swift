@@ -1,0 +1,55 @@
+import SetunMachine
+
+/// Within how many cycles the core is idle, whatever its image holds (architecture, section 5).
+public struct CycleBound: Sendable {
+  public let configuration: Configuration
+  /// Cycles from an accepted request to its first beat.
+  public var latency: Int
+  /// The longest wait for ARREADY, and of a beat beyond its earliest cycle.
+  public var addressStall: Int
+  public var dataStall: Int
+  /// The longest time for which LOGITS_TREADY stays low.
+  public var logitsStall: Int
+
+  public init(_ configuration: Configuration, memory: MemoryModel, logitsStall: Int = 15) {
+    self.configuration = configuration
+    latency = memory.latency
+    let stall = memory.mode == .ideal ? 0 : 15
+    addressStall = stall
+    dataStall = stall
+    self.logitsStall = logitsStall
+  }
+
+  /// One burst, from its decision to its last beat, for `beats` beats that nothing else shares.
+  private func bursts(_ beats: Int) -> Int {
+    let count = beats / configuration.burstBeats + 2
+    return count * (2 + addressStall + latency) + beats * (1 + dataStall)
+  }
+
+  /// From whatever stops a run to idle: requests that are up, all beats under way, the pipelines.
+  public var stop: Int {
+    let beats = configuration.fifoBeats + configuration.words(of: 2 * configuration.hiddenCapacity)
+    return bursts(beats) + depth
+  }
+
+  /// The longest way through the pipelines, and the words that the quantiser writes.
+  private var depth: Int {
+    let timing = MachineTiming(configuration)
+    return timing.engine + timing.rowScale + timing.mlgru + timing.rowScales + configuration.activationWords + 32
+  }
+
+  /// From START to the cycle in which the run is ended.
+  ///
+  /// - Parameters:
+  ///   - positions: prompt length + budget - 1.
+  ///   - beats: of the body that is read; what lies outside the memory answers with an error and ends the run.
+  ///   - instructions: in the body, at most `beats`.
+  public func run(positions: Int, beats: Int, instructions: Int) -> Int {
+    let timing = MachineTiming(configuration)
+    let header = bursts(64 * 8 / configuration.beatBits + 1) + timing.headerCheck
+    let rows = 5 * beats * (1 + logitsStall)
+    let embedding = bursts(configuration.words(of: 2 * configuration.hiddenCapacity)) + configuration.hiddenCapacity
+    let position = bursts(beats) + instructions * depth + rows + embedding + timing.tokenToRequest + timing.nextPosition
+    return header + positions * position
+  }
+}

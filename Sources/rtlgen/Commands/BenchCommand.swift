@@ -1,0 +1,155 @@
+import ArgumentParser
+import Checkpoint
+import Foundation
+import SetunCompiler
+import SetunMachine
+import SetunSimulator
+import VerilatorBridge
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure how fast simulator and RTL run the same program, and what comes before.",
+    discussion: """
+      Simulator and Verilator build run one after the other, each on one thread, without records and without a trace; their \
+      speeds count the thread's processor time, the best of several runs. Ratios are compared with a stored baseline by \
+      --check, which exits with status 1 when one is worse than its tolerance allows.
+      """)
+
+  @OptionGroup var model: SourceOptions
+
+  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file; tiny when absent.")
+  var config: String?
+
+  @Option(name: .long, help: "How many tokens to generate; about half a million cycles when absent.")
+  var tokens: Int?
+
+  @Option(name: .long, help: "The file of the stored ratios.", completion: .file(extensions: ["json"]))
+  var baseline = "Tests/Baselines/bench.json"
+
+  @Flag(name: .long, help: "Compare the ratios with the baseline.")
+  var check = false
+
+  @Flag(name: .long, help: "Store the ratios in the baseline.")
+  var store = false
+
+  @Flag(name: .long, help: "Print one JSON object instead of the table.")
+  var json = false
+
+  func validate() throws {
+    if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1.") }
+    if check, store { throw ValidationError("Give either --check or --store, not both.") }
+  }
+
+  func run() throws {
+    // Read first, so that a file that cannot be used is said before anything is measured.
+    var ratios = check || store ? try Baseline(path: baseline, mayBeMissing: store) : nil
+    let report = try measure()
+    if json { try Console.write(json: report) } else { Console.write(report.table) }
+    if store {
+      ratios?.store(report.ratios, for: report.key)
+      try ratios?.write(to: baseline)
+    } else if check, let ratios {
+      let findings = try ratios.findings(report.ratios, for: report.key, path: baseline)
+      FileHandle.standardError.write(Data(findings.map { $0.text + "\n" }.joined().utf8))
+      if findings.contains(where: \.isWorse) { throw ExitCode.failure }
+    }
+  }
+
+  private func measure() throws -> BenchReport {
+    var report = BenchReport()
+    let (source, loading) = try Stopwatch.wall { try model.open(configurationName: config) }
+    report.loadingSeconds = loading
+    report.model = URL(fileURLWithPath: source.directory).lastPathComponent
+    if let checkpoint = source.checkpoint {
+      let (reference, ternarising) = try Stopwatch.wall { try ReferenceModel(checkpoint) }
+      report.ternarisingSeconds = ternarising
+      report.referenceTokensPerSecond = try Self.referenceSpeed(reference)
+    }
+    let (compiled, compiling) = try Stopwatch.wall { try source.compiled(config) }
+    if source.checkpoint != nil { report.compilingSeconds = compiling }
+    report.configuration = compiled.configuration.name
+
+    let perToken = max(1, Prediction(compiled.program).cyclesPerToken)
+    let budget = tokens ?? max(1, min(16, 500_000 / perToken))
+    let request = RunRequest(prompt: [source.shape.beginToken ?? 0], budget: budget)
+    report.tokens = budget
+    // Built before anything is timed, so that the machine is quiet then.
+    let hardware = try RTLMachine(compiled)
+    report.tools = hardware.model.tools
+
+    var simulator = MachineSimulator(compiled)
+    var observer = NoObserver()
+    var cycles = 0
+    report.secondsSimulator = try Stopwatch.best(least: 3, seconds: 1) {
+      cycles = try simulator.run(request, observer: &observer).cycles
+    }
+    report.cycles = cycles
+    let session = hardware.session
+    session.setRecording(false)
+    var cyclesRTL = 0
+    report.secondsRTL = try Stopwatch.best(least: 2, seconds: 1) {
+      try session.start(prompt: request.prompt, budget: request.budget)
+      var index = 0
+      while let token = try session.token(index) {
+        cyclesRTL = token.cycle
+        index += 1
+        _ = try session.drainTokenFIFO()
+      }
+      guard try session.finish().cause?.isSuccess == true else { throw Failure("The core did not finish the program.") }
+    }
+    guard cycles == cyclesRTL else {
+      throw Failure("Simulator and RTL differ: \(cycles) and \(cyclesRTL) cycles; 'rtlgen compare' says where.")
+    }
+    return report
+  }
+
+  private static func referenceSpeed(_ model: ReferenceModel) throws -> Double {
+    var engine = ReferenceEngine(model)
+    var token = model.checkpoint.configuration.beginToken ?? 0
+    var best = Double.infinity
+    var total = 0.0
+    // Several cores work here, so the clock on the wall counts; the fastest token is the least disturbed.
+    while total < 1 {
+      let (next, seconds) = try Stopwatch.wall { firstMaximum(try engine.step(token)) }
+      token = next
+      best = min(best, seconds)
+      total += seconds
+    }
+    return 1 / best
+  }
+}
+
+/// Times work.
+private enum Stopwatch {
+  /// The result and its wall-clock seconds.
+  static func wall<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {
+    let start = ContinuousClock.now
+    let result = try work()
+    return (result, (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// The least processor seconds of this thread that the work took, of at least `least` runs and `seconds` in all.
+  static func best(least: Int, seconds: Double, _ work: () throws -> Void) rethrows -> Double {
+    var best = Double.infinity
+    var total = 0.0
+    var runs = 0
+    while runs < least || total < seconds {
+      let start = processorSeconds()
+      try work()
+      let taken = processorSeconds() - start
+      best = min(best, taken)
+      total += taken
+      runs += 1
+      // Long work needs no repetition: noise is a small part of it.
+      if taken > 20 { break }
+    }
+    return best
+  }
+
+  private static func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import HardwareDescription
+import SetunCore
+import SetunMachine
+import SetunVerification
+import Testing
+import VerilatorBridge
+
+/// The core as it is generated now, held to its specification.
+@Suite(.serialized) struct BenchTests {
+  static let seed: UInt64 = 20261121
+
+  private func model(_ configuration: Configuration) throws -> VerilatorModel {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "setun-verification-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let hash = String(configuration.hash, radix: 16)
+    let files = try Elaborator().run(SetunCore(configuration: configuration))
+      .systemVerilog(configuration: "\(configuration.name) (\(hash))")
+    for file in files { try Data(file.text.utf8).write(to: directory.appending(path: file.name)) }
+    return try VerilatorModel.build(rtlDirectory: directory, beatBits: configuration.beatBits)
+  }
+
+  private func coverage(of benches: [Bench], _ configuration: Configuration) throws -> CauseCoverage {
+    let model = try model(configuration)
+    var coverage = CauseCoverage()
+    for bench in benches {
+      let log = try bench.run(on: model, configuration: configuration, seed: Self.seed)
+      for finding in log.findings.prefix(5) {
+        Issue.record("\(bench.id), seed \(Self.seed): \(finding)")
+      }
+      #expect(log.findings.isEmpty && log.runs > 0)
+      coverage.add(bench, log)
+    }
+    return coverage
+  }
+
+  @Test func everyBenchHoldsAndEveryCauseIsReached() throws {
+    let coverage = try coverage(of: Bench.all, .tiny)
+    #expect(coverage.missing.isEmpty)
+    print(coverage.markdown)
+  }
+
+  @Test func quickBenchesHoldOnAWideMachine() throws {
+    let coverage = try coverage(of: Bench.directed.filter(\.isQuick), .wide)
+    print(coverage.markdown)
+  }
+}
