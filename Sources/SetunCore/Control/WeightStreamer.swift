@@ -289,8 +289,8 @@ public struct WeightStreamer: HardwareModule {
     m.comment("Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.")
     let outstandingBits = bitWidth(of: configuration.fifoBeats + (1 << 16))
     let outstanding = m.register("outstanding", Unsigned.self, width: outstandingBits, reset: 0)
-    let requested = m.wire("requested", decide.select(length, Unsigned(0, width: lengthBits)))
-    outstanding.next(outstanding &+ requested &- beatReceived.asUnsigned)
+    let expected = m.wire("expected", outstanding &- beatReceived.asUnsigned)
+    m.when(decide) { outstanding.next(expected &+ length) }.otherwise { outstanding.next(expected) }
     drained.drive(!addressValid && outstanding == 0 && (halt || item == .idle))
   }
 }
