@@ -42,7 +42,9 @@ let package = Package(
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
-      dependencies: ["Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge"],
+      dependencies: [
+        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+      ],
       swiftSettings: fast),
     .executableTarget(
       name: "rtlgen",

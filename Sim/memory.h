@@ -11,7 +11,7 @@
 namespace setun {
 
 inline uint64_t stallHash(uint64_t seed, uint64_t channel, uint64_t index) {
-  uint64_t z = seed ^ (channel << 56) ^ index;
+  uint64_t z = seed * 0x9E3779B97F4A7C15ull ^ (channel << 56) ^ index;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
   return z ^ (z >> 31);

@@ -181,7 +181,7 @@ module control_registers (
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:103
+  // ControlRegisters.swift:105
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -205,11 +205,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:109
+  // ControlRegisters.swift:111
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters.swift:117
+  // ControlRegisters.swift:119
   always_comb begin
     image_base_low_d = image_base_low_q;
     image_base_high_d = image_base_high_q;
@@ -251,13 +251,13 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:127
+  // ControlRegisters.swift:129
   logic is_command;
   assign is_command = take_write && is_control_write;
   logic accept_start;
   assign accept_start = is_command && write_data_q[0] && !is_active;
 
-  // ControlRegisters.swift:130
+  // ControlRegisters.swift:132
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= '0;
@@ -270,7 +270,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:133
+  // ControlRegisters.swift:135
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -278,7 +278,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:149
+  // ControlRegisters.swift:151
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -292,7 +292,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:153
+  // ControlRegisters.swift:155
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -302,22 +302,22 @@ module control_registers (
   assign token_budget_o = run_token_budget_q;
   assign eos_id_o = run_eos_id_q;
 
-  // ControlRegisters.swift:158
+  // ControlRegisters.swift:160
   (* ram_style = "block" *)
   logic [16:0] prompt [0:PromptCapacity-1];
 
-  // ControlRegisters.swift:161
+  // ControlRegisters.swift:163
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:162
+  // ControlRegisters.swift:164
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write) begin
       prompt[prompt_entry[9:0]] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:164
+  // ControlRegisters.swift:166
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -325,11 +325,11 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters.swift:288
+  // ControlRegisters.swift:291
   (* ram_style = "distributed" *)
   logic [15:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters.swift:292
+  // ControlRegisters.swift:296
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
@@ -340,14 +340,14 @@ module control_registers (
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters.swift:297
+  // ControlRegisters.swift:301
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters.swift:298
+  // ControlRegisters.swift:302
   always_comb begin
     token_write_pointer_d = token_write_pointer_q;
     if (token_valid_i) begin
@@ -363,7 +363,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:299
+  // ControlRegisters.swift:303
   always_comb begin
     token_read_pointer_d = token_read_pointer_q;
     if (token_pop && has_token) begin
@@ -379,15 +379,15 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:169
+  // ControlRegisters.swift:171
   assign token_space_o = has_token_space;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:177
+  // ControlRegisters.swift:179
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
 
-  // ControlRegisters.swift:178
+  // ControlRegisters.swift:180
   always_comb begin
     has_read_address_d = has_read_address_q;
     read_address_d = read_address_q;
@@ -411,7 +411,7 @@ module control_registers (
     read_address_q <= read_address_d;
   end
 
-  // ControlRegisters.swift:184
+  // ControlRegisters.swift:186
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -429,7 +429,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:185
+  // ControlRegisters.swift:187
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -440,7 +440,7 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
   assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:218
+  // ControlRegisters.swift:221
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_is_error_q <= 1'b0;

@@ -30,7 +30,7 @@ module residual_unit (
   output logic [23:0] z1_o,
   output logic [23:0] z2_o
 );
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   logic [23:0] next_x;
   float_add_e8f15 u_next_x (
     .clk_i,
@@ -142,7 +142,7 @@ module residual_unit (
 
   assign result_last_o = last_delay_q[8];
 
-  // RowUnits.swift:113
+  // RowUnits.swift:119
   logic [23:0] next_x_delay_q [3];
   always_ff @(posedge clk_i) begin
     next_x_delay_q[0] <= next_x;

@@ -170,7 +170,7 @@ module run_control (
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
   // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl.swift:118
+  // RunControl.swift:119
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing) begin
@@ -189,7 +189,7 @@ module run_control (
   end
 
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:123
+  // RunControl.swift:124
   always_comb begin
     token_age_d = token_age_q;
     if (is_clearing) begin
@@ -207,7 +207,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:128
+  // RunControl.swift:129
   always_ff @(posedge clk_i) begin
     if (feed_prompt) begin
       token_q <= prompt_data_i;
@@ -217,22 +217,22 @@ module run_control (
     end
   end
 
-  // RunControl.swift:130
+  // RunControl.swift:131
   logic is_stranger;
   assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl.swift:132
+  // RunControl.swift:133
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:4]);
   end
 
-  // RunControl.swift:135
+  // RunControl.swift:136
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[3:0];
 
-  // RunControl.swift:137
+  // RunControl.swift:138
   always_comb begin
     embedding_valid_d = embedding_valid_q;
     if (is_clearing) begin
@@ -253,10 +253,10 @@ module run_control (
   end
 
   // In order of priority.
-  // RunControl.swift:143
+  // RunControl.swift:144
   cause_e stop;
 
-  // RunControl.swift:144
+  // RunControl.swift:145
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -284,12 +284,12 @@ module run_control (
     end
   end
 
-  // RunControl.swift:156
+  // RunControl.swift:157
   logic must_stop;
   assign must_stop = stop != CauseNone;
 
   // Cycles for which clear_o stays, less one.
-  // RunControl.swift:163
+  // RunControl.swift:164
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
@@ -380,7 +380,7 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:196
+  // RunControl.swift:197
   assign busy_o = state_q != RunStateIdle;
   assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
@@ -395,11 +395,11 @@ module run_control (
   assign prompt_address_o = prompt_index_q[9:0];
 
   // The sequencer's position runs behind the streamer's.
-  // RunControl.swift:214
+  // RunControl.swift:215
   logic [31:0] next_position;
   assign next_position = position_done_i ? position_q + 32'd1 : position_q;
 
-  // RunControl.swift:215
+  // RunControl.swift:216
   always_comb begin
     position_d = position_q;
     is_first_position_d = is_first_position_q;
@@ -424,7 +424,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:222
+  // RunControl.swift:223
   always_ff @(posedge clk_i) begin
     has_head_q <= next_position >= first_head_position_q;
   end

@@ -94,7 +94,14 @@ module sequencer (
   logic norm_busy_d, norm_busy_q;
   logic activations_ready_d, activations_ready_q;
   logic [4:0] groups_d, groups_q;
-  logic [55:0] unit_word_d, unit_word_q;
+  logic [15:0] unit_count_d, unit_count_q;
+  logic [1:0] unit_outputs_d, unit_outputs_q;
+  logic [23:0] unit_state_d, unit_state_q;
+  logic unit_is_embed_d, unit_is_embed_q;
+  logic unit_is_residual_d, unit_is_residual_q;
+  logic unit_is_mlgru_d, unit_is_mlgru_q;
+  logic unit_is_glu_d, unit_is_glu_q;
+  logic unit_is_argmax_d, unit_is_argmax_q;
   logic [2:0] load_slot_q;
   logic [15:0] load_left_q;
   logic [6:0] load_word_q;
@@ -143,34 +150,27 @@ module sequencer (
   logic is_fetching;
   assign is_fetching = state_q == SequencerStateFetch;
 
-  // The armed unit's instruction.
-  // Sequencer.swift:78
-  logic unit_is_embed;
-  assign unit_is_embed = unit_word_q[7:0] == 8'd2;
-  logic unit_is_residual;
-  assign unit_is_residual = unit_word_q[7:0] == 8'd6;
-  logic unit_is_mlgru;
-  assign unit_is_mlgru = unit_word_q[7:0] == 8'd4;
-  logic unit_is_glu;
-  assign unit_is_glu = unit_word_q[7:0] == 8'd5;
-  logic unit_is_argmax;
-  assign unit_is_argmax = unit_word_q[7:0] == 8'd7;
-
   // An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.
-  // Sequencer.swift:87
-  logic [55:0] head;
-  assign head = beat_i[55:0];
+  // Sequencer.swift:89
   logic head_is_load;
-  assign head_is_load = head[7:0] == 8'd1;
+  assign head_is_load = beat_i[7:0] == 8'd1;
   logic head_is_embed;
-  assign head_is_embed = head[7:0] == 8'd2;
+  assign head_is_embed = beat_i[7:0] == 8'd2;
   logic head_is_rmsnorm;
-  assign head_is_rmsnorm = head[7:0] == 8'd3;
+  assign head_is_rmsnorm = beat_i[7:0] == 8'd3;
   logic head_is_matvec;
-  assign head_is_matvec = head[7:0] == 8'd8;
+  assign head_is_matvec = beat_i[7:0] == 8'd8;
+  logic head_is_residual;
+  assign head_is_residual = beat_i[7:0] == 8'd6;
+  logic head_is_mlgru;
+  assign head_is_mlgru = beat_i[7:0] == 8'd4;
+  logic head_is_glu;
+  assign head_is_glu = beat_i[7:0] == 8'd5;
+  logic head_is_argmax;
+  assign head_is_argmax = beat_i[7:0] == 8'd7;
   logic head_arms_unit;
-  assign head_arms_unit = head_is_embed || (head[7:0] == 8'd4) || (head[7:0] == 8'd5) ||
-      (head[7:0] == 8'd6) || (head[7:0] == 8'd7);
+  assign head_arms_unit = head_is_embed || head_is_residual || head_is_mlgru || head_is_glu ||
+      head_is_argmax;
   logic unit_busy;
   assign unit_busy = unit_armed_q || norm_waiting_q;
   logic head_must_wait;
@@ -180,25 +180,25 @@ module sequencer (
 
   // LOAD: a beat is written to a slot unless the armed unit reads that slot. The fields follow the head of the stream
   // until the instruction is accepted.
-  // Sequencer.swift:109
+  // Sequencer.swift:112
   logic slot_is_residual;
   assign slot_is_residual = load_slot_q < 3'd4;
   logic slot_is_down;
   assign slot_is_down = load_slot_q == 3'd7;
   logic slot_reader_armed;
-  assign slot_reader_armed = slot_is_residual ? unit_is_embed || unit_is_residual : slot_is_down ?
-      unit_is_glu : unit_is_mlgru;
+  assign slot_reader_armed = slot_is_residual ? unit_is_embed_q || unit_is_residual_q :
+      slot_is_down ? unit_is_glu_q : unit_is_mlgru_q;
   logic load_last;
   assign load_last = load_left_q <= 16'd8;
   logic accept_vector;
   assign accept_vector = (state_q == SequencerStateVector) && beat_valid_i &&
       !(unit_armed_q && slot_reader_armed) && !halt_i;
 
-  // Sequencer.swift:116
+  // Sequencer.swift:120
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
-      load_slot_q <= head[10:8];
-      load_left_q <= head[31:16];
+      load_slot_q <= beat_i[10:8];
+      load_left_q <= beat_i[31:16];
       load_word_q <= 7'd0;
     end else if (accept_vector) begin
       load_left_q <= load_left_q - 16'd8;
@@ -207,7 +207,7 @@ module sequencer (
   end
 
   // MATVEC: row groups of the matrices take turns; beats of a group are words of one activation vector.
-  // Sequencer.swift:135
+  // Sequencer.swift:139
   logic group_first;
   assign group_first = beat_in_group_q == 16'd0;
   logic group_last;
@@ -222,13 +222,13 @@ module sequencer (
   assign accept_weights = (state_q == SequencerStateWeights) && beat_valid_i &&
       activations_ready_q && (!group_last || queue_free) && !halt_i;
 
-  // Sequencer.swift:142
+  // Sequencer.swift:146
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
-      rows_left_q <= head[31:16];
-      group_beats_q <= head[47:32];
-      last_matrix_q <= head[9:8] - 2'd1;
-      is_shared_q <= head[10];
+      rows_left_q <= beat_i[31:16];
+      group_beats_q <= beat_i[47:32];
+      last_matrix_q <= beat_i[9:8] - 2'd1;
+      is_shared_q <= beat_i[10];
       matrix_q <= 2'd0;
       beat_in_group_q <= 16'd0;
       vector_base_q <= 6'd0;
@@ -252,11 +252,11 @@ module sequencer (
   end
 
   // Places of the row-sum queue that are taken.
-  // Sequencer.swift:167
+  // Sequencer.swift:171
   logic group_entered;
   assign group_entered = accept_weights && group_last;
 
-  // Sequencer.swift:168
+  // Sequencer.swift:172
   always_comb begin
     groups_d = groups_q;
     if (group_entered && !group_left_i) begin
@@ -277,7 +277,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:177
+  // Sequencer.swift:181
   logic accept;
   assign accept = accept_instruction || accept_vector || accept_weights;
   assign pop_o = accept;
@@ -286,7 +286,7 @@ module sequencer (
   logic body_last;
   assign body_last = 33'(beats_done_q) + 33'd1 == 33'(body_limit);
 
-  // Sequencer.swift:182
+  // Sequencer.swift:186
   always_ff @(posedge clk_i) begin
     if (accept) begin
       beats_done_q <= beats_done_q + 32'd1;
@@ -297,12 +297,12 @@ module sequencer (
   end
 
   // A body must end with its last instruction complete.
-  // Sequencer.swift:185
+  // Sequencer.swift:189
   logic completes;
   assign completes = (accept_instruction && !head_is_load && !head_is_matvec) ||
       (accept_vector && load_last) || (accept_weights && matvec_last);
 
-  // Sequencer.swift:189
+  // Sequencer.swift:193
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -365,22 +365,22 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:209
+  // Sequencer.swift:213
   logic position_done;
   assign position_done = (state_q == SequencerStateResume) && !hold_i && !halt_i;
   assign position_done_o = position_done;
 
   // A unit is armed from its instruction to its last element.
-  // Sequencer.swift:215
+  // Sequencer.swift:219
   logic arm;
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
-  // Sequencer.swift:227
+  // Sequencer.swift:239
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && !halt_i;
 
-  // Sequencer.swift:216
+  // Sequencer.swift:220
   always_comb begin
     unit_armed_d = unit_armed_q;
     unit_fed_d = unit_fed_q;
@@ -388,11 +388,26 @@ module sequencer (
     norm_waiting_d = norm_waiting_q;
     norm_busy_d = norm_busy_q;
     activations_ready_d = activations_ready_q;
-    unit_word_d = unit_word_q;
+    unit_count_d = unit_count_q;
+    unit_outputs_d = unit_outputs_q;
+    unit_state_d = unit_state_q;
+    unit_is_embed_d = unit_is_embed_q;
+    unit_is_residual_d = unit_is_residual_q;
+    unit_is_mlgru_d = unit_is_mlgru_q;
+    unit_is_glu_d = unit_is_glu_q;
+    unit_is_argmax_d = unit_is_argmax_q;
     if (arm) begin
       unit_armed_d = 1'b1;
       unit_fed_d = head_is_embed;
-      unit_word_d = head;
+      unit_count_d = beat_i[31:16];
+      unit_outputs_d = beat_i[9:8];
+      unit_state_d = beat_i[55:32];
+      // Decoded beforehand: they select the operands of every element.
+      unit_is_embed_d = head_is_embed;
+      unit_is_residual_d = head_is_residual;
+      unit_is_mlgru_d = head_is_mlgru;
+      unit_is_glu_d = head_is_glu;
+      unit_is_argmax_d = head_is_argmax;
       statistics_complete_d = 1'b0;
     end else if (element_last_i) begin
       unit_armed_d = 1'b0;
@@ -444,16 +459,23 @@ module sequencer (
   end
 
   always_ff @(posedge clk_i) begin
-    unit_word_q <= unit_word_d;
+    unit_count_q <= unit_count_d;
+    unit_outputs_q <= unit_outputs_d;
+    unit_state_q <= unit_state_d;
+    unit_is_embed_q <= unit_is_embed_d;
+    unit_is_residual_q <= unit_is_residual_d;
+    unit_is_mlgru_q <= unit_is_mlgru_d;
+    unit_is_glu_q <= unit_is_glu_d;
+    unit_is_argmax_q <= unit_is_argmax_d;
   end
 
   // The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.
-  // Sequencer.swift:248
+  // Sequencer.swift:260
   always_ff @(posedge clk_i) begin
     operand_q <= beat_i;
   end
 
-  // Sequencer.swift:249
+  // Sequencer.swift:261
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -464,7 +486,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:251
+  // Sequencer.swift:263
   logic [127:0] issued;
   assign issued = operand_q;
   logic issued_is_load;
@@ -484,7 +506,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = issued[7:0] == 8'd8;
 
-  // Sequencer.swift:256
+  // Sequencer.swift:268
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -511,11 +533,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:263
+  // Sequencer.swift:275
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:266
+  // Sequencer.swift:278
   logic [47:0] issued_tag;
   assign issued_tag = {issued[15:8], issued[7:0], sequence_q};
   logic issues_load;
@@ -529,7 +551,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:269
+  // Sequencer.swift:281
   always_ff @(posedge clk_i) begin
     if (issues_load) begin
       load_tag_q <= issued_tag;
@@ -657,11 +679,11 @@ module sequencer (
       count_fits_vocabulary;
 
   // A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.
-  // SequencerLegality.swift:68
+  // SequencerLegality.swift:69
   logic [1:0] unit_matrices;
-  assign unit_matrices = unit_is_mlgru ? 2'd3 : unit_is_glu ? 2'd2 : 2'd1;
+  assign unit_matrices = unit_is_mlgru_q ? 2'd3 : unit_is_glu_q ? 2'd2 : 2'd1;
   logic makes_unit_rows;
-  assign makes_unit_rows = (issued[31:16] == unit_word_q[31:16]) && (issued[9:8] == unit_matrices);
+  assign makes_unit_rows = (issued[31:16] == unit_count_q) && (issued[9:8] == unit_matrices);
   logic [1:0] issued_read_vectors;
   assign issued_read_vectors = issued[10] ? 2'd1 : issued[9:8];
   logic [12:0] norm_beats;
@@ -681,13 +703,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:300
+  // Sequencer.swift:312
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:302
+  // Sequencer.swift:314
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -714,13 +736,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:309
+  // Sequencer.swift:321
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:311
+  // Sequencer.swift:324
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -732,16 +754,16 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:317
+  // Sequencer.swift:330
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:318
+  // Sequencer.swift:331
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:319
+  // Sequencer.swift:332
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       illegal_q <= '0;
@@ -751,11 +773,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:322
+  // Sequencer.swift:335
   assign illegal_o = illegal_q;
   assign operand_o = operand_q;
 
-  // Sequencer.swift:328
+  // Sequencer.swift:341
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -766,21 +788,21 @@ module sequencer (
 
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:329
+  // Sequencer.swift:342
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
 
   assign load_last_o = load_valid_last_q;
 
-  // Sequencer.swift:330
+  // Sequencer.swift:343
   always_ff @(posedge clk_i) begin
     load_valid_slot_q <= load_slot_q;
   end
 
   assign load_slot_o = load_valid_slot_q;
 
-  // Sequencer.swift:331
+  // Sequencer.swift:344
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -788,7 +810,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:333
+  // Sequencer.swift:346
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -799,37 +821,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:334
+  // Sequencer.swift:347
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:335
+  // Sequencer.swift:348
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:336
+  // Sequencer.swift:349
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:338
+  // Sequencer.swift:351
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:337
+  // Sequencer.swift:350
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:341
+  // Sequencer.swift:354
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;
@@ -843,14 +865,14 @@ module sequencer (
   assign matvec_last_matrix_o = matvec_last_matrix_q;
   assign matvec_tag_o = matvec_tag_q;
   assign unit_armed_o = unit_armed_q;
-  assign unit_is_embed_o = unit_is_embed;
-  assign unit_is_residual_o = unit_is_residual;
-  assign unit_is_mlgru_o = unit_is_mlgru;
-  assign unit_is_glu_o = unit_is_glu;
-  assign unit_is_argmax_o = unit_is_argmax;
-  assign unit_count_o = unit_word_q[31:16];
-  assign unit_outputs_o = unit_word_q[9:8];
-  assign unit_state_o = unit_word_q[55:32];
+  assign unit_is_embed_o = unit_is_embed_q;
+  assign unit_is_residual_o = unit_is_residual_q;
+  assign unit_is_mlgru_o = unit_is_mlgru_q;
+  assign unit_is_glu_o = unit_is_glu_q;
+  assign unit_is_argmax_o = unit_is_argmax_q;
+  assign unit_count_o = unit_count_q;
+  assign unit_outputs_o = unit_outputs_q;
+  assign unit_state_o = unit_state_q;
   assign unit_tag_o = unit_tag_q;
   assign norm_start_o = start_norm;
   assign norm_count_o = norm_count_q;

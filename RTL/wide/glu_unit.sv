@@ -23,7 +23,7 @@ module glu_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // HardwareDatapath.swift:28
+  // HardwareDatapath.swift:30
   logic [23:0] gate_sigmoid;
   logic [23:0] gate_sigmoid_negative;
   float_sigmoid_pair_e8f15 u_gate_sigmoid (
@@ -33,11 +33,11 @@ module glu_unit (
     .negative_o (gate_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:37
+  // HardwareDatapath.swift:39
   logic unused_gate_sigmoid_negative;
   assign unused_gate_sigmoid_negative = ^gate_sigmoid_negative;
 
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   logic [23:0] gate_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -124,7 +124,7 @@ module glu_unit (
 
   assign result_last_o = last_delay_q[23];
 
-  // RowUnits.swift:83
+  // RowUnits.swift:87
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

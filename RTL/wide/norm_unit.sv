@@ -82,7 +82,7 @@ module norm_unit (
     .result_o (reciprocal)
   );
 
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   float_multiply_e8f15 u_quantiser_scale (
     .clk_i,
     .a_i      (reciprocal),
@@ -105,7 +105,7 @@ module norm_unit (
     .result_o (converted)
   );
 
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   logic [23:0] mean;
   float_multiply_e8f15 u_mean (
     .clk_i,
@@ -127,7 +127,7 @@ module norm_unit (
   logic [23:0] outer_term;
   assign outer_term = inner_i ? 24'h3f8000 : mean_and_epsilon;
 
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   logic [23:0] variance_floor;
   float_multiply_e8f15 u_variance_floor (
     .clk_i,
@@ -184,7 +184,7 @@ module norm_unit (
   logic [23:0] factor;
   assign factor = scales_second ? largest1_i : scales_third ? largest2_i : largest0_i;
 
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   logic [23:0] scaled_maximum;
   float_multiply_e8f15 u_scaled_maximum (
     .clk_i,
@@ -201,7 +201,7 @@ module norm_unit (
   logic [23:0] chosen_scale;
   assign chosen_scale = second_scale ? scale1_i : third_scale ? scale2_i : scale0_i;
 
-  // HardwareDatapath.swift:49
+  // HardwareDatapath.swift:53
   logic [23:0] alpha;
   float_multiply_e8f15 u_alpha (
     .clk_i,
@@ -224,34 +224,34 @@ module norm_unit (
   logic writes2;
   assign writes2 = alpha2_arrives && (matrices_i > 2'd2);
 
-  // NormUnit.swift:112
+  // NormUnit.swift:113
   always_ff @(posedge clk_i) begin
     if (writes0) begin
       row_scale0_q <= alpha;
     end
   end
 
-  // NormUnit.swift:113
+  // NormUnit.swift:114
   assign row_scale0_o = row_scale0_q;
 
-  // NormUnit.swift:112
+  // NormUnit.swift:113
   always_ff @(posedge clk_i) begin
     if (writes1) begin
       row_scale1_q <= alpha;
     end
   end
 
-  // NormUnit.swift:113
+  // NormUnit.swift:114
   assign row_scale1_o = row_scale1_q;
 
-  // NormUnit.swift:112
+  // NormUnit.swift:113
   always_ff @(posedge clk_i) begin
     if (writes2) begin
       row_scale2_q <= alpha;
     end
   end
 
-  // NormUnit.swift:113
+  // NormUnit.swift:114
   assign row_scale2_o = row_scale2_q;
   logic written;
   assign written = writes0 || writes1 || writes2;
@@ -260,7 +260,7 @@ module norm_unit (
       writes2;
 
   // The RMSNORM retires when both the last activation word and the last row scale are written.
-  // NormUnit.swift:127
+  // NormUnit.swift:128
   logic retired;
   assign retired = (quantise_last_i && (scaled_q || written_last)) || (written_last && quantised_q);
 
@@ -319,7 +319,7 @@ module norm_unit (
     end
   end
 
-  // NormUnit.swift:141
+  // NormUnit.swift:142
   assign retired_o = retired;
   assign scales_valid_o = scales_valid_q;
   assign scale_valid_o = written;

@@ -32,7 +32,7 @@ module row_scale (
 );
   logic [23:0] row_alpha_q;
 
-  // RowUnits.swift:144
+  // RowUnits.swift:150
   logic [23:0] converted;
   float_from_integer20_e8f15 u_from_integer (
     .clk_i,
@@ -40,18 +40,18 @@ module row_scale (
     .result_o (converted)
   );
 
-  // RowUnits.swift:147
+  // RowUnits.swift:153
   logic [1:0] chosen_matrix;
   assign chosen_matrix = shares_scale_i ? 2'd0 : row_matrix_i;
   logic [23:0] alpha;
   assign alpha = chosen_matrix == 2'd0 ? alpha0_i : chosen_matrix == 2'd1 ? alpha1_i : alpha2_i;
 
-  // RowUnits.swift:149
+  // RowUnits.swift:155
   always_ff @(posedge clk_i) begin
     row_alpha_q <= alpha;
   end
 
-  // RowUnits.swift:150
+  // RowUnits.swift:156
   logic [23:0] row_alpha_delay_q [3];
   always_ff @(posedge clk_i) begin
     row_alpha_delay_q[0] <= row_alpha_q;
@@ -69,7 +69,7 @@ module row_scale (
     .result_o (y_o)
   );
 
-  // RowUnits.swift:154
+  // RowUnits.swift:160
   logic [6:0] row_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -81,7 +81,7 @@ module row_scale (
 
   assign valid_o = row_valid_delay_q[6];
 
-  // RowUnits.swift:156
+  // RowUnits.swift:162
   logic [1:0] row_matrix_delay_q [7];
   always_ff @(posedge clk_i) begin
     row_matrix_delay_q[0] <= row_matrix_i;
@@ -94,7 +94,7 @@ module row_scale (
 
   assign matrix_o = row_matrix_delay_q[6];
 
-  // RowUnits.swift:157
+  // RowUnits.swift:163
   logic [2:0] row_place_delay_q [7];
   always_ff @(posedge clk_i) begin
     row_place_delay_q[0] <= row_place_i;
@@ -107,7 +107,7 @@ module row_scale (
 
   assign place_o = row_place_delay_q[6];
 
-  // RowUnits.swift:158
+  // RowUnits.swift:164
   logic [15:0] row_index_delay_q [7];
   always_ff @(posedge clk_i) begin
     row_index_delay_q[0] <= row_index_i;
@@ -120,7 +120,7 @@ module row_scale (
 
   assign index_o = row_index_delay_q[6];
 
-  // RowUnits.swift:159
+  // RowUnits.swift:165
   logic [6:0] row_last_delay_q;
   always_ff @(posedge clk_i) begin
     row_last_delay_q <= {row_last_delay_q[5:0], row_last_i};

@@ -158,7 +158,7 @@ module setun_core (
   // Driven by u_z2.
   logic [1535:0] z2_read_data;
 
-  // SetunCore.swift:172
+  // SetunCore.swift:177
   assign axi_rready_o = 1'b1;
 
   // Host port: settings in, commands, tokens and counters out.
@@ -223,7 +223,7 @@ module setun_core (
   assign header_beat = axi_rvalid_i && (axi_rid_i == 2'd2);
 
   // Judges the image header that every run reads first.
-  // SetunCore.swift:68
+  // SetunCore.swift:69
   logic header_check_ok;
   logic header_check_error_format;
   logic header_check_error_hash;
@@ -256,7 +256,7 @@ module setun_core (
   );
 
   // Issues all read requests, in one static order, against FIFO credit.
-  // SetunCore.swift:70
+  // SetunCore.swift:71
   logic streamer_embedding_taken;
   logic streamer_drained;
   weight_streamer u_streamer (
@@ -296,7 +296,7 @@ module setun_core (
   assign stream_beat = axi_rvalid_i && (axi_rid_i == 2'd0);
 
   // The weight stream: program and operands.
-  // SetunCore.swift:72
+  // SetunCore.swift:74
   logic fifo_valid;
   logic [511:0] fifo_data;
   stream_fifo u_fifo (
@@ -310,7 +310,7 @@ module setun_core (
     .data_o      (fifo_data)
   );
 
-  // SetunCore+Datapath.swift:255
+  // SetunCore+Datapath.swift:260
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -319,7 +319,7 @@ module setun_core (
       (logit_element && row_scale_last);
 
   // Takes the stream apart and keeps the scoreboard.
-  // SetunCore.swift:74
+  // SetunCore.swift:76
   logic sequencer_position_done;
   logic sequencer_illegal;
   logic [511:0] sequencer_operand;
@@ -416,7 +416,7 @@ module setun_core (
   end
 
   // Quantised activations, a word of lanes for each beat of a group.
-  // SetunCore.swift:78
+  // SetunCore.swift:80
   logic [511:0] activations_read_data;
   activation_memory u_activations (
     .clk_i,
@@ -428,7 +428,7 @@ module setun_core (
   );
 
   // Five dot products a beat, accumulated over a row group.
-  // SetunCore.swift:76
+  // SetunCore.swift:78
   logic engine_bad_trit;
   logic engine_sums_valid;
   logic [99:0] group_sum_flat;
@@ -453,7 +453,7 @@ module setun_core (
       !run_control_halt;
 
   // Queue of row groups; one row a cycle leaves it.
-  // SetunCore.swift:80
+  // SetunCore.swift:83
   logic serialiser_issue;
   logic serialiser_row_valid;
   logic signed [19:0] serialiser_row_sum;
@@ -482,7 +482,7 @@ module setun_core (
   );
 
   // Row sum to machine float, times its matrix's scale.
-  // SetunCore.swift:82
+  // SetunCore.swift:85
   logic row_scale_valid;
   logic [23:0] row_scale_y;
   logic [1:0] row_scale_matrix;
@@ -514,7 +514,7 @@ module setun_core (
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
-  // SetunCore.swift:84
+  // SetunCore.swift:87
   logic [23:0] row_buffer_buffered0;
   logic [23:0] row_buffer_buffered1;
   row_buffer u_row_buffer (
@@ -536,7 +536,7 @@ module setun_core (
       row_scale_index_two_early;
 
   // Norm weights and lower bounds of the row units.
-  // SetunCore.swift:86
+  // SetunCore.swift:90
   logic [15:0] slots_slot_0;
   logic [15:0] slots_slot_1;
   logic [15:0] slots_slot_2;
@@ -618,7 +618,7 @@ module setun_core (
   assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
 
   // Buffers the embedding row of the next token.
-  // SetunCore.swift:88
+  // SetunCore.swift:92
   logic [15:0] embedding_index_one_early;
   logic embedding_valid;
   logic [15:0] embedding_index;
@@ -655,7 +655,7 @@ module setun_core (
   assign state = run_control_first_position ? 24'd0 : state_read_data;
 
   // Row unit: the recurrence.
-  // SetunCore.swift:90
+  // SetunCore.swift:94
   logic [15:0] mlgru_result_index;
   logic [23:0] mlgru_next_state;
   logic [23:0] mlgru_square;
@@ -684,7 +684,7 @@ module setun_core (
   );
 
   // Row unit: the gated product.
-  // SetunCore.swift:92
+  // SetunCore.swift:96
   logic [15:0] glu_result_index;
   logic [23:0] glu_inner_square;
   logic [23:0] glu_z;
@@ -718,7 +718,7 @@ module setun_core (
   assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
-  // SetunCore.swift:94
+  // SetunCore.swift:98
   logic [15:0] residual_result_index;
   logic [23:0] residual_next_x;
   logic [23:0] residual_inner_square;
@@ -753,7 +753,7 @@ module setun_core (
   assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
 
   // Row unit: the next token and the logits stream.
-  // SetunCore.swift:96
+  // SetunCore.swift:100
   logic argmax_token_valid;
   argmax_unit u_argmax (
     .clk_i,
@@ -774,7 +774,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:255
+  // SetunCore+Datapath.swift:260
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -797,7 +797,7 @@ module setun_core (
   assign element_z2 = residual_result_valid ? residual_z2 : 24'd0;
 
   // Sums of squares and maxima of what a row unit writes.
-  // SetunCore.swift:98
+  // SetunCore.swift:102
   logic [23:0] statistics_largest0;
   logic [23:0] statistics_largest1;
   logic [23:0] statistics_largest2;
@@ -820,12 +820,12 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:206
+  // SetunCore+Datapath.swift:211
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
   // Scalar part of RMSNORM: quantiser scales and row scales.
-  // SetunCore.swift:100
+  // SetunCore.swift:104
   logic [23:0] norm_k;
   logic [23:0] norm_scale;
   norm_unit u_norm (
@@ -858,7 +858,7 @@ module setun_core (
   );
 
   // z vectors to activations, a word a cycle.
-  // SetunCore.swift:102
+  // SetunCore.swift:106
   logic [5:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
@@ -879,7 +879,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:218
+  // SetunCore+Datapath.swift:223
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -887,7 +887,7 @@ module setun_core (
   assign unused_operand_element_bits = operand_element[15];
 
   // The residual vector x.
-  // SetunCore.swift:104
+  // SetunCore.swift:108
   x_memory u_x (
     .clk_i,
     .write_valid_i   (residual_result_valid),
@@ -898,7 +898,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:233
+  // SetunCore+Datapath.swift:238
   logic [14:0] state_base;
   assign state_base = sequencer_unit_state[14:0];
   logic unused_sequencer_unit_state_bits;
@@ -909,7 +909,7 @@ module setun_core (
   assign state_write = state_base + mlgru_result_index[14:0];
 
   // The recurrent state h of all layers.
-  // SetunCore.swift:106
+  // SetunCore.swift:111
   state_memory u_state (
     .clk_i,
     .write_valid_i   (mlgru_result_valid),
@@ -920,7 +920,7 @@ module setun_core (
   );
 
   // z_0, the quantiser's input for matrix 0.
-  // SetunCore.swift:110
+  // SetunCore.swift:115
   z_memory_0 u_z0 (
     .clk_i,
     .rst_ni,
@@ -960,7 +960,7 @@ module setun_core (
   assign unused_axi_rresp_bits = axi_rresp_i[0];
 
   // From START to idle: feeds tokens, ends and clears runs.
-  // SetunCore.swift:66
+  // SetunCore.swift:67
   run_control u_run_control (
     .clk_i,
     .rst_ni,
@@ -1032,7 +1032,7 @@ module setun_core (
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end
 
-  // SetunCore+Datapath.swift:255
+  // SetunCore+Datapath.swift:260
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

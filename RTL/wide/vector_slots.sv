@@ -24,7 +24,7 @@ module vector_slots (
   output logic [15:0]  slot_6_o,
   output logic [15:0]  slot_7_o
 );
-  // Memories.swift:185
+  // Memories.swift:186
   vector_slot_1024 u_slot_0 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd0)),
@@ -97,7 +97,7 @@ module vector_slots (
     .half_o        (slot_7_o)
   );
 
-  // Memories.swift:194
+  // Memories.swift:195
   logic unused_element_bits;
   assign unused_element_bits = ^element_i[15:12];
 endmodule

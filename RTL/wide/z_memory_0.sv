@@ -59,14 +59,14 @@ module z_memory_0 (
     (* ram_style = "distributed", no_rw_check *)
     logic [23:0] bank [0:43];
 
-    // Memories.swift:107
+    // Memories.swift:108
     always_ff @(posedge clk_i) begin
       if (write_valid_q && (write_lane_q == 6'(k))) begin
         bank[write_word_q] <= write_data_q;
       end
     end
 
-    // Memories.swift:108
+    // Memories.swift:109
     always_ff @(posedge clk_i) begin
       bank_data_q <= bank[read_word_i];
     end

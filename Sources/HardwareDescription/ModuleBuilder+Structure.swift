@@ -62,7 +62,8 @@ extension ModuleBuilder {
 
   /// An instance of another module, with a comment above it. Clock and reset are connected by themselves.
   public func instance(
-    _ name: String, _ module: some HardwareModule, comment: String? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ module: some HardwareModule, comment: String? = nil, file: StaticString = #fileID,
+    line: Int = #line
   ) -> InstanceHandle {
     let location = SourceLocation(file, line)
     let (child, clashes) = context.elaborate(module, path: definition.path(of: name, in: scope))
@@ -76,7 +77,8 @@ extension ModuleBuilder {
     if isConditional { report(.outOfScope, "an instance inside a condition", name: name, location) }
     let id = InstanceID(number: definition.instances.count)
     definition.instances.append(
-      Instance(id: id, name: name, moduleName: child.name, inputs: [], outputs: [], comment: comment, scope: scope,
+      Instance(
+        id: id, name: name, moduleName: child.name, inputs: [], outputs: [], comment: comment, scope: scope,
         location: location))
     let prefix = name.hasPrefix("u_") ? String(name.dropFirst(2)) : name
     for port in child.ports where port.direction == .output {

@@ -102,14 +102,17 @@ public struct Program: Hashable, Sendable {
     }
     try require("hidden size", shape.hiddenSize, configuration.hiddenCapacity)
     try require("intermediate size", shape.intermediateSize, configuration.intermediateCapacity)
-    try require("recurrent state (layers x hidden size)", shape.layerCount * shape.hiddenSize, configuration.stateCapacity)
+    try require(
+      "recurrent state (layers x hidden size)", shape.layerCount * shape.hiddenSize, configuration.stateCapacity)
     try require("vocabulary", shape.vocabularySize, configuration.vocabularyCapacity)
     // No accumulator can overflow: the longest row times the largest activation fits the sum.
     let columns = configuration.words(of: max(shape.hiddenSize, shape.intermediateSize)) * configuration.lanes
     try require("largest row sum", 127 * columns, 1 << (configuration.sumBits - 1) - 1)
   }
 
-  private func halfBeats(_ count: Int) -> Int { (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat }
+  private func halfBeats(_ count: Int) -> Int {
+    (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+  }
 
   // MARK: Scheduling
 
@@ -153,7 +156,9 @@ public struct Program: Hashable, Sendable {
     append(part, "norm and quantise", instruction)
   }
 
-  private mutating func matvec(_ part: ProgramPart, _ label: String, _ modules: [BitLinear], shared: Bool, rows: Int, columns: Int) {
+  private mutating func matvec(
+    _ part: ProgramPart, _ label: String, _ modules: [BitLinear], shared: Bool, rows: Int, columns: Int
+  ) {
     let matrices = shared ? 2 : modules.count
     let beats = configuration.words(of: columns)
     let instruction = Instruction(

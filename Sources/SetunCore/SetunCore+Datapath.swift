@@ -147,7 +147,8 @@ extension CoreBuilder {
   var elementIndex: Unsigned {
     namedWord("element_index") {
       bit(mlgru, "result_valid").select(
-        word(mlgru, "result_index"), bit(glu, "result_valid").select(word(glu, "result_index"), word(residual, "result_index")))
+        word(mlgru, "result_index"),
+        bit(glu, "result_valid").select(word(glu, "result_index"), word(residual, "result_index")))
     }
   }
 
@@ -168,7 +169,8 @@ extension CoreBuilder {
         let fromResidual = word(residual, "z\(index)")
         guard index == 0 else { return bit(residual, "result_valid").select(fromResidual, zero) }
         return bit(residual, "result_valid").select(
-          fromResidual, bit(mlgru, "result_valid").select(word(mlgru, "z"), bit(glu, "result_valid").select(word(glu, "z"), zero)))
+          fromResidual,
+          bit(mlgru, "result_valid").select(word(mlgru, "z"), bit(glu, "result_valid").select(word(glu, "z"), zero)))
       }
     }
   }
@@ -200,10 +202,13 @@ extension CoreBuilder {
     norm.connect("clear", bit(run, "clear"))
     norm.connect("start", bit(sequencer, "norm_start"))
     norm.connect("inner", bit(sequencer, "norm_inner"))
-    for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] { norm.connect(name, word(sequencer, "norm_\(name)")) }
+    for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] {
+      norm.connect(name, word(sequencer, "norm_\(name)"))
+    }
     connectWords(norm, from: header, "epsilon")
     connectWords(norm, from: statistics, "largest0", "largest1", "largest2", "sum", "inner_sum")
-    norm.connect("quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
+    norm.connect(
+      "quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
 
     quantiser.connect("clear", bit(run, "clear"))
     quantiser.connect("start", bit(sequencer, "norm_start"))

@@ -62,13 +62,15 @@ final class CoreBuilder {
     self.c = c
     Self.declareInputs(m, c, &bits, &words)
     registers = m.instance(
-      "u_registers", ControlRegisters(configuration: c), comment: "Host port: settings in, commands, tokens and counters out.")
+      "u_registers", ControlRegisters(configuration: c),
+      comment: "Host port: settings in, commands, tokens and counters out.")
     run = m.instance(
       "u_run_control", RunControl(configuration: c), comment: "From START to idle: feeds tokens, ends and clears runs.")
     header = m.instance(
       "u_header_check", HeaderCheck(configuration: c), comment: "Judges the image header that every run reads first.")
     streamer = m.instance(
-      "u_streamer", WeightStreamer(configuration: c), comment: "Issues all read requests, in one static order, against FIFO credit.")
+      "u_streamer", WeightStreamer(configuration: c),
+      comment: "Issues all read requests, in one static order, against FIFO credit.")
     fifo = m.instance(
       "u_fifo", StreamFIFO(configuration: c), comment: "The weight stream: program and operands.")
     sequencer = m.instance(
@@ -76,13 +78,15 @@ final class CoreBuilder {
     engine = m.instance(
       "u_engine", TernaryEngine(configuration: c), comment: "Five dot products a beat, accumulated over a row group.")
     activations = m.instance(
-      "u_activations", ActivationMemory(configuration: c), comment: "Quantised activations, a word of lanes for each beat of a group.")
+      "u_activations", ActivationMemory(configuration: c),
+      comment: "Quantised activations, a word of lanes for each beat of a group.")
     serialiser = m.instance(
       "u_serialiser", RowSerialiser(configuration: c), comment: "Queue of row groups; one row a cycle leaves it.")
     scale = m.instance(
       "u_row_scale", RowScale(configuration: c), comment: "Row sum to machine float, times its matrix's scale.")
     buffer = m.instance(
-      "u_row_buffer", RowBuffer(configuration: c), comment: "Keeps the rows of all but the last of interleaved matrices.")
+      "u_row_buffer", RowBuffer(configuration: c),
+      comment: "Keeps the rows of all but the last of interleaved matrices.")
     slots = m.instance(
       "u_slots", VectorSlots(configuration: c), comment: "Norm weights and lower bounds of the row units.")
     embedding = m.instance(
@@ -102,7 +106,8 @@ final class CoreBuilder {
     quantiser = m.instance(
       "u_quantiser", Quantiser(configuration: c), comment: "z vectors to activations, a word a cycle.")
     xMemory = m.instance(
-      "u_x", ElementMemory(name: "x_memory", depth: c.hiddenCapacity, elementBits: c.floatBits), comment: "The residual vector x.")
+      "u_x", ElementMemory(name: "x_memory", depth: c.hiddenCapacity, elementBits: c.floatBits),
+      comment: "The residual vector x.")
     stateMemory = m.instance(
       "u_state", ElementMemory(name: "state_memory", depth: c.stateCapacity, elementBits: c.floatBits),
       comment: "The recurrent state h of all layers.")

@@ -27,24 +27,36 @@ public enum Assembler {
     let words = code.split(whereSeparator: \.isWhitespace)
     guard let mnemonic = words.first else { return nil }
     guard let row = InstructionSet.table.first(where: { $0.mnemonic == mnemonic.uppercased() }) else {
-      throw AssemblerError(line: number, reason: "'\(mnemonic)' is not an instruction; there are \(InstructionSet.table.map(\.mnemonic).joined(separator: ", "))")
+      throw AssemblerError(
+        line: number,
+        reason:
+          "'\(mnemonic)' is not an instruction; there are \(InstructionSet.table.map(\.mnemonic).joined(separator: ", "))"
+      )
     }
     var instruction = Instruction(row.opcode)
     var seen: Set<String> = []
     for word in words.dropFirst() {
       let parts = word.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2 else { throw AssemblerError(line: number, reason: "'\(word)' is not of the form name=value") }
+      guard parts.count == 2 else {
+        throw AssemblerError(line: number, reason: "'\(word)' is not of the form name=value")
+      }
       let name = String(parts[0])
       guard let field = row.fields.first(where: { $0.name == name }) else {
-        throw AssemblerError(line: number, reason: "\(row.mnemonic) has no field '\(name)'; it has \(row.fields.map(\.name).joined(separator: ", "))")
+        throw AssemblerError(
+          line: number,
+          reason: "\(row.mnemonic) has no field '\(name)'; it has "
+            + row.fields.map(\.name).joined(separator: ", "))
       }
-      guard seen.insert(name).inserted else { throw AssemblerError(line: number, reason: "the field '\(name)' is given twice") }
+      guard seen.insert(name).inserted else {
+        throw AssemblerError(line: number, reason: "the field '\(name)' is given twice")
+      }
       instruction[name] = try value(parts[1], field, number)
     }
     return instruction
   }
 
-  private static func value(_ text: Substring, _ field: InstructionField, _ line: Int) throws(AssemblerError) -> UInt32 {
+  private static func value(_ text: Substring, _ field: InstructionField, _ line: Int) throws(AssemblerError) -> UInt32
+  {
     if text.hasPrefix("0x") || text.hasPrefix("0X") {
       return try number(text, text.dropFirst(2), radix: 16, field, line)
     }

@@ -129,7 +129,8 @@ extension Configuration {
       throw .unreadable(
         nameOrPath, reason: fraction.map { "the field '\($0)' is not an integer" } ?? Self.explain(error))
     }
-    let known = (try? JSONSerialization.jsonObject(with: Data(configuration.canonicalJSON.utf8))) as? [String: Any] ?? [:]
+    let known =
+      (try? JSONSerialization.jsonObject(with: Data(configuration.canonicalJSON.utf8))) as? [String: Any] ?? [:]
     if let stranger = given.keys.sorted().first(where: { known[$0] == nil }) {
       throw .unreadable(nameOrPath, reason: "it has an unknown field '\(stranger)'")
     }
@@ -159,15 +160,28 @@ extension Configuration {
     try require(channels == 1, "channels must be 1 until striping is emitted, not \(channels)")
     try require(streams == 1, "streams must be 1 until several are emitted, not \(streams)")
     try require((10...15).contains(fractionBits), "fractionBits must be 10 to 15, not \(fractionBits)")
-    try require((1...256).contains(burstBeats) && burstBeats.nonzeroBitCount == 1, "burstBeats must be a power of two up to 256, not \(burstBeats)")
-    try require(burstBeats * beatBytes <= 4096, "a burst of \(burstBeats) beats of \(beatBytes) bytes exceeds 4096 bytes")
-    try require(fifoBeats.nonzeroBitCount == 1 && fifoBeats >= 2 * burstBeats && fifoBeats <= 1 << 16, "fifoBeats must be a power of two, at least two bursts and at most 65536, not \(fifoBeats)")
-    try require((lanes...16384).contains(hiddenCapacity), "hiddenCapacity must be \(lanes) to 16384, not \(hiddenCapacity)")
-    try require((lanes...65535).contains(intermediateCapacity), "intermediateCapacity must be \(lanes) to 65535, not \(intermediateCapacity)")
-    try require((hiddenCapacity...(1 << 24)).contains(stateCapacity), "stateCapacity must be hiddenCapacity to 2^24, not \(stateCapacity)")
-    try require((2...65535).contains(vocabularyCapacity), "vocabularyCapacity must be 2 to 65535, not \(vocabularyCapacity)")
+    try require(
+      (1...256).contains(burstBeats) && burstBeats.nonzeroBitCount == 1,
+      "burstBeats must be a power of two up to 256, not \(burstBeats)")
+    try require(
+      burstBeats * beatBytes <= 4096, "a burst of \(burstBeats) beats of \(beatBytes) bytes exceeds 4096 bytes")
+    try require(
+      fifoBeats.nonzeroBitCount == 1 && fifoBeats >= 2 * burstBeats && fifoBeats <= 1 << 16,
+      "fifoBeats must be a power of two, at least two bursts and at most 65536, not \(fifoBeats)")
+    try require(
+      (lanes...16384).contains(hiddenCapacity), "hiddenCapacity must be \(lanes) to 16384, not \(hiddenCapacity)")
+    try require(
+      (lanes...65535).contains(intermediateCapacity),
+      "intermediateCapacity must be \(lanes) to 65535, not \(intermediateCapacity)")
+    try require(
+      (hiddenCapacity...(1 << 24)).contains(stateCapacity),
+      "stateCapacity must be hiddenCapacity to 2^24, not \(stateCapacity)")
+    try require(
+      (2...65535).contains(vocabularyCapacity), "vocabularyCapacity must be 2 to 65535, not \(vocabularyCapacity)")
     try require((1...4096).contains(promptCapacity), "promptCapacity must be 1 to 4096, not \(promptCapacity)")
-    try require((2...4096).contains(tokenCapacity) && tokenCapacity.nonzeroBitCount == 1, "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
+    try require(
+      (2...4096).contains(tokenCapacity) && tokenCapacity.nonzeroBitCount == 1,
+      "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
     try require(sumQueueGroups == 16, "sumQueueGroups must be 16, not \(sumQueueGroups)")
     try require((1...1000).contains(clockMHz), "clockMHz must be 1 to 1000, not \(clockMHz)")
   }

@@ -78,7 +78,8 @@ public struct ImageHeader: Hashable, Sendable {
   public init(bytes: some Collection<UInt8>, configuration: Configuration) throws(ImageError) {
     guard bytes.count >= Self.byteCount else { throw ImageError("The image is shorter than its header.") }
     let all = Array(bytes.prefix(Self.byteCount))
-    let words = (0..<16).map { index in (0..<4).reduce(UInt32(0)) { $0 | UInt32(all[4 * index + $1]) << UInt32(8 * $1) } }
+    let words = (0..<16).map { index in (0..<4).reduce(UInt32(0)) { $0 | UInt32(all[4 * index + $1]) << UInt32(8 * $1) }
+    }
     guard words[0] == Self.magic else { throw ImageError("The file is not a Setun image.") }
     guard words[1] == Self.version else {
       throw ImageError("The image has version \(words[1]); this program reads version \(Self.version).")

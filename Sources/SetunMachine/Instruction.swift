@@ -11,7 +11,8 @@ public struct InstructionWord: Hashable, Sendable {
   /// Reads or writes `width` (at most 32) bits from `lsb` on.
   public subscript(lsb: Int, width: Int) -> UInt32 {
     get {
-      let shifted = lsb >= 64 ? high >> UInt64(lsb - 64) : (lsb == 0 ? low : (low >> UInt64(lsb)) | (high << UInt64(64 - lsb)))
+      let shifted =
+        lsb >= 64 ? high >> UInt64(lsb - 64) : (lsb == 0 ? low : (low >> UInt64(lsb)) | (high << UInt64(64 - lsb)))
       return UInt32(truncatingIfNeeded: shifted & ((1 << UInt64(width)) - 1))
     }
     set {
@@ -100,7 +101,9 @@ extension Instruction {
       (1...limit).contains(value) ? nil : "\(name) is \(value), not 1 to \(limit)"
     }
     switch opcode {
-    case .load: return within("count", count, self["slot"] == 7 ? configuration.intermediateCapacity : configuration.hiddenCapacity)
+    case .load:
+      return within(
+        "count", count, self["slot"] == 7 ? configuration.intermediateCapacity : configuration.hiddenCapacity)
     case .embed, .residual:
       return within("count", count, configuration.hiddenCapacity) ?? within("outputs", Int(self["outputs"]), 3)
     case .rmsNorm:

@@ -88,10 +88,11 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
     return hash & 3 == 0 ? Int((hash >> 8) & 15) : 0
   }
 
-  /// The splitmix64 finaliser of `seed ^ (channel << 56) ^ index`.
+  /// The splitmix64 finaliser of `seed * 0x9E3779B97F4A7C15 ^ (channel << 56) ^ index`: the product keeps neighbouring
+  /// seeds from being permutations of each other.
   @inlinable
   public static func hash(seed: UInt64, channel: Channel, index: UInt64) -> UInt64 {
-    var z = seed ^ (channel.rawValue << 56) ^ index
+    var z = seed &* 0x9E37_79B9_7F4A_7C15 ^ (channel.rawValue << 56) ^ index
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)

@@ -10,7 +10,8 @@ public struct Bench: Sendable, Identifiable {
   public let summary: String
   /// Whether it takes at most a few seconds also on wide machines.
   public let isQuick: Bool
-  private let body: @Sendable (_ model: VerilatorModel, _ configuration: Configuration, _ seed: UInt64) throws -> BenchLog
+  private let body:
+    @Sendable (_ model: VerilatorModel, _ configuration: Configuration, _ seed: UInt64) throws -> BenchLog
 
   init(
     _ id: String, _ summary: String, isQuick: Bool = true,
@@ -25,12 +26,14 @@ public struct Bench: Sendable, Identifiable {
   /// Runs the bench on a core that was built for `configuration`.
   ///
   /// - Parameter seed: of everything random in it.
-  /// - Returns: a log whose findings are empty when the core is as specified. A core whose control port does not even
-  ///   answer is a finding, not an error.
+  /// - Returns: a log without findings when the core is as specified; it is cut short after three hangs or twenty
+  ///   findings. A core whose control port does not even answer is a finding, not an error.
   /// - Throws: when the bench itself cannot run, for want of memory or disk.
   public func run(on model: VerilatorModel, configuration: Configuration, seed: UInt64 = 1) throws -> BenchLog {
     do {
       return try body(model, configuration, seed)
+    } catch let enough as BenchGivenUp {
+      return enough.log
     } catch let error as BridgeError {
       switch error {
       case .noAnswer, .refused, .stuck:

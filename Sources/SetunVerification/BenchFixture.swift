@@ -50,7 +50,8 @@ final class BenchFixture {
   /// The shape, for people.
   var shapeText: String {
     let shape = compiled.program.shape
-    return "d \(shape.hiddenSize) I \(shape.intermediateSize) layers \(shape.layerCount) vocabulary \(shape.vocabularySize)"
+    return
+      "d \(shape.hiddenSize) I \(shape.intermediateSize) layers \(shape.layerCount) vocabulary \(shape.vocabularySize)"
   }
 
   private func key(_ request: RunRequest, _ memory: MemoryModel) -> String {

@@ -3,6 +3,11 @@ import SetunMachine
 import SetunSimulator
 import VerilatorBridge
 
+/// A bench ended early because it had found enough.
+struct BenchGivenUp: Error {
+  var log: BenchLog
+}
+
 /// A core in a bench: a session with the fixture's image, and the checks that follow every run.
 final class CoreBench {
   let fixture: BenchFixture
@@ -10,6 +15,7 @@ final class CoreBench {
   let session: RTLSession
   let bound: CycleBound
   var log = BenchLog()
+  private var hangs = 0
   private var protocolErrorsSeen = 0
 
   var configuration: Configuration { fixture.configuration }
@@ -40,6 +46,8 @@ final class CoreBench {
   }
 
   func start(_ request: RunRequest, logits: Bool = false) throws {
+    // A core that is wrong in one case is often wrong in all, and every hang takes its time.
+    if hangs >= 3 || log.findings.count >= 20 { throw BenchGivenUp(log: log) }
     var options: ControlCommand = []
     if request.clear { options.insert(.clear) }
     if request.score { options.insert(.score) }
@@ -58,6 +66,7 @@ final class CoreBench {
     guard try session.run(maxCycles: limit + slack, untilIdle: true, pollInterval: 16) == .idle else {
       log.add("\(what()): still busy after \(limit) cycles")
       session.reset()
+      hangs += 1
       return nil
     }
     log.took(session.totalCycles - before, of: limit + slack)
@@ -84,7 +93,8 @@ final class CoreBench {
     _ = try session.drainTokenFIFO()
     let expected = try fixture.expected(request, memory)
     try start(request)
-    let cause: StopCause = request.endToken.map { expected.generated.last == $0 } == true ? .endOfSequence : .budgetReached
+    let cause: StopCause =
+      request.endToken.map { expected.generated.last == $0 } == true ? .endOfSequence : .budgetReached
     guard try finish("\(what()), run again", [cause], within: runBound(request)) != nil else { return }
     try check("\(what()), run again", request, expected)
   }
@@ -101,7 +111,9 @@ final class CoreBench {
       log.add("\(what()): not as simulated, \(comparison.mismatches) records differ; \(difference)")
     }
     let tokens = try session.drainTokenFIFO()
-    log.expect(tokens.suffix(expected.generated.count) == expected.generated[...], "\(what()): TOKEN read \(tokens), not \(expected.generated)")
+    log.expect(
+      tokens.suffix(expected.generated.count) == expected.generated[...],
+      "\(what()): TOKEN read \(tokens), not \(expected.generated)")
     let cycles = try session.cyclesRegister()
     log.expect(cycles == UInt64(expected.cycles), "\(what()): CYCLES is \(cycles), not \(expected.cycles)")
     let beats = try session.beatsRegister()

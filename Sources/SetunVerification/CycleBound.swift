@@ -29,7 +29,7 @@ public struct CycleBound: Sendable {
   /// From whatever stops a run to idle: requests that are up, all beats under way, the pipelines.
   public var stop: Int {
     let beats = configuration.fifoBeats + configuration.words(of: 2 * configuration.hiddenCapacity)
-    return bursts(beats) + depth
+    return bursts(beats) + MachineTiming(configuration).settle + 8
   }
 
   /// The longest way through the pipelines, and the words that the quantiser writes.

@@ -60,7 +60,8 @@ struct EmitCommandTests {
     }
     let committed = try contentsOfDirectory(repository + "/RTL").filter { !$0.key.hasPrefix(".") }
     #expect(Set(committed.keys) == Set(files.keys))
-    for (name, data) in committed { #expect(files[name] == data, "RTL/\(name) is not what rtlgen emits") }
+    let drifted = committed.filter { files[$0.key] != $0.value }.keys.sorted()
+    #expect(drifted == [], "what is committed in RTL/ is not what rtlgen emits; 'make rtl' emits it anew")
   }
 
   @Test("with --config the files lie directly in the directory, and older ones are removed")
@@ -271,6 +272,7 @@ struct CompareCommandTests {
       (["compare", "--tokens", "1", "--ids", long], "1025"),
       (["compare", "--tokens", "1", "--model", "/nowhere"], "/nowhere"),
       (["generate", "--tokens", "1", "--engine", "simulator", "--ids", long], "1025"),
+      (["generate", "--tokens", "1", "--engine", "rtl", "--ids", long], "1025"),
     ] {
       let run = try RTLGenProcess(arguments)
       #expect(run.status == 1 && run.output.isEmpty, "\(arguments.prefix(5)): \(run.output)")

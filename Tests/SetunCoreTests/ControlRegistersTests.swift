@@ -114,10 +114,13 @@ import Testing
       let data = Int(UInt32.random(in: .min ... .max, using: &host.random))
       switch Int.random(in: 0..<8, using: &host.random) {
       case 0...2:
-        guard let register = ControlRegister.allCases.randomElement(using: &host.random), register != .control else { continue }
+        guard let register = ControlRegister.allCases.randomElement(using: &host.random), register != .control else {
+          continue
+        }
         let strobes = host.random.oneIn(4) ? Int.random(in: 0..<15, using: &host.random) : 15
         let isLegal = register.access == .readWrite && strobes == 15
-        #expect(try host.write(Int(register.address), data, strobes: strobes) == (isLegal ? Self.okay : Self.slaveError))
+        #expect(
+          try host.write(Int(register.address), data, strobes: strobes) == (isLegal ? Self.okay : Self.slaveError))
         if isLegal { values[register] = data & (masks[register] ?? 0xFFFF_FFFF) }
       case 3...5:
         guard let register = ControlRegister.allCases.randomElement(using: &host.random) else { continue }

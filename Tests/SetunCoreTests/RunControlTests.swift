@@ -201,7 +201,9 @@ import Testing
     let bench = try ControlModels.bench(configuration, "run")
     var random = SeededGenerator(seed: 4)
     let most = configuration.promptCapacity
-    for (length, budget) in [(0, 1), (most + 1, 1), (1, 0), (0xFFFF_FFFF, 1), (1, 0xFFFF_FFFF), (most, 0x1_0000_0000 - most)] {
+    for (length, budget) in [
+      (0, 1), (most + 1, 1), (1, 0), (0xFFFF_FFFF, 1), (1, 0xFFFF_FFFF), (most, 0x1_0000_0000 - most),
+    ] {
       var driver = Driver(bench, configuration, prompt: [1], budget: budget, promptLength: length)
       // Halted in the first cycle in which the header could be requested.
       #expect(bench["halt"] == 1)

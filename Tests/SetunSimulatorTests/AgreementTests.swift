@@ -40,24 +40,35 @@ struct AgreementTests {
 
   static let shapes: [AgreementCase] = [
     AgreementCase(RandomCheckpoint(d: 100, intermediate: 260, layers: 2, vocabulary: 777), .small, twoMemories),
-    AgreementCase(RandomCheckpoint(d: 20, intermediate: 36, layers: 3, vocabulary: 64, type: .f16, seed: 2), .small, twoMemories),
+    AgreementCase(
+      RandomCheckpoint(d: 20, intermediate: 36, layers: 3, vocabulary: 64, type: .f16, seed: 2), .small, twoMemories),
     AgreementCase(RandomCheckpoint(d: 5, intermediate: 7, layers: 1, vocabulary: 9, seed: 3), .small, everyMemory),
     AgreementCase(RandomCheckpoint(d: 3, intermediate: 4, layers: 2, vocabulary: 2, seed: 4), .small, everyMemory),
     AgreementCase(RandomCheckpoint(d: 1, intermediate: 1, layers: 1, vocabulary: 2, seed: 5), .small, twoMemories),
     AgreementCase(RandomCheckpoint(d: 2, intermediate: 1, layers: 2, vocabulary: 5, seed: 6), .small, twoMemories),
     AgreementCase(RandomCheckpoint(d: 6, intermediate: 260, layers: 2, vocabulary: 11, seed: 7), .small, twoMemories),
     AgreementCase(RandomCheckpoint(d: 100, intermediate: 1, layers: 2, vocabulary: 3, seed: 8), .small, twoMemories),
-    AgreementCase(RandomCheckpoint(d: 16, intermediate: 16, layers: 4, vocabulary: 16, lowerBound: false, seed: 9), .small, everyMemory),
-    AgreementCase(RandomCheckpoint(d: 17, intermediate: 33, layers: 2, vocabulary: 800, epsilon: 1e-3, seed: 10), .small, twoMemories),
+    AgreementCase(
+      RandomCheckpoint(d: 16, intermediate: 16, layers: 4, vocabulary: 16, lowerBound: false, seed: 9), .small,
+      everyMemory),
+    AgreementCase(
+      RandomCheckpoint(d: 17, intermediate: 33, layers: 2, vocabulary: 800, epsilon: 1e-3, seed: 10), .small,
+      twoMemories),
     AgreementCase(RandomCheckpoint(d: 20, intermediate: 36, layers: 2, vocabulary: 64, seed: 11), .medium, everyMemory),
-    AgreementCase(RandomCheckpoint(d: 160, intermediate: 200, layers: 2, vocabulary: 1000, type: .f16, seed: 12), .medium, twoMemories),
+    AgreementCase(
+      RandomCheckpoint(d: 160, intermediate: 200, layers: 2, vocabulary: 1000, type: .f16, seed: 12), .medium,
+      twoMemories),
     AgreementCase(RandomCheckpoint(d: 5, intermediate: 7, layers: 1, vocabulary: 9, seed: 13), .medium, twoMemories),
     AgreementCase(RandomCheckpoint(d: 1, intermediate: 1, layers: 1, vocabulary: 2, seed: 14), .medium, twoMemories),
     AgreementCase(RandomCheckpoint(d: 16, intermediate: 16, layers: 1, vocabulary: 40, seed: 19), .least, everyMemory),
     AgreementCase(RandomCheckpoint(d: 7, intermediate: 12, layers: 2, vocabulary: 33, seed: 20), .least, everyMemory),
-    AgreementCase(RandomCheckpoint(d: 100, intermediate: 260, layers: 2, vocabulary: 777, seed: 15), .tiny, twoMemories),
-    AgreementCase(RandomCheckpoint(d: 253, intermediate: 767, layers: 1, vocabulary: 2048, seed: 16), .tiny, twoMemories),
-    AgreementCase(RandomCheckpoint(d: 20, intermediate: 36, layers: 1, vocabulary: 777, lowerBound: false, seed: 17), .wide, twoMemories),
+    AgreementCase(
+      RandomCheckpoint(d: 100, intermediate: 260, layers: 2, vocabulary: 777, seed: 15), .tiny, twoMemories),
+    AgreementCase(
+      RandomCheckpoint(d: 253, intermediate: 767, layers: 1, vocabulary: 2048, seed: 16), .tiny, twoMemories),
+    AgreementCase(
+      RandomCheckpoint(d: 20, intermediate: 36, layers: 1, vocabulary: 777, lowerBound: false, seed: 17), .wide,
+      twoMemories),
     AgreementCase(RandomCheckpoint(d: 5, intermediate: 3, layers: 1, vocabulary: 2, seed: 18), .wide, twoMemories),
   ]
 
@@ -127,7 +138,8 @@ struct AgreementTests {
       let theirs = measured.records.filter { $0.kind == .address }
       #expect(Array(theirs.prefix(ours.count)) == ours)
       // And the core starts again.
-      #expect(try Chain.run(session, RunRequest(prompt: [4], budget: 2)).tokens.map(\.id) == Array(free.tokens.prefix(2)))
+      #expect(
+        try Chain.run(session, RunRequest(prompt: [4], budget: 2)).tokens.map(\.id) == Array(free.tokens.prefix(2)))
     }
   }
 
@@ -180,7 +192,8 @@ struct AgreementTests {
     let latency = Int.random(in: 1...200, using: &generator)
     let memory =
       Bool.random(using: &generator)
-      ? MemoryModel(.ideal, latency: latency) : MemoryModel(.random(seed: UInt64.random(in: 0 ... .max, using: &generator)), latency: latency)
+      ? MemoryModel(.ideal, latency: latency)
+      : MemoryModel(.random(seed: UInt64.random(in: 0 ... .max, using: &generator)), latency: latency)
     print("\(model), on \(configuration.name), \(memory) latency \(memory.latency)")
     try Self.run(AgreementCase(model, configuration, requests, [memory]))
   }

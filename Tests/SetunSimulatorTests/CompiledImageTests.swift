@@ -88,7 +88,8 @@ struct CompiledImageTests {
     }
   }
 
-  private static func expectHeader(_ compiled: CompiledModel, _ reader: ImageReader, _ shape: ModelConfiguration) throws {
+  private static func expectHeader(_ compiled: CompiledModel, _ reader: ImageReader, _ shape: ModelConfiguration) throws
+  {
     let header = compiled.header
     #expect(try ImageHeader(bytes: compiled.image, configuration: compiled.configuration) == header)
     #expect(header.bodyOffset % 4096 == 0 && header.embeddingOffset % 4096 == 0)

@@ -8,7 +8,7 @@ import VerilatorBridge
 
 /// The core as it is generated now, held to its specification.
 @Suite(.serialized) struct BenchTests {
-  static let seed: UInt64 = 20261121
+  static let seed: UInt64 = 20_261_121
 
   private func model(_ configuration: Configuration) throws -> VerilatorModel {
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-verification-\(UUID().uuidString)")

@@ -94,7 +94,9 @@ public struct ControlRegisters: HardwareModule {
     let isPrompt = m.wire(
       "is_prompt_write",
       writeAddress[15, 14] == 1 && writeAddress[1, 0] == 0
-        && (configuration.promptCapacity == 1 << 12 ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12)))
+        && (configuration.promptCapacity == 1 << 12
+          ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12))
+    )
     let isRegister = m.wire(
       "is_register_write", isControl || isBaseLow || isBaseHigh || isPromptLength || isTokenBudget || isEOS)
     let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isPrompt && !isActive))
@@ -192,7 +194,8 @@ public struct ControlRegisters: HardwareModule {
       concatenate(Unsigned(0, width: 15), tokens.hasToken, cause, Unsigned(0, width: 7), isActive))
     let token = m.wire(
       "token_word",
-      tokens.hasToken.select(concatenate(Unsigned(1, width: 1), Unsigned(0, width: 15), tokens.head), Unsigned(0, width: 32)))
+      tokens.hasToken.select(
+        concatenate(Unsigned(1, width: 1), Unsigned(0, width: 15), tokens.head), Unsigned(0, width: 32)))
     tokens.pop.drive(read && readAddress == address(.token))
 
     func value(_ register: ControlRegister) -> Unsigned? {
@@ -286,7 +289,8 @@ private struct TokenFIFO {
     let addressBits = capacity.trailingZeroBitCount
     m.comment("Token FIFO; the pointers have one bit more than an address.")
     let tokens = m.memory(
-      "tokens", Unsigned.self, width: 16, depth: m.constant("TokenCapacity", capacity), readLatency: 0, style: .distributed)
+      "tokens", Unsigned.self, width: 16, depth: m.constant("TokenCapacity", capacity), readLatency: 0,
+      style: .distributed)
     let writePointer = m.register("token_write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     let readPointer = m.register("token_read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     pop = m.wire("token_pop", Bit.self)

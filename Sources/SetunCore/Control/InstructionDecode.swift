@@ -28,7 +28,9 @@ struct InstructionDecode {
     var gaps: [Bit] = []
     var next = 0
     for field in fields {
-      if field.lsb > next { gaps.append(word.slice(at: next, width: field.lsb - next) == Unsigned(0, width: field.lsb - next)) }
+      if field.lsb > next {
+        gaps.append(word.slice(at: next, width: field.lsb - next) == Unsigned(0, width: field.lsb - next))
+      }
       next = field.lsb + field.width
     }
     if next < InstructionSet.wordBits {

@@ -117,7 +117,8 @@ public struct RunControl: HardwareModule {
     let begin = m.wire("run_begins", (state == .header && headerOK || state == .waiting) && tokenSpace)
     let feedPrompt = m.wire("feed_prompt", begin || isRunning && embedRetired && promptIndex < promptLength)
     let feedDecided = m.wire("feed_decided", tokenDecided && isGenerated && !isFinal)
-    m.comment("The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.")
+    m.comment(
+      "The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.")
     m.when(isClearing) { promptIndex.next(0) }.elseWhen(feedPrompt) { promptIndex.next(promptIndex &+ 1) }
 
     let ageBits = timing.tokenToRequest - 1

@@ -83,7 +83,8 @@ public struct Sequencer: HardwareModule {
 
     // MARK: Instructions
 
-    m.comment("An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.")
+    m.comment(
+      "An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.")
     let head = InstructionDecode(word: beat)
     let isLoad = m.wire("head_is_load", head.isOpcode(.load))
     let isEmbed = m.wire("head_is_embed", head.isOpcode(.embed))
@@ -111,7 +112,8 @@ public struct Sequencer: HardwareModule {
     let slotIsResidual = m.wire("slot_is_residual", loadSlot < 4)
     let slotIsDown = m.wire("slot_is_down", loadSlot == 7)
     let slotReader = m.wire(
-      "slot_reader_armed", slotIsResidual.select(unitIsEmbed || unitIsResidual, slotIsDown.select(unitIsGLU, unitIsMLGRU)))
+      "slot_reader_armed",
+      slotIsResidual.select(unitIsEmbed || unitIsResidual, slotIsDown.select(unitIsGLU, unitIsMLGRU)))
     let loadLast = m.wire("load_last", loadLeft <= Unsigned(c.halvesPerBeat, width: 16))
     let acceptVector = m.wire(
       "accept_vector", state == .vector && beatValid && !(unitArmed && slotReader) && !halt)
@@ -317,7 +319,8 @@ public struct Sequencer: HardwareModule {
       m.when(issuesArgmax) { argmaxSeen.next(true) }
     }
     let isRepeated = m.wire("is_repeated", (issuesEmbed && embedSeen) || (issuesArgmax && (argmaxSeen || !hasHead)))
-    m.comment("What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.")
+    m.comment(
+      "What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.")
     let unitStarved = m.wire("unit_starved", unitArmed && !unitFed)
     let isStray = m.wire(
       "is_stray", unitStarved && ((isFetching && beatValid && !isMatvec) || state == .boundary))

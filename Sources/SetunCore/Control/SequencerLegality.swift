@@ -64,7 +64,8 @@ struct SequencerLegality {
       "residual_is_legal", word.reservedBitsAreZero(.residual) && countFitsHidden && hasVectors)
     let argmax = m.wire("argmax_is_legal", word.reservedBitsAreZero(.argmax) && countFitsVocabulary)
 
-    m.comment("A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.")
+    m.comment(
+      "A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.")
     let unitMatrices = m.wire(
       "unit_matrices",
       unitIs.mlgru.select(Unsigned(3, width: 2), unitIs.glu.select(Unsigned(2, width: 2), Unsigned(1, width: 2))))
@@ -72,7 +73,8 @@ struct SequencerLegality {
       "makes_unit_rows",
       word.field(.matvec, "rows") == unitCount && word.field(.matvec, "matrices") == unitMatrices)
     let readVectors = m.wire(
-      "issued_read_vectors", word.flag(.matvec, "shared").select(Unsigned(1, width: 2), word.field(.matvec, "matrices")))
+      "issued_read_vectors", word.flag(.matvec, "shared").select(Unsigned(1, width: 2), word.field(.matvec, "matrices"))
+    )
     let activationBeats = m.wire("norm_beats", beats(norm.count, c.lanes))
     let readsActivations = m.wire(
       "reads_activations",

@@ -24,7 +24,9 @@ struct HardwareDatapath: FloatDatapath {
     binary(FloatAdd(format: configuration.format), a, b.map { negated($0) }, name)
   }
 
-  func sigmoidPair(_ a: Staged<Unsigned>, _ name: StaticString) -> (positive: Staged<Unsigned>, negative: Staged<Unsigned>) {
+  func sigmoidPair(_ a: Staged<Unsigned>, _ name: StaticString) -> (
+    positive: Staged<Unsigned>, negative: Staged<Unsigned>
+  ) {
     let unit = pipeline.instance("u_\(name)", FloatSigmoidPair(format: configuration.format), ["a": a])
     return (
       unit.output("positive", Unsigned.self, name: "\(name)"),
@@ -45,7 +47,9 @@ struct HardwareDatapath: FloatDatapath {
     return concatenate(!value[top] && magnitude.reducedOr, magnitude)
   }
 
-  private func binary(_ module: some FixedLatencyModule, _ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString) -> Staged<Unsigned> {
+  private func binary(
+    _ module: some FixedLatencyModule, _ a: Staged<Unsigned>, _ b: Staged<Unsigned>, _ name: StaticString
+  ) -> Staged<Unsigned> {
     pipeline.instance("u_\(name)", module, ["a": a, "b": b]).output("result", Unsigned.self, name: "\(name)")
   }
 }

@@ -102,7 +102,8 @@ public struct ZMemory: HardwareModule {
     if rest > 0 { m.unused(writeElement.slice(at: laneBits + wordBits, width: rest)) }
     m.generate("bank", count: lanes) { k in
       let bank = m.memory(
-        "bank", Unsigned.self, width: c.floatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
+        "bank", Unsigned.self, width: c.floatBits, depth: words, readLatency: 1,
+        style: Configuration.style(depth: words),
         collision: .undefined)
       bank.write(writeWord, writtenData, enable: writes && writeLane == Unsigned(k, width: laneBits))
       readData[k].drive(bank.read("bank_data", readWord))

@@ -100,7 +100,8 @@ public struct NormUnit: HardwareModule {
     let chosen = m.wire("chosen_scale", secondScale.select(scales[1], thirdScale.select(scales[2], scales[0])))
     let alpha = datapath.multiply(product, pipeline.input(chosen, stage: scaleStage), "alpha")
     let alphaStage = alpha.stage
-    precondition(alphaStage == timing.rowScales && k.stage == timing.quantiserScale, "the timing model has other latencies")
+    precondition(
+      alphaStage == timing.rowScales && k.stage == timing.quantiserScale, "the timing model has other latencies")
 
     let writes = (0..<3).map { index in
       m.wire(

@@ -41,7 +41,9 @@ public struct MLGRUUnit: HardwareModule {
     let c = configuration
     let ports = RowUnitPorts(m)
     let pipeline = m.pipeline("mlgru", valid: ports.valid)
-    func operand(_ name: String) -> Staged<Unsigned> { pipeline.input(m.input(name, Unsigned.self, width: c.floatBits)) }
+    func operand(_ name: String) -> Staged<Unsigned> {
+      pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
+    }
     let gateRow = operand("gate_row")
     let datapath = MLGRUDatapath(
       inputRow: operand("input_row"), forgetRow: operand("forget_row"), gateRow: gateRow,
@@ -74,7 +76,9 @@ public struct GLUUnit: HardwareModule {
     let c = configuration
     let ports = RowUnitPorts(m)
     let pipeline = m.pipeline("glu", valid: ports.valid)
-    func operand(_ name: String) -> Staged<Unsigned> { pipeline.input(m.input(name, Unsigned.self, width: c.floatBits)) }
+    func operand(_ name: String) -> Staged<Unsigned> {
+      pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
+    }
     let datapath = GLUDatapath(
       gateRow: operand("gate_row"), upRow: operand("up_row"), downWeight: operand("down_weight"))
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
@@ -101,7 +105,9 @@ public struct ResidualUnit: HardwareModule {
     let c = configuration
     let ports = RowUnitPorts(m)
     let pipeline = m.pipeline("residual", valid: ports.valid)
-    func operand(_ name: String) -> Staged<Unsigned> { pipeline.input(m.input(name, Unsigned.self, width: c.floatBits)) }
+    func operand(_ name: String) -> Staged<Unsigned> {
+      pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
+    }
     let outputs = m.input("outputs", Unsigned.self, width: 2)
     let datapath = ResidualDatapath(
       x: operand("x"), y: operand("y"), outerWeight: operand("outer_weight"), weight0: operand("weight0"),

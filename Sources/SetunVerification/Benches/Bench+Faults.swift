@@ -5,7 +5,9 @@ import VerilatorBridge
 
 extension Bench {
   /// RRESP errors on beats of every kind.
-  static let memoryErrors = Bench("memory-errors", "SLVERR and DECERR on header, instruction, operand, embedding and last beats: cause 5") {
+  static let memoryErrors = Bench(
+    "memory-errors", "SLVERR and DECERR on header, instruction, operand, embedding and last beats: cause 5"
+  ) {
     model, configuration, seed in
     let core = try CoreBench(model, try .small(configuration), .random(seed: seed))
     let program = core.fixture.compiled.program
@@ -13,9 +15,11 @@ extension Bench {
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 1)
     let total = (try core.fixture.expected(request, core.memory)).beats + header + 2 * program.embeddingBeats
     // The first position's body comes first, then its embedding row.
-    var places = [("first header beat", 0), ("last header beat", header - 1), ("first embedding beat", header + program.bodyBeats),
+    var places = [
+      ("first header beat", 0), ("last header beat", header - 1), ("first embedding beat", header + program.bodyBeats),
       ("last embedding beat of the first position", header + program.bodyBeats + program.embeddingBeats - 1),
-      ("last beat", total - 1)]
+      ("last beat", total - 1),
+    ]
     var seen: Set<Opcode> = []
     for entry in program.entries where entry.beat < program.bodyBeats {
       let name = InstructionSet[entry.instruction.opcode].mnemonic
@@ -45,7 +49,8 @@ extension Bench {
   }
 
   /// Bytes that are no trit codes.
-  static let badTrits = Bench("bad-trits", "weight bytes 243 to 255 in every lane: cause 6") { model, configuration, seed in
+  static let badTrits = Bench("bad-trits", "weight bytes 243 to 255 in every lane: cause 6") {
+    model, configuration, seed in
     let core = try CoreBench(model, try .small(configuration))
     var random = BenchRandom(seed: seed)
     let request = RunRequest(prompt: core.fixture.prompt(1), budget: 1)
@@ -69,7 +74,8 @@ extension Bench {
         let lane = random.pick(0...configuration.lanes - 1)
         try attempt("first weights of \(entry.label)", start + (entry.beat + 1) * configuration.beatBytes + lane, code)
         try attempt(
-          "last weights of \(entry.label)", start + (entry.beat + entry.operandBeats) * configuration.beatBytes + lane, code)
+          "last weights of \(entry.label)", start + (entry.beat + entry.operandBeats) * configuration.beatBytes + lane,
+          code)
       }
     }
     try core.compare("after bad trits", request)

@@ -18,7 +18,8 @@ extension Bench {
       // What passes the check may run on into beats that are no instructions.
       let beats = min(edit.bytes.count / configuration.beatBytes, 2 * core.bodyBeats)
       try core.finish(
-        "header, \(what)", causes, within: core.bound.run(positions: 2, beats: beats, instructions: beats) + core.bound.stop)
+        "header, \(what)", causes,
+        within: core.bound.run(positions: 2, beats: beats, instructions: beats) + core.bound.stop)
       core.session.clearFaults()
       _ = try core.session.drainTokenFIFO()
     }
@@ -26,7 +27,9 @@ extension Bench {
     // Each byte, one bit of it: the format goes before the CRC.
     for byte in 0..<ImageHeader.byteCount {
       let bit = random.pick(0...7)
-      try attempt("bit \(bit) of byte \(byte)", byte < 8 ? [.headerFormat] : [.headerCRC]) { $0[byte] ^= 1 << UInt8(bit) }
+      try attempt("bit \(bit) of byte \(byte)", byte < 8 ? [.headerFormat] : [.headerCRC]) {
+        $0[byte] ^= 1 << UInt8(bit)
+      }
     }
     func sealed(_ what: String, _ causes: Set<StopCause>, _ word: Int, _ value: UInt32) throws {
       try attempt("\(what), sealed", causes) { edit in
@@ -55,7 +58,9 @@ extension Bench {
     try sealed("no head", [.illegalInstruction], 6, good.headerWord(5))
     try sealed("body longer than the memory", refused, 6, .max)
     try sealed("both bodies longer than the memory", refused, 5, .max)
-    try sealed("one embedding beat too few", good.headerWord(8) == 1 ? [.headerFormat] : [.illegalInstruction], 8, good.headerWord(8) - 1)
+    try sealed(
+      "one embedding beat too few", good.headerWord(8) == 1 ? [.headerFormat] : [.illegalInstruction], 8,
+      good.headerWord(8) - 1)
     try sealed("one embedding beat too many", [.illegalInstruction], 8, good.headerWord(8) + 1)
     let rowBeats = (configuration.hiddenCapacity + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
     try sealed("embedding rows as long as the buffer", [.illegalInstruction], 8, UInt32(rowBeats))
@@ -72,7 +77,8 @@ extension Bench {
     try sealed("body one beat later", refused, 4, good.headerWord(4) + UInt32(configuration.beatBytes))
     // The low bits of an offset are not part of an address in beats: whatever is done, it must end.
     try sealed("body offset that is no multiple of a beat", refused.union([.budgetReached]), 4, good.headerWord(4) + 4)
-    try sealed("embedding offset that is no multiple of a beat", refused.union([.budgetReached]), 7, good.headerWord(7) + 4)
+    try sealed(
+      "embedding offset that is no multiple of a beat", refused.union([.budgetReached]), 7, good.headerWord(7) + 4)
     try core.compare("after nonsensical headers", request)
     return core.log
   }
@@ -96,7 +102,8 @@ extension Bench {
       try session.write(.imageBaseLow, UInt32(truncatingIfNeeded: core.fixture.imageBase))
       try session.write(.control, (ControlCommand.start.union(.clear)).rawValue)
       core.log.countRun()
-      let limit = core.bound.run(positions: 4, beats: core.bodyBeats, instructions: core.bodyInstructions) + core.bound.stop
+      let limit =
+        core.bound.run(positions: 4, beats: core.bodyBeats, instructions: core.bodyInstructions) + core.bound.stop
       try core.finish("bad start, \(what)", [cause], within: limit)
       if length == 0 || budget == 0 || (length ?? 0) > UInt32(configuration.promptCapacity) {
         core.log.expect(session.addressCount == 0, "bad start, \(what): the memory was asked for something")

@@ -4,7 +4,10 @@ import VerilatorBridge
 
 extension Bench {
   /// What the host does while a run is busy changes nothing in it.
-  static let hostTraffic = Bench("host-traffic", "reads and writes of every kind during a run, START while busy, unmapped addresses, partial strobes, stalls") {
+  static let hostTraffic = Bench(
+    "host-traffic",
+    "reads and writes of every kind during a run, START while busy, unmapped addresses, partial strobes, stalls"
+  ) {
     model, configuration, seed in
     var log = BenchLog()
     var random = BenchRandom(seed: seed)
@@ -25,10 +28,12 @@ extension Bench {
         }
         try core.finish("host traffic, round \(round)", [.budgetReached], within: core.runBound(request))
         read += try session.drainTokenFIFO()
-        core.log.expect(read == expected.generated, "host traffic, round \(round): TOKEN gave \(read), not \(expected.generated)")
+        core.log.expect(
+          read == expected.generated, "host traffic, round \(round): TOKEN gave \(read), not \(expected.generated)")
         let comparison = RecordComparison(simulator: expected.records, rtl: session.records, context: 1)
         core.log.expect(
-          comparison.isEqual, "host traffic, round \(round): \(comparison.firstDifference?.description ?? "records differ")")
+          comparison.isEqual,
+          "host traffic, round \(round): \(comparison.firstDifference?.description ?? "records differ")")
         session.setHost()
         try core.compare("after host traffic, round \(round)", request)
       }
@@ -53,7 +58,8 @@ extension Bench {
     let hash = core.configuration.hash
     let fixed: [(ControlRegister, UInt32)] = [
       (.identity, ControlRegister.identityValue), (.version, ImageHeader.version),
-      (.configHashLow, UInt32(truncatingIfNeeded: hash)), (.configHashHigh, UInt32(hash >> 32)), (.status, 0), (.token, 0),
+      (.configHashLow, UInt32(truncatingIfNeeded: hash)), (.configHashHigh, UInt32(hash >> 32)), (.status, 0),
+      (.token, 0),
     ]
     for (register, value) in fixed {
       let found = try session.read(register)
@@ -78,7 +84,9 @@ extension Bench {
       refuses(core, "read of \(address)") { () throws(BridgeError) in _ = try session.read(address: address) }
     }
     refuses(core, "read of CONTROL") { () throws(BridgeError) in _ = try session.read(.control) }
-    refuses(core, "read of the prompt") { () throws(BridgeError) in _ = try session.read(address: ControlRegister.promptWindow) }
+    refuses(core, "read of the prompt") { () throws(BridgeError) in
+      _ = try session.read(address: ControlRegister.promptWindow)
+    }
     for register in ControlRegister.allCases where register.access == .read {
       refuses(core, "write to \(register.name)") { () throws(BridgeError) in try session.write(register, 1) }
     }
@@ -87,7 +95,10 @@ extension Bench {
 
   private static func unmapped(_ configuration: Configuration) -> [UInt16] {
     let end = ControlRegister.promptAddress(configuration.promptCapacity) ?? 0x8000
-    return [0x001, 0x002, 0x003, 0x016, 0x040, 0x044, 0x100, 0x114, 0x1000, 0x2020, 0x3FFC, 0x4001, 0x4002, end, 0x8000, 0xC010, 0xFFFC]
+    return [
+      0x001, 0x002, 0x003, 0x016, 0x040, 0x044, 0x100, 0x114, 0x1000, 0x2020, 0x3FFC, 0x4001, 0x4002, end, 0x8000,
+      0xC010, 0xFFFC,
+    ]
   }
 
   /// A transaction that must be answered with SLVERR.
@@ -134,7 +145,9 @@ extension Bench {
   }
 
   /// A host that does not read its tokens.
-  static let fullTokenFIFO = Bench("full-token-fifo", "tokens left in the FIFO: the core waits for the host, then goes on", isQuick: false) {
+  static let fullTokenFIFO = Bench(
+    "full-token-fifo", "tokens left in the FIFO: the core waits for the host, then goes on", isQuick: false
+  ) {
     model, configuration, _ in
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture)
@@ -153,7 +166,8 @@ extension Bench {
     for _ in 0..<2 {
       tokens.append(Int(try session.read(.token) & 0xFFFF))
       _ = try session.run(maxCycles: 4000)
-      core.log.expect(session.tokenCount == capacity + tokens.count, "a free place did not let exactly one token through")
+      core.log.expect(
+        session.tokenCount == capacity + tokens.count, "a free place did not let exactly one token through")
     }
     tokens += try session.drainTokenFIFO()
     try core.finish("tokens read late", [.budgetReached], within: core.runBound(request))
@@ -176,7 +190,9 @@ extension Bench {
   }
 
   /// A receiver of logits that is slow, or stops.
-  static let logitsBackpressure = Bench("logits-backpressure", "LOGITS_TREADY at random and never: same logits and tokens; ABORT while it is low") {
+  static let logitsBackpressure = Bench(
+    "logits-backpressure", "LOGITS_TREADY at random and never: same logits and tokens; ABORT while it is low"
+  ) {
     model, configuration, seed in
     var log = BenchLog()
     let fixture = try BenchFixture.small(configuration)
@@ -192,9 +208,11 @@ extension Bench {
         try core.finish("logits, \(receiver)", [.budgetReached], within: core.runBound(request))
         _ = try session.run(maxCycles: 600)
         let found = session.takeLogitRows()
-        core.log.expect(found == rows, "logits, \(receiver): \(found.count) rows differ from the \(rows.count) simulated ones")
+        core.log.expect(
+          found == rows, "logits, \(receiver): \(found.count) rows differ from the \(rows.count) simulated ones")
         let tokens = session.tokens.map(\.id)
-        core.log.expect(tokens == expected.generated, "logits, \(receiver): tokens \(tokens), not \(expected.generated)")
+        core.log.expect(
+          tokens == expected.generated, "logits, \(receiver): tokens \(tokens), not \(expected.generated)")
         if receiver == .always { try core.check("logits, always ready", request, expected) }
         _ = try session.drainTokenFIFO()
       }

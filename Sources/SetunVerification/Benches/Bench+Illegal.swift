@@ -23,7 +23,9 @@ extension Bench {
       core.present(edit)
       let request = RunRequest(prompt: core.fixture.prompt(item.prompt), budget: item.budget)
       let beats = body.beats(upTo: body.items.count, core.configuration)
-      let limit = core.bound.run(positions: item.prompt + item.budget - 1, beats: beats, instructions: body.items.count) + core.bound.stop
+      let limit =
+        core.bound.run(positions: item.prompt + item.budget - 1, beats: beats, instructions: body.items.count)
+        + core.bound.stop
       try core.start(request)
       try core.finish(item.what, causes, within: limit)
       core.session.clearFaults()
@@ -33,7 +35,9 @@ extension Bench {
   }
 
   /// Single instructions that the machine cannot execute.
-  static let illegalInstructions = Bench("illegal-instructions", "unknown operation codes, reserved bits, fields out of range: cause 7") {
+  static let illegalInstructions = Bench(
+    "illegal-instructions", "unknown operation codes, reserved bits, fields out of range: cause 7"
+  ) {
     model, configuration, seed in
     let core = try CoreBench(model, try .small(configuration))
     var cases: [IllegalCase] = []
@@ -42,7 +46,10 @@ extension Bench {
 
     for code in [0x00, 0x09, 0x10, 0x80, 0x81, 0xFF] as [UInt32] {
       for opcode in [Opcode.load, .rmsNorm, .matvec] {
-        cases.append(IllegalCase(what: "operation code \(code) in place of \(opcode)") { $0.items[$0.index(opcode)].word[0, 8] = code })
+        cases.append(
+          IllegalCase(what: "operation code \(code) in place of \(opcode)") {
+            $0.items[$0.index(opcode)].word[0, 8] = code
+          })
       }
     }
     for opcode in kinds {
@@ -52,7 +59,9 @@ extension Bench {
         cases.append(IllegalCase(what: "\(opcode) with bit \(bit)") { $0.items[$0.index(opcode)].word[bit, 1] = 1 })
       }
     }
-    func field(_ opcode: Opcode, _ name: String, _ values: [Int], _ also: @escaping (inout HandBody.Item) -> Void = { _ in }) {
+    func field(
+      _ opcode: Opcode, _ name: String, _ values: [Int], _ also: @escaping (inout HandBody.Item) -> Void = { _ in }
+    ) {
       for value in values {
         cases.append(
           IllegalCase(what: "\(opcode) with \(name) \(value)") { body in
@@ -66,7 +75,8 @@ extension Bench {
     let fixture = core.fixture
     field(.load, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.load, "count", [c.intermediateCapacity + 1]) { $0["slot"] = 7 }
-    field(.embed, "count", [0, c.hiddenCapacity + 1, fixture.compiled.header.embeddingBeats * c.halvesPerBeat + 1, 65535])
+    field(
+      .embed, "count", [0, c.hiddenCapacity + 1, fixture.compiled.header.embeddingBeats * c.halvesPerBeat + 1, 65535])
     field(.embed, "outputs", [0])
     field(.rmsNorm, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.rmsNorm, "count", [c.vectorCapacity + 1]) { $0["matrices"] = 1 }
@@ -139,16 +149,21 @@ extension Bench {
     for (opcode, name) in [(Opcode.load, "LOAD"), (.matvec, "MATVEC")] {
       add("body that ends at \(name)", prompt: 2) { body in
         let index = body.index(opcode)
-        body.plainBeatsOff = body.beats(upTo: index, configuration) + 1 - body.beats(upTo: body.headStart, configuration)
+        body.plainBeatsOff =
+          body.beats(upTo: index, configuration) + 1 - body.beats(upTo: body.headStart, configuration)
       }
       add("body that ends in the operand of \(name)", prompt: 2) { body in
         let index = body.index(opcode)
-        body.plainBeatsOff = body.beats(upTo: index, configuration) + 2 - body.beats(upTo: body.headStart, configuration)
+        body.plainBeatsOff =
+          body.beats(upTo: index, configuration) + 2 - body.beats(upTo: body.headStart, configuration)
       }
       add("last operand of \(name) missing", prompt: 2) { body in
         let index = body.index(opcode, 99)
-        if index >= body.headStart { body.beatsOff = -1 } else {
-          body.plainBeatsOff = body.beats(upTo: index + 1, configuration) - 1 - body.beats(upTo: body.headStart, configuration)
+        if index >= body.headStart {
+          body.beatsOff = -1
+        } else {
+          body.plainBeatsOff =
+            body.beats(upTo: index + 1, configuration) - 1 - body.beats(upTo: body.headStart, configuration)
         }
       }
     }

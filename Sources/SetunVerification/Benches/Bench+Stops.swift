@@ -4,7 +4,9 @@ import VerilatorBridge
 
 extension Bench {
   /// ABORT and SOFT_RESET in every phase of a run.
-  static let stops = Bench("stops", "ABORT and SOFT_RESET at random cycles of every phase, then a run like the first: causes 3 and 4") {
+  static let stops = Bench(
+    "stops", "ABORT and SOFT_RESET at random cycles of every phase, then a run like the first: causes 3 and 4"
+  ) {
     model, configuration, seed in
     var log = BenchLog()
     var random = BenchRandom(seed: seed)
@@ -66,7 +68,8 @@ extension Bench {
       core.session.reset(cycles: random.pick(1...4))
       let status = try core.session.status()
       core.log.expect(
-        status == CoreStatus(isBusy: false, cause: .none, hasToken: false), "reset after \(time) cycles: STATUS is \(status)")
+        status == CoreStatus(isBusy: false, cause: .none, hasToken: false),
+        "reset after \(time) cycles: STATUS is \(status)")
       core.log.expect(try core.session.read(.promptLength) == 0, "reset after \(time) cycles: PROMPT_LENGTH stays")
       try core.compare("reset after \(time) cycles", request)
     }
@@ -74,7 +77,9 @@ extension Bench {
   }
 
   /// Stop at EOS.
-  static let endTokens = Bench("end-tokens", "EOS as first, later and no token: causes 2 and 1; state kept between runs; SCORE") {
+  static let endTokens = Bench(
+    "end-tokens", "EOS as first, later and no token: causes 2 and 1; state kept between runs; SCORE"
+  ) {
     model, configuration, _ in
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: 3))
@@ -84,7 +89,8 @@ extension Bench {
       try core.compare("EOS \(token) of \(tokens)", RunRequest(prompt: plain.prompt, budget: 4, endToken: token))
     }
     let stranger = (0..<fixture.vocabulary).first { !tokens.contains($0) } ?? 0
-    try core.compare("EOS \(stranger), not of \(tokens)", RunRequest(prompt: plain.prompt, budget: 4, endToken: stranger))
+    try core.compare(
+      "EOS \(stranger), not of \(tokens)", RunRequest(prompt: plain.prompt, budget: 4, endToken: stranger))
     // An EOS that is a prompt's token ends nothing.
     try core.compare("SCORE", RunRequest(prompt: fixture.prompt(4), budget: 2, score: true))
 

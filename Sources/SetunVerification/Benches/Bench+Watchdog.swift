@@ -5,7 +5,11 @@ import VerilatorBridge
 extension Bench {
   /// Random programs, prompts, budgets, faults and stops, under random stalls on every port.
   public static func watchdog(count: Int) -> Bench {
-    Bench("watchdog", "\(count) random programs with random faults, stops and stalls on every port: each ends in time, with a cause, drained", isQuick: false) {
+    Bench(
+      "watchdog",
+      "\(count) random programs with random faults, stops and stalls on every port: each ends in time, with a cause, drained",
+      isQuick: false
+    ) {
       model, configuration, seed in
       var log = BenchLog()
       // A session's memory keeps its stalls, so there are several.
@@ -13,7 +17,8 @@ extension Bench {
       for session in 0..<sessions {
         let sessionSeed = seed &* 1_000_003 &+ UInt64(session)
         // Every other session has a model of its own shape.
-        let fixture = try session % 2 == 0 ? .small(configuration) : BenchFixture.random(configuration, seed: sessionSeed)
+        let fixture =
+          try session % 2 == 0 ? .small(configuration) : BenchFixture.random(configuration, seed: sessionSeed)
         var dog = Watchdog(
           core: try CoreBench(model, fixture, .init(.random(seed: sessionSeed), latency: 8 + Int(sessionSeed % 80))),
           random: BenchRandom(seed: sessionSeed))
@@ -59,7 +64,8 @@ private struct Watchdog {
       }
       if random.oneIn(8) {
         let word = random.pick(0...15)
-        let value = random.oneIn(2) ? edit.headerWord(word) ^ 1 << UInt32(random.pick(0...31)) : UInt32(random.pick(0...4000))
+        let value =
+          random.oneIn(2) ? edit.headerWord(word) ^ 1 << UInt32(random.pick(0...31)) : UInt32(random.pick(0...4000))
         edit.setHeaderWord(word, value)
         if !random.oneIn(4) { edit.seal() }
         what += ", header word \(word) = \(value)"
@@ -137,7 +143,9 @@ private struct Watchdog {
         let fields = body.items[index].opcode.map { InstructionSet[$0].fields } ?? []
         guard !fields.isEmpty else { break }
         let field = fields[random.pick(0...fields.count - 1)]
-        let value = UInt32(truncatingIfNeeded: random.next()) & UInt32((UInt64(1) << UInt64(min(field.width, random.pick(1...24)))) - 1)
+        let value =
+          UInt32(truncatingIfNeeded: random.next())
+          & UInt32((UInt64(1) << UInt64(min(field.width, random.pick(1...24)))) - 1)
         body.items[index][field.name] = value
         changes += ", \(field.name) of instruction \(index) = \(value)"
       case 2:

@@ -24,7 +24,8 @@ struct CompareCommand: ParsableCommand {
   @Option(name: .long, help: "The memory behind the AXI port: ideal or random:SEED.")
   var memory = "ideal"
 
-  @Option(name: .long, help: "Build the SystemVerilog of this directory instead of emitting it.", completion: .directory)
+  @Option(
+    name: .long, help: "Build the SystemVerilog of this directory instead of emitting it.", completion: .directory)
   var rtl: String?
 
   @Option(name: .long, help: "Write a VCD of the RTL (slow, large).", completion: .file(extensions: ["vcd"]))
@@ -201,7 +202,9 @@ extension CompareCommand {
       table.add(["mismatches", "\(mismatches)"])
       table.add(["cycles, simulator / RTL", "\(cyclesSimulator) / \(cyclesRTL)"])
       table.add(["argmax agreement with the float reference", agreement.map(percent) ?? "-"])
-      table.add(["cycles per token, measured / predicted", String(format: "%.1f / %d", cyclesPerToken, predictedCyclesPerToken)])
+      table.add([
+        "cycles per token, measured / predicted", String(format: "%.1f / %d", cyclesPerToken, predictedCyclesPerToken),
+      ])
       table.add(["weight stream utilisation", percent(streamUtilisation)])
       var text = "\n" + table.text.drop { $0 == "\n" }
       if isEqual {

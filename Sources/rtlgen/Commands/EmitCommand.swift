@@ -34,7 +34,9 @@ struct EmitCommand: ParsableCommand {
     if let config {
       rows.append(try emit(try Configuration.load(config), to: out))
     } else {
-      for configuration in Configuration.named { rows.append(try emit(configuration, to: out + "/" + configuration.name)) }
+      for configuration in Configuration.named {
+        rows.append(try emit(configuration, to: out + "/" + configuration.name))
+      }
     }
     if json {
       try Console.write(json: ["emitted": rows])
@@ -52,7 +54,8 @@ struct EmitCommand: ParsableCommand {
     try Emission.write(files, to: directory)
     return Row(
       configuration: configuration.name, hash: String(configuration.hash, radix: 16), directory: directory,
-      files: files.count, lines: files.reduce(0) { $0 + $1.text.split(separator: "\n", omittingEmptySubsequences: false).count - 1 },
+      files: files.count,
+      lines: files.reduce(0) { $0 + $1.text.split(separator: "\n", omittingEmptySubsequences: false).count - 1 },
       bytes: files.reduce(0) { $0 + $1.text.utf8.count })
   }
 }

@@ -8,12 +8,14 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Hold a core to its specification: errors, stops, resets, illegal programs, stalls on every port.",
-    discussion: "Prints which bench reached which stop cause how often. Exits with status 1 when anything is not as specified.")
+    discussion:
+      "Prints which bench reached which stop cause how often. Exits with status 1 when anything is not as specified.")
 
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file.")
   var config = EngineFactory.defaultConfiguration
 
-  @Option(name: .long, help: "Build the SystemVerilog of this directory instead of emitting it.", completion: .directory)
+  @Option(
+    name: .long, help: "Build the SystemVerilog of this directory instead of emitting it.", completion: .directory)
   var rtl: String?
 
   @Option(name: .long, help: "Only these benches, with commas between; --list names them.")

@@ -31,6 +31,10 @@ struct MachineEngine: LanguageEngine {
   mutating func generate(
     prompt: [Int], count: Int, endToken: Int?, deliver: (_ token: Int) throws -> Void
   ) throws {
+    // The simulator says so itself; the core's port would only refuse the write.
+    guard prompt.count <= promptCapacity else {
+      throw Failure("The prompt has \(prompt.count) tokens; the core takes 1 to \(promptCapacity).")
+    }
     let request = RunRequest(prompt: prompt, budget: count, endToken: endToken)
     try machine.run(request, wantsLogits: false) { token, _ in try deliver(token) }
   }

@@ -97,7 +97,9 @@ final class BenchLibrary: Sendable {
     try (runtime + includes + shim).write(to: source, atomically: false, encoding: .utf8)
     let root = try tool("verilator", ["--getenv", "VERILATOR_ROOT"]).trimmingCharacters(in: .whitespacesAndNewlines)
     let include = (root.isEmpty ? "/usr/share/verilator" : root) + "/include"
-    let directories = models.flatMap { ["-I", work.appendingPathComponent($0.name).appendingPathComponent("obj").path] }
+    let directories = models.flatMap {
+      ["-I", work.appendingPathComponent($0.name).appendingPathComponent("obj").path]
+    }
     let partial = work.appendingPathComponent("bench.so")
     _ = try tool(
       "clang++",
