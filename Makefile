@@ -7,9 +7,12 @@ MODELS := Tests/Fixtures
 SLOW := SetunCoreTests|SetunSimulatorTests|SetunVerificationTests
 CONFIGURATIONS := tiny wide
 TOKENS := 48
+# Faults planted by `make mutants`.
+SEED := 1
+COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog bench clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog mutants bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -59,6 +62,9 @@ bench: setup build ## measure the README's table
 	  $(RTLGEN) compare --config $$config --tokens $(TOKENS) --memory $$memory --json || exit 1; done; done
 	@for memory in ideal random:1; do echo "compare tales-5m on tiny, 8 tokens, $$memory memory"; \
 	  $(RTLGEN) compare --model $(MODELS)/tales-5m --tokens 8 --memory $$memory --json || exit 1; done
+
+mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; at least 95 % must be noticed
+	@$(RTLGEN) mutants --seed $(SEED) --count $(COUNT)
 
 clean: ## remove everything built, cached models included
 	@rm -rf .build

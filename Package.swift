@@ -46,11 +46,13 @@ let package = Package(
         "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
+    // Plants faults in emitted SystemVerilog, to see whether anything notices.
+    .target(name: "MutationTesting"),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine",
-        "SetunSimulator", "SetunVerification",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore",
+        "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -69,6 +71,7 @@ let package = Package(
         "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
         "TernaryArithmetic", "VerilatorBridge",
       ]),
+    .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(
       name: "SetunVerificationTests",
       dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),

@@ -90,15 +90,16 @@ class Harness {
 
   int32_t write(uint32_t address, uint32_t value, uint32_t timeout) {
     uint64_t addressAt = now_ + hostStall(), dataAt = now_ + hostStall(), readyAt = now_ + hostStall();
-    top_->axil_awaddr_i = uint16_t(address);
-    top_->axil_wdata_i = value;
-    top_->axil_wstrb_i = strobes;
     int32_t response = -1;
     host_ = true;
     for (uint32_t i = 0; i < timeout && response < 0; ++i) {
       top_->axil_awvalid_i = now_ >= addressAt;
       top_->axil_wvalid_i = now_ >= dataAt;
       top_->axil_bready_i = now_ >= readyAt;
+      // Without VALID something else stands there, so that a core that takes it then is found out.
+      top_->axil_awaddr_i = uint16_t(top_->axil_awvalid_i ? address : ~address);
+      top_->axil_wdata_i = top_->axil_wvalid_i ? value : ~value;
+      top_->axil_wstrb_i = uint8_t((top_->axil_wvalid_i ? strobes : ~strobes) & 0xF);
       tick();
       if (tookWriteAddress_) addressAt = ~0ull;
       if (tookWriteData_) dataAt = ~0ull;
@@ -113,12 +114,12 @@ class Harness {
 
   int32_t read(uint32_t address, uint32_t& value, uint32_t timeout) {
     uint64_t addressAt = now_ + hostStall(), readyAt = now_ + hostStall();
-    top_->axil_araddr_i = uint16_t(address);
     int32_t response = -1;
     host_ = true;
     for (uint32_t i = 0; i < timeout && response < 0; ++i) {
       top_->axil_arvalid_i = now_ >= addressAt;
       top_->axil_rready_i = now_ >= readyAt;
+      top_->axil_araddr_i = uint16_t(top_->axil_arvalid_i ? address : ~address);
       tick();
       if (tookReadAddress_) addressAt = ~0ull;
       if (tookReadData_) {
@@ -240,10 +241,24 @@ class Harness {
   void driveData() {
     const bool valid = memory.presents(now_);
     top_->axi_rvalid_i = valid;
-    if (!valid) return;
+    if (!valid) {
+      if (showsBeat_) spoilBeat();
+      return;
+    }
+    showsBeat_ = true;
     top_->axi_rresp_i = uint8_t(memory.read(top_->axi_rdata_i.data()));
     top_->axi_rid_i = uint8_t(memory.burst().id);
     top_->axi_rlast_i = memory.isLast();
+  }
+
+  // What stands on the data channel without RVALID is nobody's: an error, the last beat, of another burst.
+  void spoilBeat() {
+    showsBeat_ = false;
+    auto* bytes = reinterpret_cast<uint8_t*>(top_->axi_rdata_i.data());
+    for (uint32_t i = 0; i < beatBytes; ++i) bytes[i] = uint8_t(~bytes[i]);
+    top_->axi_rresp_i = 3;
+    top_->axi_rid_i = uint8_t(top_->axi_rid_i ^ 3);
+    top_->axi_rlast_i = 1;
   }
 
   uint64_t hostStall() { return stall(hostStalls, hostSeed, 2, hostCount_++); }
@@ -402,6 +417,7 @@ class Harness {
   uint64_t origin_ = 0;
   bool started_ = false;
   bool inReset_ = true;
+  bool showsBeat_ = true;  // spoilt before the first one
   bool waiting_ = false;  // ARVALID seen and not yet accepted
   uint64_t accept_ = 0;   // the cycle of ARREADY
   Burst asked_ = {};

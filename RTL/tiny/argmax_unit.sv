@@ -2,7 +2,7 @@
 //
 // argmax_unit
 //
-// The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly
+// The argmax over the logits and the logits stream. A logit enters each cycle in which element_valid_i is 1; a strictly
 // larger one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With
 // logits enabled every logit also enters a FIFO towards an AXI4-Stream port: binary32, row order, TLAST with a
 // position's last one. Backpressure is by credit: issue_i takes a place when the serialiser issues a row, and
@@ -15,10 +15,10 @@
 module argmax_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic        valid_i,
+  input  logic        element_valid_i,
+  input  logic [15:0] element_index_i,
+  input  logic        element_last_i,
   input  logic [23:0] logit_i,
-  input  logic [15:0] index_i,
-  input  logic        last_i,
   input  logic        logits_enable_i,
   input  logic        issue_i,
   input  logic        logits_tready_i,
@@ -37,26 +37,26 @@ module argmax_unit (
   logic [5:0] reserved_d, reserved_q;
 
   // A float's order is that of its bits, once a negative one's are complemented.
-  // ArgmaxUnit.swift:35
+  // ArgmaxUnit.swift:33
   logic sign;
   assign sign = logit_i[23];
   logic [23:0] key;
   assign key = {!sign, sign ? ~logit_i[22:0] : logit_i[22:0]};
 
-  // ArgmaxUnit.swift:40
+  // ArgmaxUnit.swift:38
   always_ff @(posedge clk_i) begin
-    if (valid_i && ((index_i == 16'd0) || (key > best_q))) begin
+    if (element_valid_i && ((element_index_i == 16'd0) || (key > best_q))) begin
       best_q <= key;
-      token_q <= index_i;
+      token_q <= element_index_i;
     end
   end
 
-  // ArgmaxUnit.swift:44
+  // ArgmaxUnit.swift:42
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_valid_q <= '0;
     end else begin
-      token_valid_q <= valid_i && last_i;
+      token_valid_q <= element_valid_i && element_last_i;
     end
   end
 
@@ -64,18 +64,18 @@ module argmax_unit (
   assign token_o = token_q;
 
   // The logits stream.
-  // ArgmaxUnit.swift:49
+  // ArgmaxUnit.swift:47
   (* ram_style = "distributed" *)
   logic [24:0] fifo [0:31];
 
-  // ArgmaxUnit.swift:54
+  // ArgmaxUnit.swift:52
   logic push;
-  assign push = valid_i && logits_enable_i;
+  assign push = element_valid_i && logits_enable_i;
 
-  // ArgmaxUnit.swift:55
+  // ArgmaxUnit.swift:53
   always_ff @(posedge clk_i) begin
     if (push) begin
-      fifo[write_pointer_q[4:0]] <= {last_i, logit_i};
+      fifo[write_pointer_q[4:0]] <= {element_last_i, logit_i};
     end
   end
 
@@ -94,13 +94,13 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:59
+  // ArgmaxUnit.swift:57
   logic available;
   assign available = read_pointer_q != write_pointer_q;
   logic pop;
   assign pop = available && logits_tready_i;
 
-  // ArgmaxUnit.swift:61
+  // ArgmaxUnit.swift:59
   always_comb begin
     read_pointer_d = read_pointer_q;
     if (pop) begin
@@ -116,11 +116,11 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:62
+  // ArgmaxUnit.swift:60
   logic takes;
   assign takes = issue_i && logits_enable_i;
 
-  // ArgmaxUnit.swift:63
+  // ArgmaxUnit.swift:61
   always_comb begin
     reserved_d = reserved_q;
     if (takes && !pop) begin
@@ -138,7 +138,7 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:68
+  // ArgmaxUnit.swift:66
   logic [24:0] head;
   assign head = fifo[read_pointer_q[4:0]];
   assign space_o = !logits_enable_i || (reserved_q < 6'd32);

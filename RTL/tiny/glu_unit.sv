@@ -10,10 +10,10 @@
 module glu_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
-  input  logic        valid_i,
-  input  logic [15:0] index_i,
-  input  logic        last_i,
+  // An element enters in each cycle in which element_valid_i is 1; there is no backpressure.
+  input  logic        element_valid_i,
+  input  logic [15:0] element_index_i,
+  input  logic        element_last_i,
   input  logic [23:0] gate_row_i,
   input  logic [23:0] up_row_i,
   input  logic [23:0] down_weight_i,
@@ -91,40 +91,36 @@ module glu_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:20
-  logic [23:0] valid_delay_q;
+  // RowUnits.swift:72
+  logic [23:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_delay_q <= '0;
+      element_valid_delay_q <= '0;
     end else begin
-      valid_delay_q <= {valid_delay_q[22:0], valid_i};
+      element_valid_delay_q <= {element_valid_delay_q[22:0], element_valid_i};
     end
   end
 
-  assign result_valid_o = valid_delay_q[23];
-
-  // RowUnits.swift:21
-  logic [15:0] index_delay_q [24];
+  logic [15:0] element_index_delay_q [24];
   always_ff @(posedge clk_i) begin
-    index_delay_q[0] <= index_i;
+    element_index_delay_q[0] <= element_index_i;
   end
-  for (genvar k = 1; k < 24; k++) begin : gen_index_delay
+  for (genvar k = 1; k < 24; k++) begin : gen_element_index_delay
     always_ff @(posedge clk_i) begin
-      index_delay_q[k] <= index_delay_q[k - 1];
+      element_index_delay_q[k] <= element_index_delay_q[k - 1];
     end
   end
 
-  assign result_index_o = index_delay_q[23];
-
-  // RowUnits.swift:22
-  logic [23:0] last_delay_q;
+  logic [23:0] element_last_delay_q;
   always_ff @(posedge clk_i) begin
-    last_delay_q <= {last_delay_q[22:0], last_i};
+    element_last_delay_q <= {element_last_delay_q[22:0], element_last_i};
   end
 
-  assign result_last_o = last_delay_q[23];
+  assign result_valid_o = element_valid_delay_q[23];
+  assign result_index_o = element_index_delay_q[23];
+  assign result_last_o = element_last_delay_q[23];
 
-  // RowUnits.swift:87
+  // RowUnits.swift:73
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

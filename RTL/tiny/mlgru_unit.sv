@@ -11,10 +11,10 @@
 module mlgru_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
-  input  logic        valid_i,
-  input  logic [15:0] index_i,
-  input  logic        last_i,
+  // An element enters in each cycle in which element_valid_i is 1; there is no backpressure.
+  input  logic        element_valid_i,
+  input  logic [15:0] element_index_i,
+  input  logic        element_last_i,
   input  logic [23:0] gate_row_i,
   input  logic [23:0] input_row_i,
   input  logic [23:0] forget_row_i,
@@ -246,41 +246,37 @@ module mlgru_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:20
-  logic [56:0] valid_delay_q;
+  // RowUnits.swift:40
+  logic [56:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_delay_q <= '0;
+      element_valid_delay_q <= '0;
     end else begin
-      valid_delay_q <= {valid_delay_q[55:0], valid_i};
+      element_valid_delay_q <= {element_valid_delay_q[55:0], element_valid_i};
     end
   end
 
-  assign result_valid_o = valid_delay_q[56];
-
-  // RowUnits.swift:21
-  logic [15:0] index_delay_q [57];
+  logic [15:0] element_index_delay_q [57];
   always_ff @(posedge clk_i) begin
-    index_delay_q[0] <= index_i;
+    element_index_delay_q[0] <= element_index_i;
   end
-  for (genvar k = 1; k < 57; k++) begin : gen_index_delay
+  for (genvar k = 1; k < 57; k++) begin : gen_element_index_delay
     always_ff @(posedge clk_i) begin
-      index_delay_q[k] <= index_delay_q[k - 1];
+      element_index_delay_q[k] <= element_index_delay_q[k - 1];
     end
   end
 
-  assign result_index_o = index_delay_q[56];
-
-  // RowUnits.swift:22
-  logic [56:0] last_delay_q;
+  logic [56:0] element_last_delay_q;
   always_ff @(posedge clk_i) begin
-    last_delay_q <= {last_delay_q[55:0], last_i};
+    element_last_delay_q <= {element_last_delay_q[55:0], element_last_i};
   end
 
-  assign result_last_o = last_delay_q[56];
+  assign result_valid_o = element_valid_delay_q[56];
+  assign result_index_o = element_index_delay_q[56];
+  assign result_last_o = element_last_delay_q[56];
   assign next_state_o = next_state_delay_q[23];
 
-  // RowUnits.swift:56
+  // RowUnits.swift:42
   logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -293,7 +289,7 @@ module mlgru_unit (
 
   assign square_o = gate_row_delay_q[56];
 
-  // RowUnits.swift:57
+  // RowUnits.swift:43
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

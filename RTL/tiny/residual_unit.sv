@@ -10,10 +10,10 @@
 module residual_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
-  // An element enters in each cycle in which valid_i is 1; there is no backpressure.
-  input  logic        valid_i,
-  input  logic [15:0] index_i,
-  input  logic        last_i,
+  // An element enters in each cycle in which element_valid_i is 1; there is no backpressure.
+  input  logic        element_valid_i,
+  input  logic [15:0] element_index_i,
+  input  logic        element_last_i,
   input  logic [1:0]  outputs_i,
   input  logic [23:0] x_i,
   input  logic [23:0] y_i,
@@ -109,40 +109,36 @@ module residual_unit (
     .result_o (z2)
   );
 
-  // RowUnits.swift:20
-  logic [8:0] valid_delay_q;
+  // RowUnits.swift:104
+  logic [8:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_delay_q <= '0;
+      element_valid_delay_q <= '0;
     end else begin
-      valid_delay_q <= {valid_delay_q[7:0], valid_i};
+      element_valid_delay_q <= {element_valid_delay_q[7:0], element_valid_i};
     end
   end
 
-  assign result_valid_o = valid_delay_q[8];
-
-  // RowUnits.swift:21
-  logic [15:0] index_delay_q [9];
+  logic [15:0] element_index_delay_q [9];
   always_ff @(posedge clk_i) begin
-    index_delay_q[0] <= index_i;
+    element_index_delay_q[0] <= element_index_i;
   end
-  for (genvar k = 1; k < 9; k++) begin : gen_index_delay
+  for (genvar k = 1; k < 9; k++) begin : gen_element_index_delay
     always_ff @(posedge clk_i) begin
-      index_delay_q[k] <= index_delay_q[k - 1];
+      element_index_delay_q[k] <= element_index_delay_q[k - 1];
     end
   end
 
-  assign result_index_o = index_delay_q[8];
-
-  // RowUnits.swift:22
-  logic [8:0] last_delay_q;
+  logic [8:0] element_last_delay_q;
   always_ff @(posedge clk_i) begin
-    last_delay_q <= {last_delay_q[7:0], last_i};
+    element_last_delay_q <= {element_last_delay_q[7:0], element_last_i};
   end
 
-  assign result_last_o = last_delay_q[8];
+  assign result_valid_o = element_valid_delay_q[8];
+  assign result_index_o = element_index_delay_q[8];
+  assign result_last_o = element_last_delay_q[8];
 
-  // RowUnits.swift:119
+  // RowUnits.swift:105
   logic [23:0] next_x_delay_q [3];
   always_ff @(posedge clk_i) begin
     next_x_delay_q[0] <= next_x;

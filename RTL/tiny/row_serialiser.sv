@@ -23,11 +23,11 @@ module row_serialiser (
   output logic               group_left_o,
   output logic               issue_o,
   output logic               row_valid_o,
-  output logic signed [17:0] row_sum_o,
   output logic [1:0]         row_matrix_o,
   output logic [2:0]         row_place_o,
   output logic [15:0]        row_index_o,
-  output logic               row_last_o
+  output logic               row_last_o,
+  output logic signed [17:0] row_sum_o
 );
   logic [4:0] write_pointer_d, write_pointer_q;
   logic [4:0] read_pointer_d, read_pointer_q;
@@ -36,11 +36,11 @@ module row_serialiser (
   logic [15:0] base_d, base_q;
   logic [15:0] rows_left_d, rows_left_q;
   logic row_valid_q;
-  logic signed [17:0] row_sum_q;
   logic [1:0] row_matrix_q;
   logic [2:0] row_place_q;
   logic [15:0] row_index_q;
   logic row_last_q;
+  logic signed [17:0] row_sum_q;
 
   // The pointers are a bit wider than an address: equal means empty.
   // RowSerialiser.swift:30
@@ -136,7 +136,7 @@ module row_serialiser (
     assign candidate[k] = $signed(group[k*18 +: 18]);
   end
 
-  // RowSerialiser.swift:82
+  // RowSerialiser.swift:88
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -145,40 +145,23 @@ module row_serialiser (
     end
   end
 
-  assign row_valid_o = row_valid_q;
+  always_ff @(posedge clk_i) begin
+    row_matrix_q <= matrix_q;
+    row_place_q <= place_q;
+    row_index_q <= row;
+    row_last_q <= row_is_last && matrix_is_last;
+  end
 
-  // RowSerialiser.swift:83
+  assign row_valid_o = row_valid_q;
+  assign row_matrix_o = row_matrix_q;
+  assign row_place_o = row_place_q;
+  assign row_index_o = row_index_q;
+  assign row_last_o = row_last_q;
+
+  // RowSerialiser.swift:89
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[place_q];
   end
 
   assign row_sum_o = row_sum_q;
-
-  // RowSerialiser.swift:84
-  always_ff @(posedge clk_i) begin
-    row_matrix_q <= matrix_q;
-  end
-
-  assign row_matrix_o = row_matrix_q;
-
-  // RowSerialiser.swift:85
-  always_ff @(posedge clk_i) begin
-    row_place_q <= place_q;
-  end
-
-  assign row_place_o = row_place_q;
-
-  // RowSerialiser.swift:86
-  always_ff @(posedge clk_i) begin
-    row_index_q <= row;
-  end
-
-  assign row_index_o = row_index_q;
-
-  // RowSerialiser.swift:87
-  always_ff @(posedge clk_i) begin
-    row_last_q <= row_is_last && matrix_is_last;
-  end
-
-  assign row_last_o = row_last_q;
 endmodule

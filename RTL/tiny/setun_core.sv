@@ -105,7 +105,7 @@ module setun_core (
   logic serialiser_group_left;
 
   // Driven by u_row_scale.
-  logic row_scale_last;
+  logic row_scale_scaled_last;
 
   // Driven by u_row_buffer.
   logic row_buffer_trigger;
@@ -310,13 +310,13 @@ module setun_core (
     .data_o      (fifo_data)
   );
 
-  // SetunCore+Datapath.swift:260
+  // SetunCore+Datapath.swift:259
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
   assign element_last = (residual_result_valid && residual_result_last) ||
       (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
-      (logit_element && row_scale_last);
+      (logit_element && row_scale_scaled_last);
 
   // Takes the stream apart and keeps the scoreboard.
   // SetunCore.swift:76
@@ -456,11 +456,11 @@ module setun_core (
   // SetunCore.swift:83
   logic serialiser_issue;
   logic serialiser_row_valid;
-  logic signed [17:0] serialiser_row_sum;
   logic [1:0] serialiser_row_matrix;
   logic [2:0] serialiser_row_place;
   logic [15:0] serialiser_row_index;
   logic serialiser_row_last;
+  logic signed [17:0] serialiser_row_sum;
   row_serialiser u_serialiser (
     .clk_i,
     .rst_ni,
@@ -474,41 +474,41 @@ module setun_core (
     .group_left_o  (serialiser_group_left),
     .issue_o       (serialiser_issue),
     .row_valid_o   (serialiser_row_valid),
-    .row_sum_o     (serialiser_row_sum),
     .row_matrix_o  (serialiser_row_matrix),
     .row_place_o   (serialiser_row_place),
     .row_index_o   (serialiser_row_index),
-    .row_last_o    (serialiser_row_last)
+    .row_last_o    (serialiser_row_last),
+    .row_sum_o     (serialiser_row_sum)
   );
 
   // Row sum to machine float, times its matrix's scale.
   // SetunCore.swift:85
-  logic row_scale_valid;
+  logic row_scale_scaled_valid;
+  logic [1:0] row_scale_scaled_matrix;
+  logic [2:0] row_scale_scaled_place;
+  logic [15:0] row_scale_scaled_index;
   logic [23:0] row_scale_y;
-  logic [1:0] row_scale_matrix;
-  logic [2:0] row_scale_place;
-  logic [15:0] row_scale_index;
   logic [15:0] row_scale_index_two_early;
   logic [15:0] row_scale_index_one_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
     .row_valid_i       (serialiser_row_valid),
-    .row_sum_i         (serialiser_row_sum),
     .row_matrix_i      (serialiser_row_matrix),
     .row_place_i       (serialiser_row_place),
     .row_index_i       (serialiser_row_index),
     .row_last_i        (serialiser_row_last),
+    .row_sum_i         (serialiser_row_sum),
     .alpha0_i          (norm_row_scale0),
     .alpha1_i          (norm_row_scale1),
     .alpha2_i          (norm_row_scale2),
     .shares_scale_i    (sequencer_unit_is_glu),
-    .valid_o           (row_scale_valid),
+    .scaled_valid_o    (row_scale_scaled_valid),
+    .scaled_matrix_o   (row_scale_scaled_matrix),
+    .scaled_place_o    (row_scale_scaled_place),
+    .scaled_index_o    (row_scale_scaled_index),
+    .scaled_last_o     (row_scale_scaled_last),
     .y_o               (row_scale_y),
-    .matrix_o          (row_scale_matrix),
-    .place_o           (row_scale_place),
-    .index_o           (row_scale_index),
-    .last_o            (row_scale_last),
     .index_two_early_o (row_scale_index_two_early),
     .index_one_early_o (row_scale_index_one_early)
   );
@@ -519,10 +519,10 @@ module setun_core (
   logic [23:0] row_buffer_buffered1;
   row_buffer u_row_buffer (
     .clk_i,
-    .valid_i       (row_scale_valid),
+    .valid_i       (row_scale_scaled_valid),
     .y_i           (row_scale_y),
-    .matrix_i      (row_scale_matrix),
-    .place_i       (row_scale_place),
+    .matrix_i      (row_scale_scaled_matrix),
+    .place_i       (row_scale_scaled_place),
     .last_matrix_i (sequencer_matvec_last_matrix),
     .buffered0_o   (row_buffer_buffered0),
     .buffered1_o   (row_buffer_buffered1),
@@ -530,7 +530,7 @@ module setun_core (
   );
 
   // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
-  // SetunCore+Datapath.swift:54
+  // SetunCore+Datapath.swift:55
   logic [15:0] slot_element;
   assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early :
       row_scale_index_two_early;
@@ -562,7 +562,7 @@ module setun_core (
     .slot_7_o      (slots_slot_7)
   );
 
-  // SetunCore+Datapath.swift:62
+  // SetunCore+Datapath.swift:63
   logic [23:0] weight0_result;
   float_from_bfloat16_e8f15 u_weight0 (
     .half_i   (slots_slot_0),
@@ -611,7 +611,7 @@ module setun_core (
     .result_o (weight7_result)
   );
 
-  // SetunCore+Datapath.swift:68
+  // SetunCore+Datapath.swift:69
   logic embedding_beat;
   assign embedding_beat = axi_rvalid_i && (axi_rid_i == 2'd1);
   logic embed_armed;
@@ -620,9 +620,9 @@ module setun_core (
   // Buffers the embedding row of the next token.
   // SetunCore.swift:92
   logic [15:0] embedding_index_one_early;
-  logic embedding_valid;
-  logic [15:0] embedding_index;
-  logic embedding_last;
+  logic embedding_issued_valid;
+  logic [15:0] embedding_issued_index;
+  logic embedding_issued_last;
   logic [23:0] embedding_value;
   embedding_unit u_embedding (
     .clk_i,
@@ -634,14 +634,14 @@ module setun_core (
     .count_i           (sequencer_unit_count),
     .index_two_early_o (embedding_index_two_early),
     .index_one_early_o (embedding_index_one_early),
-    .valid_o           (embedding_valid),
-    .index_o           (embedding_index),
-    .last_o            (embedding_last),
+    .issued_valid_o    (embedding_issued_valid),
+    .issued_index_o    (embedding_issued_index),
+    .issued_last_o     (embedding_issued_last),
     .value_o           (embedding_value)
   );
 
   // The armed unit takes the element that the last matrix's row completes.
-  // SetunCore+Datapath.swift:76
+  // SetunCore+Datapath.swift:77
   logic mlgru_element;
   assign mlgru_element = row_buffer_trigger && sequencer_unit_is_mlgru;
   logic glu_element;
@@ -650,7 +650,7 @@ module setun_core (
   assign residual_row = row_buffer_trigger && sequencer_unit_is_residual;
 
   // At the first position of a sequence the recurrent state reads as 0.
-  // SetunCore+Datapath.swift:93
+  // SetunCore+Datapath.swift:89
   logic [23:0] state;
   assign state = run_control_first_position ? 24'd0 : state_read_data;
 
@@ -664,9 +664,9 @@ module setun_core (
   mlgru_unit u_mlgru (
     .clk_i,
     .rst_ni,
-    .valid_i         (mlgru_element),
-    .index_i         (row_scale_index),
-    .last_i          (row_scale_last),
+    .element_valid_i (mlgru_element),
+    .element_index_i (row_scale_scaled_index),
+    .element_last_i  (row_scale_scaled_last),
     .gate_row_i      (row_scale_y),
     .input_row_i     (row_buffer_buffered0),
     .forget_row_i    (row_buffer_buffered1),
@@ -691,27 +691,29 @@ module setun_core (
   glu_unit u_glu (
     .clk_i,
     .rst_ni,
-    .valid_i        (glu_element),
-    .index_i        (row_scale_index),
-    .last_i         (row_scale_last),
-    .gate_row_i     (row_buffer_buffered0),
-    .up_row_i       (row_scale_y),
-    .down_weight_i  (weight7_result),
-    .result_valid_o (glu_result_valid),
-    .result_index_o (glu_result_index),
-    .result_last_o  (glu_result_last),
-    .inner_square_o (glu_inner_square),
-    .z_o            (glu_z)
+    .element_valid_i (glu_element),
+    .element_index_i (row_scale_scaled_index),
+    .element_last_i  (row_scale_scaled_last),
+    .gate_row_i      (row_buffer_buffered0),
+    .up_row_i        (row_scale_y),
+    .down_weight_i   (weight7_result),
+    .result_valid_o  (glu_result_valid),
+    .result_index_o  (glu_result_index),
+    .result_last_o   (glu_result_last),
+    .inner_square_o  (glu_inner_square),
+    .z_o             (glu_z)
   );
 
   // An embedding takes the way of a residual whose x is 0.
-  // SetunCore+Datapath.swift:102
-  logic residual_element;
-  assign residual_element = embedding_valid || residual_row;
-  logic [15:0] residual_index;
-  assign residual_index = sequencer_unit_is_embed ? embedding_index : row_scale_index;
-  logic residual_last;
-  assign residual_last = sequencer_unit_is_embed ? embedding_last : row_scale_last;
+  // SetunCore+Datapath.swift:100
+  logic residual_element_valid;
+  assign residual_element_valid = embedding_issued_valid || residual_row;
+  logic [15:0] residual_element_index;
+  assign residual_element_index = sequencer_unit_is_embed ? embedding_issued_index :
+      row_scale_scaled_index;
+  logic residual_element_last;
+  assign residual_element_last = sequencer_unit_is_embed ? embedding_issued_last :
+      row_scale_scaled_last;
   logic [23:0] residual_x;
   assign residual_x = sequencer_unit_is_embed ? 24'd0 : x_read_data;
   logic [23:0] residual_y;
@@ -728,27 +730,27 @@ module setun_core (
   residual_unit u_residual (
     .clk_i,
     .rst_ni,
-    .valid_i        (residual_element),
-    .index_i        (residual_index),
-    .last_i         (residual_last),
-    .outputs_i      (sequencer_unit_outputs),
-    .x_i            (residual_x),
-    .y_i            (residual_y),
-    .outer_weight_i (weight0_result),
-    .weight0_i      (weight1_result),
-    .weight1_i      (weight2_result),
-    .weight2_i      (weight3_result),
-    .result_valid_o (residual_result_valid),
-    .result_index_o (residual_result_index),
-    .result_last_o  (residual_result_last),
-    .next_x_o       (residual_next_x),
-    .inner_square_o (residual_inner_square),
-    .z0_o           (residual_z0),
-    .z1_o           (residual_z1),
-    .z2_o           (residual_z2)
+    .element_valid_i (residual_element_valid),
+    .element_index_i (residual_element_index),
+    .element_last_i  (residual_element_last),
+    .outputs_i       (sequencer_unit_outputs),
+    .x_i             (residual_x),
+    .y_i             (residual_y),
+    .outer_weight_i  (weight0_result),
+    .weight0_i       (weight1_result),
+    .weight1_i       (weight2_result),
+    .weight2_i       (weight3_result),
+    .result_valid_o  (residual_result_valid),
+    .result_index_o  (residual_result_index),
+    .result_last_o   (residual_result_last),
+    .next_x_o        (residual_next_x),
+    .inner_square_o  (residual_inner_square),
+    .z0_o            (residual_z0),
+    .z1_o            (residual_z1),
+    .z2_o            (residual_z2)
   );
 
-  // SetunCore+Datapath.swift:114
+  // SetunCore+Datapath.swift:110
   logic logit_issue;
   assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
 
@@ -758,10 +760,10 @@ module setun_core (
   argmax_unit u_argmax (
     .clk_i,
     .rst_ni,
-    .valid_i         (logit_element),
+    .element_valid_i (logit_element),
+    .element_index_i (row_scale_scaled_index),
+    .element_last_i  (row_scale_scaled_last),
     .logit_i         (row_scale_y),
-    .index_i         (row_scale_index),
-    .last_i          (row_scale_last),
     .logits_enable_i (registers_logits_enable),
     .issue_i         (logit_issue),
     .logits_tready_i,
@@ -774,7 +776,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:260
+  // SetunCore+Datapath.swift:259
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -820,7 +822,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:211
+  // SetunCore+Datapath.swift:210
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -879,7 +881,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:223
+  // SetunCore+Datapath.swift:222
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -898,7 +900,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:238
+  // SetunCore+Datapath.swift:237
   logic [10:0] state_base;
   assign state_base = sequencer_unit_state[10:0];
   logic unused_sequencer_unit_state_bits;
@@ -1015,24 +1017,24 @@ module setun_core (
   assign retire_sums_valid_o = engine_sums_valid;
   logic signed [17:0] group_sum [5];
 
-  // SetunCore+Control.swift:91
+  // SetunCore+Control.swift:93
   for (genvar k = 0; k < 5; k++) begin : gen_group_sum
     assign group_sum[k] = $signed(group_sum_flat[k*18 +: 18]);
   end
 
-  // SetunCore+Control.swift:92
+  // SetunCore+Control.swift:94
   logic signed [31:0] retire_sums_data [5];
 
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:93
+  // SetunCore+Control.swift:95
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end
 
-  // SetunCore+Datapath.swift:260
+  // SetunCore+Datapath.swift:259
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

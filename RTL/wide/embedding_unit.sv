@@ -19,9 +19,9 @@ module embedding_unit (
   input  logic [15:0]  count_i,
   output logic [15:0]  index_two_early_o,
   output logic [15:0]  index_one_early_o,
-  output logic         valid_o,
-  output logic [15:0]  index_o,
-  output logic         last_o,
+  output logic         issued_valid_o,
+  output logic [15:0]  issued_index_o,
+  output logic         issued_last_o,
   output logic [23:0]  value_o
 );
   logic [15:0] arrived_d, arrived_q;
@@ -103,27 +103,25 @@ module embedding_unit (
 
   assign index_one_early_o = issued_index_p1_q;
 
-  // EmbeddingUnit.swift:62
-  logic issued_p1_q, issued_p2_q;
+  // EmbeddingUnit.swift:66
+  logic issued_valid_p1_q, issued_valid_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      issued_p1_q <= '0;
-      issued_p2_q <= '0;
+      issued_valid_p1_q <= '0;
+      issued_valid_p2_q <= '0;
     end else begin
-      issued_p1_q <= issue;
-      issued_p2_q <= issued_p1_q;
+      issued_valid_p1_q <= issue;
+      issued_valid_p2_q <= issued_valid_p1_q;
     end
   end
 
-  assign valid_o = issued_p2_q;
-  assign index_o = issued_index_p2_q;
-
-  // EmbeddingUnit.swift:64
   logic issued_last_p1_q, issued_last_p2_q;
   always_ff @(posedge clk_i) begin
     issued_last_p1_q <= last;
     issued_last_p2_q <= issued_last_p1_q;
   end
 
-  assign last_o = issued_last_p2_q;
+  assign issued_valid_o = issued_valid_p2_q;
+  assign issued_index_o = issued_index_p2_q;
+  assign issued_last_o = issued_last_p2_q;
 endmodule

@@ -20,7 +20,7 @@ extension ModuleBuilder {
 
   // MARK: Ports
 
-  private func port(
+  func port(
     _ name: String, _ direction: ModulePort.Direction, width: Int, isSigned: Bool, enumeration: Enumeration? = nil,
     elements: (Int, Int)? = nil, _ location: SourceLocation
   ) -> Signal {
@@ -173,7 +173,7 @@ extension ModuleBuilder {
   }
 
   /// An assignment that belongs to the scope even when a condition is open.
-  private func assignInScope(_ wire: some HardwareValue, _ value: some HardwareValue, _ location: SourceLocation) {
+  func assignInScope(_ wire: some HardwareValue, _ value: some HardwareValue, _ location: SourceLocation) {
     guard case .signal(let id, nil) = wire.expression.kind else { return }
     let target = Target(signal: id, element: nil, low: nil, width: wire.width, isSigned: wire.expression.isSigned)
     append(

@@ -248,7 +248,10 @@ public struct InstanceHandle {
   public func output<T: HardwareValue>(
     _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line
   ) -> T {
-    let location = SourceLocation(file, line)
+    output(port, type, name: name, SourceLocation(file, line))
+  }
+
+  func output<T: HardwareValue>(_ port: String, _ type: T.Type, name: String? = nil, _ location: SourceLocation) -> T {
     guard let declared = self.port(port, .output, location),
       let signal = builder.definition[id].outputs.first(where: { $0.port == port })?.signal
     else { return T(expression: .invalid("the missing output `\(port)`"), builder: builder) }

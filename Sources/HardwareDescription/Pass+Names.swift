@@ -174,7 +174,7 @@ public struct ConnectionCheck: Pass {
           diagnostics.append(
             Diagnostic(
               .connection, "the input `\(port.name)` is not connected", suggestion: "connect(\"\(port.name)\", ...)",
-              location: instance.location, path: module.path(of: instance.name, in: instance.scope)))
+              location: instance.location, path: module.path(of: "\(instance.name).\(port.name)", in: instance.scope)))
         }
       }
     }

@@ -14,7 +14,7 @@ public final class Pipeline {
   public let name: String
   private let valid: Bit
   /// The latest stage any value has reached.
-  public private(set) var latency = 0
+  public internal(set) var latency = 0
 
   init(builder: ModuleBuilder, name: String, valid: Bit) {
     self.builder = builder

@@ -5,15 +5,26 @@
 /// 2. Once `valid` is 1, it stays 1 and the payload stays the same until the word has passed.
 /// 3. `valid` does not depend on `ready` in the same cycle.
 /// 4. During reset `valid` is 0.
-public struct Stream<Payload: HardwareNumber> {
-  public let valid: Bit
-  public let ready: Bit
-  public let payload: Payload
+///
+/// A stream is a bundle: `m.input("in", Stream<Unsigned>(width: 8))` has the ports `in_valid_i`, `in_ready_o` and `in_data_i`.
+public struct Stream<Payload: HardwareNumber>: HardwareBundle {
+  public var valid: Bit
+  public var ready: Bit
+  public var payload: Payload
 
   public init(valid: Bit, ready: Bit, payload: Payload) {
     self.valid = valid
     self.ready = ready
     self.payload = payload
+  }
+
+  /// The shape of a stream with a payload of `width` bits.
+  public init(width: Int) { self.init(valid: .field(), ready: .field(), payload: .field(width: width)) }
+
+  public mutating func forEachField(_ field: FieldVisitor) {
+    field("valid", &valid, reset: false)
+    field.flipped("ready", &ready)
+    field("data", &payload)
   }
 
   /// 1 in the cycles in which a word passes.
@@ -25,20 +36,14 @@ extension ModuleBuilder {
   public func inputStream<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
   ) -> Stream<T> {
-    Stream(
-      valid: input("\(name)_valid", Bit.self, file: file, line: line),
-      ready: output("\(name)_ready", Bit.self, file: file, line: line),
-      payload: input("\(name)_data", T.self, width: width, file: file, line: line))
+    input(name, Stream(width: width), file: file, line: line)
   }
 
   /// Ports `name_valid`, `name_ready` and `name_data` of a stream that leaves; drive `valid` and `payload`.
   public func outputStream<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
   ) -> Stream<T> {
-    Stream(
-      valid: output("\(name)_valid", Bit.self, file: file, line: line),
-      ready: input("\(name)_ready", Bit.self, file: file, line: line),
-      payload: output("\(name)_data", T.self, width: width, file: file, line: line))
+    output(name, Stream(width: width), file: file, line: line)
   }
 }
 
@@ -47,18 +52,14 @@ extension InstanceHandle {
   public func connectStream<T: HardwareNumber>(
     _ name: String, from stream: Stream<T>, file: StaticString = #fileID, line: Int = #line
   ) {
-    connect("\(name)_valid", stream.valid, file: file, line: line)
-    connect("\(name)_data", stream.payload, file: file, line: line)
-    stream.ready.drive(output("\(name)_ready", Bit.self, file: file, line: line), file: file, line: line)
+    connect(name, stream, file: file, line: line)
   }
 
   /// Connects the ports of an output stream to `stream`, whose `valid` and payload it drives.
   public func connectStream<T: HardwareNumber>(
     _ name: String, to stream: Stream<T>, file: StaticString = #fileID, line: Int = #line
   ) {
-    connect("\(name)_ready", stream.ready, file: file, line: line)
-    stream.valid.drive(output("\(name)_valid", Bit.self, file: file, line: line), file: file, line: line)
-    stream.payload.drive(output("\(name)_data", T.self, file: file, line: line), file: file, line: line)
+    connect(name, stream, file: file, line: line)
   }
 }
 

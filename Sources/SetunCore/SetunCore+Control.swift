@@ -81,31 +81,32 @@ extension CoreBuilder {
   func buildRetirePort() {
     m.comment("Retire port.")
     m.output("retire_start", bit(registers, "start"))
-    m.output("retire_load_valid", bit(sequencer, "load_valid"))
-    m.output("retire_load_last", bit(sequencer, "load_last"))
-    m.output("retire_load_tag", word(sequencer, "load_tag"))
+    m.output(
+      "retire_load",
+      RetireEvent(
+        valid: bit(sequencer, "load_valid"), last: bit(sequencer, "load_last"), tag: word(sequencer, "load_tag")))
     m.output("retire_load_data", word(sequencer, "operand"))
-    m.output("retire_sums_valid", bit(engine, "sums_valid"))
-    m.output("retire_sums_last", bit(engine, "sums_final"))
-    m.output("retire_sums_tag", word(sequencer, "matvec_tag"))
+    m.output(
+      "retire_sums",
+      RetireEvent(valid: bit(engine, "sums_valid"), last: bit(engine, "sums_final"), tag: word(sequencer, "matvec_tag"))
+    )
     let sums = engine.outputVector("sum", Signed.self, name: "group_sum")
     let wide = m.outputVector("retire_sums_data", Signed.self, width: 32, count: 5)
     m.generate("retire_sum", count: 5) { k in wide[k].drive(sums[k].extended(to: 32)) }
-    m.output("retire_element_valid", elementValid)
-    m.output("retire_element_last", elementLast)
-    m.output("retire_element_tag", word(sequencer, "unit_tag"))
+    m.output("retire_element", RetireEvent(valid: elementValid, last: elementLast, tag: word(sequencer, "unit_tag")))
     m.output(
       "retire_element_data",
       concatenate(
         elementZ[2].extended(to: 32), elementZ[1].extended(to: 32), elementZ[0].extended(to: 32),
         elementFirst.extended(to: 32)))
-    m.output("retire_quantise_valid", bit(quantiser, "write_valid"))
-    m.output("retire_quantise_last", bit(quantiser, "write_last"))
-    m.output("retire_quantise_tag", word(sequencer, "norm_tag"))
+    m.output(
+      "retire_quantise",
+      RetireEvent(
+        valid: bit(quantiser, "write_valid"), last: bit(quantiser, "write_last"), tag: word(sequencer, "norm_tag")))
     m.output("retire_quantise_data", quantisedWord)
-    m.output("retire_scale_valid", bit(norm, "scale_valid"))
-    m.output("retire_scale_last", bit(norm, "scale_last"))
-    m.output("retire_scale_tag", word(sequencer, "norm_tag"))
+    m.output(
+      "retire_scale",
+      RetireEvent(valid: bit(norm, "scale_valid"), last: bit(norm, "scale_last"), tag: word(sequencer, "norm_tag")))
     m.output("retire_scale_data", word(norm, "scale").extended(to: 32))
     m.output("retire_token_valid", bit(argmax, "token_valid"))
     m.output("retire_token_data", word(argmax, "token").extended(to: 32))

@@ -36,14 +36,15 @@ extension CoreBuilder {
     serialiser.connect("sums_valid", bit(engine, "sums_valid"))
     serialiser.connect("sum", word(engine, "sum"))
 
-    connectBits(scale, from: serialiser, "row_valid", "row_last")
-    connectWords(scale, from: serialiser, "row_matrix", "row_place", "row_index")
+    scale.connect("row", serialiser.output("row", RowTag()))
     scale.connect("row_sum", serialiser.output("row_sum", Signed.self))
     scale.connect("shares_scale", isGLU)
     for index in 0..<3 { scale.connect("alpha\(index)", word(norm, "row_scale\(index)")) }
 
-    connectBits(buffer, from: scale, "valid")
-    connectWords(buffer, from: scale, "y", "matrix", "place")
+    buffer.connect("valid", scaledRow.valid)
+    buffer.connect("matrix", scaledRow.matrix)
+    buffer.connect("place", scaledRow.place)
+    connectWords(buffer, from: scale, "y")
     buffer.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
   }
 
@@ -76,12 +77,7 @@ extension CoreBuilder {
     let mlgruElement = m.wire("mlgru_element", trigger && isMLGRU)
     let gluElement = m.wire("glu_element", trigger && isGLU)
     let residualRow = m.wire("residual_row", trigger && isResidual)
-    func row(_ unit: InstanceHandle, _ valid: Bit) {
-      unit.connect("valid", valid)
-      unit.connect("index", word(scale, "index"))
-      unit.connect("last", bit(scale, "last"))
-    }
-    row(mlgru, mlgruElement)
+    mlgru.connect("element", scaledRow.element(when: mlgruElement))
     mlgru.connect("input_row", word(buffer, "buffered0"))
     mlgru.connect("forget_row", word(buffer, "buffered1"))
     mlgru.connect("gate_row", y)
@@ -92,28 +88,31 @@ extension CoreBuilder {
     mlgru.connect(
       "state", m.wire("state", bit(run, "first_position").select(zero, word(stateMemory, "read_data"))))
 
-    row(glu, gluElement)
+    glu.connect("element", scaledRow.element(when: gluElement))
     glu.connect("gate_row", word(buffer, "buffered0"))
     glu.connect("up_row", y)
     glu.connect("down_weight", weights[7])
 
     m.comment("An embedding takes the way of a residual whose x is 0.")
-    let embedded = bit(embedding, "valid")
-    residual.connect("valid", m.wire("residual_element", embedded || residualRow))
-    residual.connect("index", m.wire("residual_index", isEmbed.select(word(embedding, "index"), word(scale, "index"))))
-    residual.connect("last", m.wire("residual_last", isEmbed.select(bit(embedding, "last"), bit(scale, "last"))))
+    let embedded = embedding.output("issued", ElementTag())
+    var element = isEmbed.select(embedded, scaledRow.element(when: residualRow))
+    element.valid = embedded.valid || residualRow
+    residual.connect("element", m.wire("residual_element", element))
     residual.connect("x", m.wire("residual_x", isEmbed.select(zero, word(xMemory, "read_data"))))
     residual.connect("y", m.wire("residual_y", isEmbed.select(word(embedding, "value"), y)))
     residual.connect("outer_weight", weights[0])
     for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
     residual.connect("outputs", word(sequencer, "unit_outputs"))
 
-    row(argmax, logitElement)
+    argmax.connect("element", scaledRow.element(when: logitElement))
     argmax.connect("logit", y)
     argmax.connect("logits_enable", bit(registers, "logits_enable"))
     argmax.connect("issue", m.wire("logit_issue", bit(serialiser, "issue") && isArgmax))
     argmax.connect("logits_tready", input("logits_tready"))
   }
+
+  /// The row that leaves the scaling in this cycle.
+  private var scaledRow: RowTag { scale.output("scaled", RowTag()) }
 
   /// A unit other than ARGMAX writes an element in this cycle.
   private var resultValid: Bit {
@@ -139,7 +138,7 @@ extension CoreBuilder {
     named("element_last") {
       (bit(residual, "result_valid") && bit(residual, "result_last"))
         || (bit(mlgru, "result_valid") && bit(mlgru, "result_last"))
-        || (bit(glu, "result_valid") && bit(glu, "result_last")) || (logitElement && bit(scale, "last"))
+        || (bit(glu, "result_valid") && bit(glu, "result_last")) || (logitElement && scaledRow.last)
     }
   }
 

@@ -25,6 +25,13 @@ final class BenchFixture {
     self.imageBase = imageBase
   }
 
+  /// A model that is compiled already, at address 0.
+  init(_ compiled: CompiledModel) {
+    self.compiled = compiled
+    image = Array(compiled.image)
+    imageBase = 0
+  }
+
   /// Less than one FIFO of beats a token, nothing a power of two.
   static func small(_ configuration: Configuration) throws -> BenchFixture {
     try BenchFixture(

@@ -64,8 +64,9 @@ struct BuildRecipe {
     let initial = options.randomInitialState ? "unique" : "fast"
     return [
       "--cc", "-O3", "--x-assign", initial, "--x-initial", initial, "--noassert", "--unroll-count", "4096",
-      "--unroll-stmts", "100000", "-Wall", "--output-split", "0",
-    ] + (options.trace ? ["--trace"] : [])
+      "--unroll-stmts", "100000", "--output-split", "0",
+    ] + (options.isLenient ? ["-Wno-fatal", "-Wno-lint", "-Wno-style"] : ["-Wall"])
+      + (options.trace ? ["--trace"] : [])
   }
 
   static let compilerFlags = [

@@ -15,10 +15,13 @@ public final class VerilatorModel: @unchecked Sendable {
     public var trace: Bool
     /// Whether registers and memories start at random values (seeded per session) instead of 0.
     public var randomInitialState: Bool
+    /// Whether what Verilator only warns of is built all the same: for designs that are wrong on purpose.
+    public var isLenient: Bool
 
-    public init(trace: Bool = false, randomInitialState: Bool = false) {
+    public init(trace: Bool = false, randomInitialState: Bool = false, isLenient: Bool = false) {
       self.trace = trace
       self.randomInitialState = randomInitialState
+      self.isLenient = isLenient
     }
   }
 

@@ -101,6 +101,60 @@ private enum Phase: HardwareEnum { case first, second, third }
       m.output("y", child.output("y", Signed.self))
       return line
     },
+    FailingCase("field of a bundle never driven", .undriven, "row_index") { m in
+      let row = m.output("row", RowTag(indexBits: 4))
+      let line = #line - 1
+      row.valid.drive(true)
+      row.offset.drive(0)
+      return line
+    },
+    FailingCase("field without a value", .undriven, "kept_index") { m in
+      var row = RowTag(indexBits: 4)
+      row.valid = true
+      row.offset = Signed(0, width: 3)
+      m.output("row", m.registered("kept", row))
+      return #line - 1
+    },
+    FailingCase("wider field on an output", .widthLoss, "row_index") { m in
+      let wide = m.input("wide", RowTag(indexBits: 5))
+      m.output("row", RowTag(indexBits: 4)).drive(wide)
+      return #line - 1
+    },
+    FailingCase("wider field on an instance", .widthLoss, "u_hold.row_index") { m in
+      let wide = m.input("wide", RowTag(indexBits: 5))
+      let hold = m.instance("u_hold", RowHold(indexBits: 4))
+      hold.connect("hold", false as Bit)
+      hold.connect("row", wide)
+      let line = #line - 1
+      m.output("row", hold.output("held", RowTag(indexBits: 4)))
+      return line
+    },
+    FailingCase("field left open on an instance", .connection, "u_hold.row_index") { m in
+      var row = RowTag(indexBits: 4)
+      row.valid = true
+      row.offset = Signed(0, width: 3)
+      let hold = m.instance("u_hold", RowHold(indexBits: 4))
+      let line = #line - 1
+      hold.connect("hold", false as Bit)
+      hold.connect("row", row)
+      m.output("row", hold.output("held", RowTag(indexBits: 4)))
+      return line
+    },
+    FailingCase("field of an instance of another width", .connection, "u_hold.held_index") { m in
+      let hold = m.instance("u_hold", RowHold(indexBits: 4))
+      hold.connect("hold", m.input("hold", Bit.self))
+      hold.connect("row", m.input("row", RowTag(indexBits: 4)))
+      let held = hold.output("held", RowTag(indexBits: 5))
+      let line = #line - 1
+      m.output("row", held)
+      return line
+    },
+    FailingCase("literal without a width in a field", .invalidExpression, "row_index") { m in
+      var row = m.input("in", RowTag(indexBits: 4))
+      row.index = 0
+      m.output("row", row)
+      return #line - 1
+    },
     FailingCase("output never driven", .undriven, "y") { m in
       _ = m.output("y", Unsigned.self, width: 8)
       return #line - 1
@@ -268,7 +322,7 @@ private enum Phase: HardwareEnum { case first, second, third }
       m.output("y", child.output("y", Signed.self))
       return line
     },
-    FailingCase("input left open", .connection, "u_child") { m in
+    FailingCase("input left open", .connection, "u_child.b") { m in
       let child = m.instance("u_child", Child())
       let line = #line - 1
       child.connect("a", Unsigned(1))

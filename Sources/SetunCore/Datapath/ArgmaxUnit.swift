@@ -11,7 +11,7 @@ public struct ArgmaxUnit: HardwareModule {
 
   public var documentation: String {
     """
-    The argmax over the logits and the logits stream. A logit enters each cycle in which valid_i is 1; a strictly
+    The argmax over the logits and the logits stream. A logit enters each cycle in which element_valid_i is 1; a strictly
     larger one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit. With
     logits enabled every logit also enters a FIFO towards an AXI4-Stream port: binary32, row order, TLAST with a
     position's last one. Backpressure is by credit: issue_i takes a place when the serialiser issues a row, and
@@ -23,10 +23,8 @@ public struct ArgmaxUnit: HardwareModule {
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let valid = m.input("valid", Bit.self)
+    let element = m.input("element", ElementTag())
     let logit = m.input("logit", Unsigned.self, width: c.floatBits)
-    let index = m.input("index", Unsigned.self, width: Configuration.indexBits)
-    let last = m.input("last", Bit.self)
     let enable = m.input("logits_enable", Bit.self)
     let issue = m.input("issue", Bit.self)
     let ready = m.input("logits_tready", Bit.self)
@@ -37,11 +35,11 @@ public struct ArgmaxUnit: HardwareModule {
       "key", concatenate(!sign, sign.select(~logit[c.floatBits - 2, 0], logit[c.floatBits - 2, 0])))
     let best = m.register("best", Unsigned.self, width: c.floatBits)
     let token = m.register("token", Unsigned.self, width: Configuration.indexBits)
-    m.when(valid && (index == 0 || key > best)) {
+    m.when(element.valid && (element.index == 0 || key > best)) {
       best.next(key)
-      token.next(index)
+      token.next(element.index)
     }
-    m.output("token_valid", m.registered("token_valid", valid && last, reset: false))
+    m.output("token_valid", m.registered("token_valid", element.valid && element.last, reset: false))
     m.output("token", token)
 
     m.comment("The logits stream.")
@@ -51,9 +49,9 @@ public struct ArgmaxUnit: HardwareModule {
     let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let reserved = m.register("reserved", Unsigned.self, width: pointerBits + 1, reset: 0)
-    let push = m.wire("push", valid && enable)
+    let push = m.wire("push", element.valid && enable)
     m.when(push) {
-      fifo.write(writePointer.truncated(to: pointerBits), concatenate(last, logit))
+      fifo.write(writePointer.truncated(to: pointerBits), concatenate(element.last, logit))
       writePointer.next(writePointer &+ 1)
     }
     let available = m.wire("available", readPointer != writePointer)

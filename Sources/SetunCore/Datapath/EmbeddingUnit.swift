@@ -59,9 +59,11 @@ public struct EmbeddingUnit: HardwareModule {
     m.output("index_two_early", element)
     m.output("index_one_early", m.delayed("issued_index", element, by: 1))
     let latency = MachineTiming(c).embed
-    m.output("valid", m.delayedWithReset("issued", issue, by: latency))
-    m.output("index", m.delayed("issued_index", element, by: latency))
-    m.output("last", m.delayed("issued_last", last, by: latency))
+    var issued = ElementTag()
+    issued.valid = issue
+    issued.index = element
+    issued.last = last
+    m.output("issued", m.delayed("issued", issued, by: latency))
     m.output("value", convert.output("result", Unsigned.self))
   }
 }

@@ -79,11 +79,13 @@ public struct RowSerialiser: HardwareModule {
     m.generate("candidate", count: 5) { k in
       candidates[k].drive(group.slice(at: k * c.sumBits, width: c.sumBits).asSigned)
     }
-    m.output("row_valid", m.registered("row_valid", issue, reset: false))
+    var tag = RowTag()
+    tag.valid = issue
+    tag.matrix = matrix
+    tag.place = place
+    tag.index = row
+    tag.last = rowLast && matrixLast
+    m.output("row", m.registered("row", tag))
     m.output("row_sum", m.registered("row_sum", candidates[place]))
-    m.output("row_matrix", m.registered("row_matrix", matrix))
-    m.output("row_place", m.registered("row_place", place))
-    m.output("row_index", m.registered("row_index", row))
-    m.output("row_last", m.registered("row_last", rowLast && matrixLast))
   }
 }

@@ -1,25 +1,11 @@
 import HardwareDescription
 import SetunMachine
 
-/// What every row unit passes on beside its results.
-struct RowUnitPorts {
-  let valid: Bit
-  let index: Unsigned
-  let last: Bit
-
-  /// Declares the inputs that accompany an element.
-  init(_ m: ModuleBuilder) {
-    m.comment("An element enters in each cycle in which valid_i is 1; there is no backpressure.")
-    valid = m.input("valid", Bit.self)
-    index = m.input("index", Unsigned.self, width: Configuration.indexBits)
-    last = m.input("last", Bit.self)
-  }
-
-  /// Declares the outputs that accompany its results, `latency` cycles later.
-  func outputs(_ m: ModuleBuilder, _ pipeline: Pipeline, _ latency: Int) {
-    m.output("result_valid", pipeline.valid(at: latency))
-    m.output("result_index", pipeline.input(index).aligned(to: latency))
-    m.output("result_last", pipeline.input(last).aligned(to: latency))
+extension ElementTag {
+  /// Declares a unit's inputs that accompany an element.
+  static func inputs(_ m: ModuleBuilder) -> ElementTag {
+    m.comment("An element enters in each cycle in which element_valid_i is 1; there is no backpressure.")
+    return m.input("element", ElementTag())
   }
 }
 
@@ -39,8 +25,8 @@ public struct MLGRUUnit: HardwareModule {
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let ports = RowUnitPorts(m)
-    let pipeline = m.pipeline("mlgru", valid: ports.valid)
+    let element = ElementTag.inputs(m)
+    let pipeline = m.pipeline("mlgru", valid: element.valid)
     func operand(_ name: String) -> Staged<Unsigned> {
       pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
     }
@@ -51,7 +37,7 @@ public struct MLGRUUnit: HardwareModule {
       state: operand("state"))
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).mlgru
-    ports.outputs(m, pipeline, latency)
+    m.output("result", pipeline.input(element).aligned(to: latency))
     m.output("next_state", result.state.aligned(to: latency))
     m.output("square", gateRow.aligned(to: latency))
     m.output("inner_square", result.product.aligned(to: latency))
@@ -74,8 +60,8 @@ public struct GLUUnit: HardwareModule {
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let ports = RowUnitPorts(m)
-    let pipeline = m.pipeline("glu", valid: ports.valid)
+    let element = ElementTag.inputs(m)
+    let pipeline = m.pipeline("glu", valid: element.valid)
     func operand(_ name: String) -> Staged<Unsigned> {
       pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
     }
@@ -83,7 +69,7 @@ public struct GLUUnit: HardwareModule {
       gateRow: operand("gate_row"), upRow: operand("up_row"), downWeight: operand("down_weight"))
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).glu
-    ports.outputs(m, pipeline, latency)
+    m.output("result", pipeline.input(element).aligned(to: latency))
     m.output("inner_square", result.product.aligned(to: latency))
     m.output("z", result.z.aligned(to: latency))
   }
@@ -103,8 +89,8 @@ public struct ResidualUnit: HardwareModule {
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let ports = RowUnitPorts(m)
-    let pipeline = m.pipeline("residual", valid: ports.valid)
+    let element = ElementTag.inputs(m)
+    let pipeline = m.pipeline("residual", valid: element.valid)
     func operand(_ name: String) -> Staged<Unsigned> {
       pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
     }
@@ -115,7 +101,7 @@ public struct ResidualUnit: HardwareModule {
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).residual
     let zero = Unsigned(0, width: c.floatBits)
-    ports.outputs(m, pipeline, latency)
+    m.output("result", pipeline.input(element).aligned(to: latency))
     m.output("next_x", result.x.aligned(to: latency))
     m.output("inner_square", result.u.aligned(to: latency))
     m.output("z0", result.z0.aligned(to: latency))
@@ -131,40 +117,32 @@ public struct RowScale: HardwareModule {
   public var documentation: String {
     """
     y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. One row enters each cycle and
-    leaves after a fixed latency; nothing stalls. The row's place, index and matrix travel with it.
+    leaves after a fixed latency; nothing stalls. The row's tag travels with it.
     """
   }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let valid = m.input("row_valid", Bit.self)
+    let row = m.input("row", RowTag())
     let sum = m.input("row_sum", Signed.self, width: c.sumBits)
-    let matrix = m.input("row_matrix", Unsigned.self, width: 2)
-    let place = m.input("row_place", Unsigned.self, width: 3)
-    let index = m.input("row_index", Unsigned.self, width: Configuration.indexBits)
-    let last = m.input("row_last", Bit.self)
     let alpha = (0..<3).map { m.input("alpha\($0)", Unsigned.self, width: c.floatBits) }
     let sharesScale = m.input("shares_scale", Bit.self)
 
-    let pipeline = m.pipeline("scale", valid: valid)
+    let pipeline = m.pipeline("scale", valid: row.valid)
     let converted = pipeline.instance(
       "u_from_integer", FloatFromInteger(format: c.format, width: c.sumBits), ["a": pipeline.input(sum)]
     ).output("result", Unsigned.self, name: "converted")
-    let chosen = m.wire("chosen_matrix", sharesScale.select(Unsigned(0, width: 2), matrix))
+    let chosen = m.wire("chosen_matrix", sharesScale.select(Unsigned(0, width: 2), row.matrix))
     let selected = m.wire("alpha", (chosen == 0).select(alpha[0], (chosen == 1).select(alpha[1], alpha[2])))
     let scale = pipeline.input(selected).registered("row_alpha")
     let y = pipeline.instance("u_scale", FloatMultiply(format: c.format), ["a": converted, "b": scale]).output(
       "result", Unsigned.self, name: "scaled")
     // The row's register is the first cycle of `rowScale`, and lies in the serialiser.
     let latency = MachineTiming(c).rowScale - 1
-    m.output("valid", pipeline.valid(at: latency))
+    m.output("scaled", pipeline.input(row).aligned(to: latency))
     m.output("y", y.aligned(to: latency))
-    m.output("matrix", pipeline.input(matrix).aligned(to: latency))
-    m.output("place", pipeline.input(place).aligned(to: latency))
-    m.output("index", pipeline.input(index).aligned(to: latency))
-    m.output("last", pipeline.input(last).aligned(to: latency))
     m.comment("Two cycles and one cycle ahead of y: addresses for the operand memories.")
-    m.output("index_two_early", pipeline.input(index).aligned(to: latency - 2))
-    m.output("index_one_early", pipeline.input(index).aligned(to: latency - 1))
+    m.output("index_two_early", pipeline.input(row.index).aligned(to: latency - 2))
+    m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
   }
 }
