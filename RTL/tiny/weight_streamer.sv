@@ -13,7 +13,8 @@
 // follow each other without bubbles, also from one item to the next. They never cross a multiple of 64 beats.
 // The header may be decided from the cycle after start_i, the first prefix from the cycle after begin_i, an embedding row
 // while embedding_valid_i is 1. halt_i stops decisions in the same cycle; a request that is up stays until accepted.
-// The image fields must be stable from the cycle of begin_i on, the others from two cycles before.
+// The image fields and the run's lengths must be stable from two cycles before begin_i on, embedding_address_i from the
+// cycle before embedding_valid_i rises until embedding_taken_i.
 // The low twelve bits of image_base_i are taken as 0.
 // Source: ARCHITECTURE.md, section 1 and section 3, rule 1.
 //
@@ -59,19 +60,32 @@ module weight_streamer (
     ItemRest = 3'd5
   } item_e;
 
+  logic [31:0] rest_start_q;
+  logic [6:0] body_boundary_q;
+  logic plain_has_rest_q;
+  logic [9:0] plain_prefix_beats_q;
+  logic [31:0] plain_rest_beats_q;
+  logic [6:0] plain_prefix_first_length_q;
+  logic plain_prefix_is_single_q;
+  logic [6:0] plain_rest_first_length_q;
+  logic plain_rest_is_single_q;
+  logic headed_has_rest_q;
+  logic [9:0] headed_prefix_beats_q;
+  logic [31:0] headed_rest_beats_q;
+  logic [6:0] headed_prefix_first_length_q;
+  logic headed_prefix_is_single_q;
+  logic [6:0] headed_rest_first_length_q;
+  logic headed_rest_is_single_q;
+  logic [6:0] row_first_length_q;
+  logic row_is_single_q;
   item_e item_d, item_q;
   logic is_continued_d, is_continued_q;
   logic [31:0] next_offset_q;
   logic [31:0] next_remaining_q;
-  logic [31:0] position_d, position_q;
+  logic [6:0] next_length_q;
+  logic next_is_last_q;
+  logic [31:0] following_position_d, following_position_q;
   logic has_head_d, has_head_q;
-  logic [9:0] plain_prefix_beats_q;
-  logic [31:0] plain_rest_beats_q;
-  logic plain_has_rest_q;
-  logic [9:0] headed_prefix_beats_q;
-  logic [31:0] headed_rest_beats_q;
-  logic headed_has_rest_q;
-  logic [31:0] rest_start_q;
   logic is_last_position_q;
   logic next_has_head_q;
   logic address_valid_d, address_valid_q;
@@ -79,52 +93,15 @@ module weight_streamer (
   logic [35:0] address_q;
   logic [1:0] burst_identifier_q;
   logic [7:0] burst_length_q;
-  logic [16:0] outstanding_q;
+  logic [16:0] outstanding_d, outstanding_q;
 
-  // WeightStreamer.swift:78
+  // WeightStreamer.swift:83
   assign axi_arsize_o = 3'd4;
   assign axi_arburst_o = 2'd1;
 
-  // Facts about the body and about the next position, a cycle after what they depend on. They are needed later than
-  // that: the body is stable before it may be requested, and a position's first burst is never its last.
-  // WeightStreamer.swift:99
-  logic plain_is_long;
-  assign plain_is_long = body_beats_i > $unsigned(FifoBeats);
-  logic [9:0] plain_prefix_beats_term;
-  assign plain_prefix_beats_term = 10'(FifoBeats);
+  // The beats from a place in the image to the next multiple of the burst length.
 
-  // WeightStreamer.swift:101
-  always_ff @(posedge clk_i) begin
-    plain_prefix_beats_q <= plain_is_long ? plain_prefix_beats_term : body_beats_i[9:0];
-  end
-
-  // WeightStreamer.swift:102
-  logic [31:0] plain_rest_beats_term;
-  assign plain_rest_beats_term = $unsigned(FifoBeats);
-
-  always_ff @(posedge clk_i) begin
-    plain_rest_beats_q <= body_beats_i - plain_rest_beats_term;
-    plain_has_rest_q <= plain_is_long;
-  end
-
-  // WeightStreamer.swift:99
-  logic headed_is_long;
-  assign headed_is_long = body_beats_with_head_i > $unsigned(FifoBeats);
-
-  // WeightStreamer.swift:101
-  always_ff @(posedge clk_i) begin
-    headed_prefix_beats_q <= headed_is_long ? plain_prefix_beats_term : body_beats_with_head_i[9:0];
-  end
-
-  // WeightStreamer.swift:102
-  logic [31:0] headed_rest_beats_term;
-  assign headed_rest_beats_term = $unsigned(FifoBeats);
-
-  always_ff @(posedge clk_i) begin
-    headed_rest_beats_q <= body_beats_with_head_i - headed_rest_beats_term;
-    headed_has_rest_q <= headed_is_long;
-  end
-
+  // The two kinds of body; what a position takes is chosen when it is its turn.
   // WeightStreamer.swift:107
   logic [31:0] body_start;
   assign body_start = 32'(body_offset_i[31:4]);
@@ -138,51 +115,182 @@ module weight_streamer (
     rest_start_q <= body_start + rest_start_term;
   end
 
-  // WeightStreamer.swift:110
-  logic [31:0] following_position;
-  assign following_position = position_q + 32'd1;
+  // WeightStreamer.swift:94
+  logic [6:0] body_to_boundary;
+  logic [6:0] body_to_boundary_term;
+  assign body_to_boundary_term = 7'(BurstBeats);
+  assign body_to_boundary = body_to_boundary_term - 7'(body_start[5:0]);
 
-  // WeightStreamer.swift:111
+  // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
-    is_last_position_q <= following_position == positions_i;
-    next_has_head_q <= following_position >= first_head_position_i;
+    body_boundary_q <= body_to_boundary;
+  end
+
+  // WeightStreamer.swift:112
+  logic plain_is_long;
+  assign plain_is_long = body_beats_i > $unsigned(FifoBeats);
+
+  // WeightStreamer.swift:113
+  always_ff @(posedge clk_i) begin
+    plain_has_rest_q <= plain_is_long;
   end
 
   // WeightStreamer.swift:114
-  logic [9:0] prefix_beats;
-  assign prefix_beats = has_head_q ? headed_prefix_beats_q : plain_prefix_beats_q;
-  logic [31:0] rest_beats;
-  assign rest_beats = has_head_q ? headed_rest_beats_q : plain_rest_beats_q;
+  logic [9:0] plain_prefix_beats_term;
+  assign plain_prefix_beats_term = 10'(FifoBeats);
+
+  always_ff @(posedge clk_i) begin
+    plain_prefix_beats_q <= plain_is_long ? plain_prefix_beats_term : body_beats_i[9:0];
+  end
+
+  // WeightStreamer.swift:115
+  logic [31:0] plain_rest_beats_term;
+  assign plain_rest_beats_term = $unsigned(FifoBeats);
+
+  always_ff @(posedge clk_i) begin
+    plain_rest_beats_q <= body_beats_i - plain_rest_beats_term;
+  end
+
+  // The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.
+  // WeightStreamer.swift:98
+  logic plain_prefix_fits;
+  assign plain_prefix_fits = plain_prefix_beats_q <= 10'(body_boundary_q);
+
+  // WeightStreamer.swift:101
+  always_ff @(posedge clk_i) begin
+    plain_prefix_first_length_q <= plain_prefix_fits ? plain_prefix_beats_q[6:0] : body_boundary_q;
+    plain_prefix_is_single_q <= plain_prefix_fits;
+  end
+
+  // WeightStreamer.swift:98
+  logic plain_rest_fits;
+  assign plain_rest_fits = plain_rest_beats_q <= 32'(body_boundary_q);
+
+  // WeightStreamer.swift:101
+  always_ff @(posedge clk_i) begin
+    plain_rest_first_length_q <= plain_rest_fits ? plain_rest_beats_q[6:0] : body_boundary_q;
+    plain_rest_is_single_q <= plain_rest_fits;
+  end
+
+  // WeightStreamer.swift:112
+  logic headed_is_long;
+  assign headed_is_long = body_beats_with_head_i > $unsigned(FifoBeats);
+
+  // WeightStreamer.swift:113
+  always_ff @(posedge clk_i) begin
+    headed_has_rest_q <= headed_is_long;
+    headed_prefix_beats_q <= headed_is_long ? plain_prefix_beats_term : body_beats_with_head_i[9:0];
+  end
+
+  // WeightStreamer.swift:115
+  logic [31:0] headed_rest_beats_term;
+  assign headed_rest_beats_term = $unsigned(FifoBeats);
+
+  always_ff @(posedge clk_i) begin
+    headed_rest_beats_q <= body_beats_with_head_i - headed_rest_beats_term;
+  end
+
+  // The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.
+  // WeightStreamer.swift:98
+  logic headed_prefix_fits;
+  assign headed_prefix_fits = headed_prefix_beats_q <= 10'(body_boundary_q);
+
+  // WeightStreamer.swift:101
+  always_ff @(posedge clk_i) begin
+    headed_prefix_first_length_q <= headed_prefix_fits ? headed_prefix_beats_q[6:0] :
+        body_boundary_q;
+    headed_prefix_is_single_q <= headed_prefix_fits;
+  end
+
+  // WeightStreamer.swift:98
+  logic headed_rest_fits;
+  assign headed_rest_fits = headed_rest_beats_q <= 32'(body_boundary_q);
+
+  // WeightStreamer.swift:101
+  always_ff @(posedge clk_i) begin
+    headed_rest_first_length_q <= headed_rest_fits ? headed_rest_beats_q[6:0] : body_boundary_q;
+    headed_rest_is_single_q <= headed_rest_fits;
+  end
+
+  // The address of the embedding row comes one cycle before embedding_valid_i.
+  // WeightStreamer.swift:94
+  logic [6:0] row_to_boundary;
+  assign row_to_boundary = body_to_boundary_term - 7'(embedding_address_i[5:0]);
+  logic row_fits;
+  assign row_fits = embedding_beats_i <= 16'(row_to_boundary);
+
+  // WeightStreamer.swift:101
+  always_ff @(posedge clk_i) begin
+    row_first_length_q <= row_fits ? embedding_beats_i[6:0] : row_to_boundary;
+    row_is_single_q <= row_fits;
+  end
+
+  // About the position after the current one, a cycle late: a position has two items at least, so there is time.
+  // WeightStreamer.swift:141
+  always_ff @(posedge clk_i) begin
+    is_last_position_q <= following_position_q == positions_i;
+    next_has_head_q <= following_position_q >= first_head_position_i;
+  end
+
+  // WeightStreamer.swift:143
   logic has_rest;
   assign has_rest = has_head_q ? headed_has_rest_q : plain_has_rest_q;
+  logic [9:0] prefix_beats;
+  assign prefix_beats = has_head_q ? headed_prefix_beats_q : plain_prefix_beats_q;
+  logic [6:0] prefix_first_length;
+  assign prefix_first_length = has_head_q ? headed_prefix_first_length_q :
+      plain_prefix_first_length_q;
+  logic prefix_is_single;
+  assign prefix_is_single = has_head_q ? headed_prefix_is_single_q : plain_prefix_is_single_q;
+  logic [31:0] rest_beats;
+  assign rest_beats = has_head_q ? headed_rest_beats_q : plain_rest_beats_q;
+  logic [6:0] rest_first_length;
+  assign rest_first_length = has_head_q ? headed_rest_first_length_q : plain_rest_first_length_q;
+  logic rest_is_single;
+  assign rest_is_single = has_head_q ? headed_rest_is_single_q : plain_rest_is_single_q;
 
-  // What the current item asks for: its first beat, counted from the image base, and its beats.
-  // WeightStreamer.swift:121
+  // The current item.
+  // WeightStreamer.swift:154
   logic [31:0] item_start;
   logic [31:0] item_beats;
+  logic [6:0] first_length;
+  logic is_single;
   logic is_ready;
   logic is_stream;
   logic [1:0] identifier;
 
-  // WeightStreamer.swift:126
+  // WeightStreamer.swift:167
   always_comb begin
     item_start = 32'd0;
-    item_beats = 32'(prefix_beats);
+    item_beats = 32'd4;
+    first_length = 7'd4;
+    is_single = 1'b1;
     is_ready = 1'b0;
     is_stream = 1'b0;
     identifier = 2'd0;
     case (item_q)
-      ItemHeader: begin item_beats = 32'd4; is_ready = 1'b1; identifier = 2'd2; end
-      ItemPrefix: begin item_start = body_start; is_ready = 1'b1; is_stream = 1'b1; end
+      ItemHeader: begin is_ready = 1'b1; identifier = 2'd2; end
+      ItemPrefix: begin
+        item_start = body_start;
+        item_beats = 32'(prefix_beats);
+        first_length = prefix_first_length;
+        is_single = prefix_is_single;
+        is_ready = 1'b1;
+        is_stream = 1'b1;
+      end
       ItemEmbedding: begin
         item_start = embedding_address_i;
         item_beats = 32'(embedding_beats_i);
+        first_length = row_first_length_q;
+        is_single = row_is_single_q;
         is_ready = embedding_valid_i;
         identifier = 2'd1;
       end
       ItemRest: begin
         item_start = rest_start_q;
         item_beats = rest_beats;
+        first_length = rest_first_length;
+        is_single = rest_is_single;
         is_ready = 1'b1;
         is_stream = 1'b1;
       end
@@ -190,22 +298,16 @@ module weight_streamer (
     endcase
   end
 
-  // WeightStreamer.swift:155
+  // The next burst.
+  // WeightStreamer.swift:198
   logic [31:0] offset;
   assign offset = is_continued_q ? next_offset_q : item_start;
   logic [31:0] remaining;
   assign remaining = is_continued_q ? next_remaining_q : item_beats;
-
-  // A burst ends with its item or before the next multiple of the burst length, whichever comes first.
-  // WeightStreamer.swift:159
-  logic [6:0] to_boundary;
-  logic [6:0] to_boundary_term;
-  assign to_boundary_term = 7'(BurstBeats);
-  assign to_boundary = to_boundary_term - 7'(offset[5:0]);
-  logic ends_item;
-  assign ends_item = remaining <= 32'(to_boundary);
   logic [6:0] length;
-  assign length = ends_item ? remaining[6:0] : to_boundary;
+  assign length = is_continued_q ? next_length_q : first_length;
+  logic ends_item;
+  assign ends_item = is_continued_q ? next_is_last_q : is_single;
   logic has_credit;
   assign has_credit = !is_stream || (10'(length) <= free_places_q);
   logic slot_is_free;
@@ -216,17 +318,21 @@ module weight_streamer (
   assign item_done = decide && ends_item;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:173
-  logic [6:0] reserved;
-  assign reserved = decide && is_stream ? length : 7'd0;
+  // WeightStreamer.swift:211
+  logic [9:0] freed_places;
+  assign freed_places = free_places_q + 10'(fifo_pop_i);
+  logic [9:0] reserved_places;
+  assign reserved_places = freed_places - 10'(length);
 
-  // WeightStreamer.swift:174
+  // WeightStreamer.swift:213
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
       free_places_d = 10'(FifoBeats);
+    end else if (decide && is_stream) begin
+      free_places_d = reserved_places;
     end else begin
-      free_places_d = free_places_q - 10'(reserved) + 10'(fifo_pop_i);
+      free_places_d = freed_places;
     end
   end
 
@@ -238,30 +344,39 @@ module weight_streamer (
     end
   end
 
-  // The place in the list: the item, and how far its earlier bursts got.
-  // WeightStreamer.swift:181
+  // After its first burst an item goes on at a multiple of the burst length.
+  // WeightStreamer.swift:222
+  logic [31:0] remaining_after;
+  assign remaining_after = remaining - 32'(length);
+  logic ends_next;
+  assign ends_next = remaining_after <= $unsigned(BurstBeats);
+
+  // WeightStreamer.swift:224
   always_ff @(posedge clk_i) begin
     if (decide) begin
       next_offset_q <= offset + 32'(length);
-      next_remaining_q <= remaining - 32'(length);
+      next_remaining_q <= remaining_after;
+      next_is_last_q <= ends_next;
+      next_length_q <= ends_next ? remaining_after[6:0] : body_to_boundary_term;
     end
   end
 
-  // WeightStreamer.swift:196
+  // The place in the list.
+  // WeightStreamer.swift:232
   logic position_done;
   assign position_done = item_done &&
       ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
-  // WeightStreamer.swift:185
+  // WeightStreamer.swift:234
   always_comb begin
     item_d = item_q;
     is_continued_d = is_continued_q;
-    position_d = position_q;
+    following_position_d = following_position_q;
     has_head_d = has_head_q;
     if (clear_i) begin
       item_d = ItemIdle;
       is_continued_d = 1'b0;
-      position_d = 32'd0;
+      following_position_d = 32'd1;
     end else begin
       if (decide) begin
         is_continued_d = !ends_item;
@@ -286,7 +401,7 @@ module weight_streamer (
         if (is_last_position_q) begin
           item_d = ItemIdle;
         end
-        position_d = following_position;
+        following_position_d = following_position_q + 32'd1;
         has_head_d = next_has_head_q;
       end
     end
@@ -296,20 +411,20 @@ module weight_streamer (
     if (!rst_ni) begin
       item_q <= ItemIdle;
       is_continued_q <= '0;
-      position_q <= '0;
+      following_position_q <= 32'd1;
       has_head_q <= '0;
     end else begin
       item_q <= item_d;
       is_continued_q <= is_continued_d;
-      position_q <= position_d;
+      following_position_q <= following_position_d;
       has_head_q <= has_head_d;
     end
   end
 
-  // WeightStreamer.swift:215
+  // WeightStreamer.swift:262
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:222
+  // WeightStreamer.swift:269
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -327,13 +442,13 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:227
+  // WeightStreamer.swift:274
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [35:0] base;
   assign base = {image_base_i[39:12], 8'd0};
 
-  // WeightStreamer.swift:229
+  // WeightStreamer.swift:276
   always_ff @(posedge clk_i) begin
     if (decide) begin
       address_q <= base + 36'(offset);
@@ -343,27 +458,36 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:235
+  // WeightStreamer.swift:282
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 4'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:245
-  logic [6:0] requested;
-  assign requested = decide ? length : 7'd0;
+  // WeightStreamer.swift:292
+  logic [16:0] expected;
+  assign expected = outstanding_q - 17'(beat_received_i);
 
-  // WeightStreamer.swift:246
+  // WeightStreamer.swift:293
+  always_comb begin
+    outstanding_d = outstanding_q;
+    if (decide) begin
+      outstanding_d = expected + 17'(length);
+    end else begin
+      outstanding_d = expected;
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       outstanding_q <= '0;
     end else begin
-      outstanding_q <= outstanding_q + 17'(requested) - 17'(beat_received_i);
+      outstanding_q <= outstanding_d;
     end
   end
 
-  // WeightStreamer.swift:247
+  // WeightStreamer.swift:294
   assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
       (halt_i || (item_q == ItemIdle));
 endmodule

@@ -95,7 +95,7 @@ module run_control (
   cause_e cause_d, cause_q;
   logic [31:0] positions_q;
   logic [31:0] first_head_position_q;
-  logic [31:0] head_position_q;
+  logic [31:0] after_head_q;
   logic is_final_q;
   logic is_generated_q;
   logic [10:0] prompt_index_d, prompt_index_q;
@@ -106,9 +106,10 @@ module run_control (
   logic embedding_valid_d, embedding_valid_q;
   logic [63:0] cycles_d, cycles_q;
   logic [6:0] settle_d, settle_q;
-  logic [31:0] position_d, position_q;
+  logic [31:0] following_position_d, following_position_q;
   logic is_first_position_d, is_first_position_q;
   logic has_head_q;
+  logic next_has_head_q;
 
   // RunControl.swift:80
   logic is_running;
@@ -133,32 +134,31 @@ module run_control (
   // RunControl.swift:97
   logic token_decided;
   assign token_decided = is_running && token_valid_i;
-  logic [31:0] after_head;
-  assign after_head = head_position_q + 32'd1;
 
-  // The position whose token is decided next: the head's positions follow each other from the first one on.
-  // RunControl.swift:100
+  // One more than the position whose token is decided next: the positions that run the head follow each other without
+  // gaps.
+  // RunControl.swift:103
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
-      head_position_q <= first_head_position_q;
+      after_head_q <= first_head_position_q + 32'd1;
     end else if (token_decided) begin
-      head_position_q <= after_head;
+      after_head_q <= after_head_q + 32'd1;
     end
   end
 
-  // Tokens are thousands of cycles apart, so these may follow the position by a cycle.
-  // RunControl.swift:104
+  // Tokens are many cycles apart, so these may follow the position by a cycle.
+  // RunControl.swift:107
   always_ff @(posedge clk_i) begin
-    is_final_q <= after_head == positions_q;
-    is_generated_q <= after_head >= prompt_length_i;
+    is_final_q <= after_head_q == positions_q;
+    is_generated_q <= after_head_q >= prompt_length_i;
   end
 
-  // RunControl.swift:106
+  // RunControl.swift:109
   logic is_eos;
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
 
   // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
-  // RunControl.swift:114
+  // RunControl.swift:117
   logic run_begins;
   assign run_begins =
       (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
@@ -170,7 +170,7 @@ module run_control (
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
   // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl.swift:119
+  // RunControl.swift:122
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing) begin
@@ -189,7 +189,7 @@ module run_control (
   end
 
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:124
+  // RunControl.swift:127
   always_comb begin
     token_age_d = token_age_q;
     if (is_clearing) begin
@@ -207,7 +207,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:129
+  // RunControl.swift:132
   always_ff @(posedge clk_i) begin
     if (feed_prompt) begin
       token_q <= prompt_data_i;
@@ -217,22 +217,22 @@ module run_control (
     end
   end
 
-  // RunControl.swift:131
+  // RunControl.swift:134
   logic is_stranger;
   assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl.swift:133
+  // RunControl.swift:136
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:6]);
   end
 
-  // RunControl.swift:136
+  // RunControl.swift:139
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[5:0];
 
-  // RunControl.swift:138
+  // RunControl.swift:141
   always_comb begin
     embedding_valid_d = embedding_valid_q;
     if (is_clearing) begin
@@ -253,10 +253,10 @@ module run_control (
   end
 
   // In order of priority.
-  // RunControl.swift:144
+  // RunControl.swift:147
   cause_e stop;
 
-  // RunControl.swift:145
+  // RunControl.swift:148
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -284,12 +284,12 @@ module run_control (
     end
   end
 
-  // RunControl.swift:157
+  // RunControl.swift:160
   logic must_stop;
   assign must_stop = stop != CauseNone;
 
   // Cycles for which clear_o stays, less one.
-  // RunControl.swift:164
+  // RunControl.swift:167
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
@@ -380,7 +380,7 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:197
+  // RunControl.swift:200
   assign busy_o = state_q != RunStateIdle;
   assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
@@ -394,41 +394,45 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[9:0];
 
-  // The sequencer's position runs behind the streamer's.
-  // RunControl.swift:215
-  logic [31:0] next_position;
-  assign next_position = position_done_i ? position_q + 32'd1 : position_q;
+  // RunControl.swift:218
+  always_ff @(posedge clk_i) begin
+    next_has_head_q <= following_position_q >= first_head_position_q;
+  end
 
-  // RunControl.swift:216
+  // One more than the sequencer's position, which runs behind the streamer's.
+  // RunControl.swift:220
   always_comb begin
-    position_d = position_q;
+    following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
     if (is_clearing) begin
-      position_d = 32'd0;
+      following_position_d = 32'd1;
       is_first_position_d = 1'b1;
-    end else begin
-      position_d = next_position;
-      if (position_done_i) begin
-        is_first_position_d = 1'b0;
-      end
+    end else if (position_done_i) begin
+      following_position_d = following_position_q + 32'd1;
+      is_first_position_d = 1'b0;
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      position_q <= '0;
+      following_position_q <= 32'd1;
       is_first_position_q <= 1'b1;
     end else begin
-      position_q <= position_d;
+      following_position_q <= following_position_d;
       is_first_position_q <= is_first_position_d;
     end
   end
 
-  // RunControl.swift:223
+  // RunControl.swift:227
   always_ff @(posedge clk_i) begin
-    has_head_q <= next_position >= first_head_position_q;
+    if (state_q == RunStateHeader) begin
+      has_head_q <= first_head_position_q == 32'd0;
+    end else if (position_done_i) begin
+      has_head_q <= next_has_head_q;
+    end
   end
 
+  // RunControl.swift:228
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;
   assign hold_o = !is_running || !token_space_i;

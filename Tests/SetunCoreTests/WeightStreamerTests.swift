@@ -134,7 +134,7 @@ import Testing
       // Stimulus.
       let headerReceived = received >= bursts.prefix { $0.destination == 2 }.reduce(0) { $0 + $1.beats }
       if beginCycle == nil, headerReceived { beginCycle = cycle + 4 + Int.random(in: 0...delays, using: &random) }
-      if cycle == beginCycle {
+      if cycle == beginCycle.map({ $0 - 2 }) {
         bench["body_offset"] = run.bodyOffset
         bench["body_beats"] = run.bodyBeats
         bench["body_beats_with_head"] = run.bodyBeatsWithHead
@@ -143,11 +143,12 @@ import Testing
       bench["begin"] = cycle == beginCycle ? 1 : 0
       let hasBegun = beginCycle.map { cycle > $0 } ?? false
       if hasBegun, rowCycle == nil, rowPosition < run.positions {
-        rowCycle = cycle + Int.random(in: 0...delays, using: &random)
+        rowCycle = cycle + 1 + Int.random(in: 0...delays, using: &random)
       }
       let rowIsKnown = rowCycle.map { cycle >= $0 } ?? false
       bench["embedding_valid"] = rowIsKnown ? 1 : 0
-      bench["embedding_address"] = rowIsKnown ? run.embeddingAddresses[rowPosition] : 0x5555_5555
+      let isRowAhead = rowCycle.map { cycle + 1 >= $0 } ?? false
+      bench["embedding_address"] = isRowAhead ? run.embeddingAddresses[rowPosition] : 0x5555_5555
       if let haltAfter, next > haltAfter { isHalted = true }
       bench["halt"] = isHalted ? 1 : 0
       let isAccepted = random.oneIn(readyIn)

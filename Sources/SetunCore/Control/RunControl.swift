@@ -93,14 +93,17 @@ public struct RunControl: HardwareModule {
 
     // MARK: Decided tokens
 
-    let headPosition = m.register("head_position", Unsigned.self, width: 32)
+    let afterHead = m.register("after_head", Unsigned.self, width: 32)
     let tokenDecided = m.wire("token_decided", isRunning && tokenValid)
-    let afterHead = m.wire("after_head", headPosition &+ 1)
-    m.comment("The position whose token is decided next: the head's positions follow each other from the first one on.")
-    m.when(state == .header) { headPosition.next(firstHeadPosition) }.elseWhen(tokenDecided) {
-      headPosition.next(afterHead)
+    m.comment(
+      """
+      One more than the position whose token is decided next: the positions that run the head follow each other without
+      gaps.
+      """)
+    m.when(state == .header) { afterHead.next(firstHeadPosition &+ 1) }.elseWhen(tokenDecided) {
+      afterHead.next(afterHead &+ 1)
     }
-    m.comment("Tokens are thousands of cycles apart, so these may follow the position by a cycle.")
+    m.comment("Tokens are many cycles apart, so these may follow the position by a cycle.")
     let isFinal = m.registered("is_final", afterHead == positions)
     let isGenerated = m.registered("is_generated", afterHead >= promptLength)
     let isEOS = m.wire("is_eos", useEOS && isGenerated && tokenID == eosID)
@@ -209,18 +212,20 @@ public struct RunControl: HardwareModule {
 
     // MARK: The sequencer's position
 
-    m.comment("The sequencer's position runs behind the streamer's.")
-    let position = m.register("position", Unsigned.self, width: 32, reset: 0)
+    let following = m.register("following_position", Unsigned.self, width: 32, reset: 1)
     let isFirst = m.register("is_first_position", Bit.self, reset: true)
-    let nextPosition = m.wire("next_position", positionDone.select(position &+ 1, position))
+    let hasHead = m.register("has_head", Bit.self)
+    let nextHasHead = m.registered("next_has_head", following >= firstHeadPosition)
+    m.comment("One more than the sequencer's position, which runs behind the streamer's.")
     m.when(isClearing) {
-      position.next(0)
+      following.next(1)
       isFirst.next(true)
-    }.otherwise {
-      position.next(nextPosition)
-      m.when(positionDone) { isFirst.next(false) }
+    }.elseWhen(positionDone) {
+      following.next(following &+ 1)
+      isFirst.next(false)
     }
-    m.output("has_head", m.registered("has_head", nextPosition >= firstHeadPosition))
+    m.when(state == .header) { hasHead.next(firstHeadPosition == 0) }.elseWhen(positionDone) { hasHead.next(nextHasHead) }
+    m.output("has_head", hasHead)
     m.output("first_position", isFirst && clearState)
     m.output("hold", !isRunning || !tokenSpace)
   }

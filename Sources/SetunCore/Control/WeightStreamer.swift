@@ -31,17 +31,22 @@ public struct WeightStreamer: HardwareModule {
     follow each other without bubbles, also from one item to the next. They never cross a multiple of \(configuration.burstBeats) beats.
     The header may be decided from the cycle after start_i, the first prefix from the cycle after begin_i, an embedding row
     while embedding_valid_i is 1. halt_i stops decisions in the same cycle; a request that is up stays until accepted.
-    The image fields must be stable from the cycle of begin_i on, the others from two cycles before.
+    The image fields and the run's lengths must be stable from two cycles before begin_i on, embedding_address_i from the
+    cycle before embedding_valid_i rises until embedding_taken_i.
     The low twelve bits of image_base_i are taken as 0.
     Source: ARCHITECTURE.md, section 1 and section 3, rule 1.
     """
   }
 
-  /// A body's shares before and after the embedding row, for one of the two kinds of position.
-  private struct BodyPlan {
-    var prefixBeats: Unsigned
-    var restBeats: Unsigned
-    var hasRest: Bit
+  /// An item of the list, prepared before it is its turn: all of it registered, so that a decision is a short path.
+  private struct Plan {
+    /// The first beat, counted from the image base.
+    var start: Unsigned
+    var beats: Unsigned
+    /// Beats of the first burst.
+    var firstLength: Unsigned
+    /// The first burst is the only one.
+    var isSingle: Bit
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -80,51 +85,89 @@ public struct WeightStreamer: HardwareModule {
     let embeddingTaken = m.output("embedding_taken", Bit.self)
     let drained = m.output("drained", Bit.self)
 
+    // MARK: Items, prepared
+
+    let places = Unsigned(fifoBeats, width: placeBits)
+    let burst = Unsigned(burstBeats, width: lengthBits)
+    m.comment("The beats from a place in the image to the next multiple of the burst length.")
+    func toBoundary(_ name: String, _ offset: Unsigned) -> Unsigned {
+      m.wire("\(name)_to_boundary", burstShift == 0 ? burst : burst &- offset[burstShift - 1, 0])
+    }
+    /// The first burst ends with the item or before a multiple of the burst length, whichever comes first.
+    func plan(_ name: String, start: Unsigned, beats: Unsigned, boundary: Unsigned) -> Plan {
+      let isSingle = m.wire("\(name)_fits", beats <= boundary)
+      return Plan(
+        start: start, beats: beats,
+        firstLength: m.registered(
+          "\(name)_first_length", isSingle.select(beats.resized(to: lengthBits), boundary)),
+        isSingle: m.registered("\(name)_is_single", isSingle))
+    }
+
+    m.comment("The two kinds of body; what a position takes is chosen when it is its turn.")
+    let bodyStart = m.wire("body_start", bodyOffset[31, beatShift].extended(to: 32))
+    m.unused(bodyOffset[beatShift - 1, 0])
+    let restStart = m.registered("rest_start", bodyStart &+ places)
+    let bodyBoundary = m.registered("body_boundary", toBoundary("body", bodyStart))
+    func body(_ name: String, _ beats: Unsigned) -> (prefix: Plan, rest: Plan, hasRest: Bit) {
+      let isLong = m.wire("\(name)_is_long", beats > places)
+      let hasRest = m.registered("\(name)_has_rest", isLong)
+      let prefix = m.registered("\(name)_prefix_beats", isLong.select(places, beats.truncated(to: placeBits)))
+      let rest = m.registered("\(name)_rest_beats", beats &- places)
+      m.comment("The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.")
+      return (
+        plan("\(name)_prefix", start: bodyStart, beats: prefix, boundary: bodyBoundary),
+        plan("\(name)_rest", start: restStart, beats: rest, boundary: bodyBoundary), hasRest
+      )
+    }
+    let plain = body("plain", bodyBeats)
+    let headed = body("headed", bodyBeatsWithHead)
+    m.comment("The address of the embedding row comes one cycle before embedding_valid_i.")
+    let row = plan(
+      "row", start: embeddingAddress, beats: embeddingBeats, boundary: toBoundary("row", embeddingAddress))
+
     // MARK: The list
 
     let item = m.register("item", reset: Item.idle)
     let isContinued = m.register("is_continued", Bit.self, reset: false)
     let nextOffset = m.register("next_offset", Unsigned.self, width: 32)
     let nextRemaining = m.register("next_remaining", Unsigned.self, width: 32)
-    let position = m.register("position", Unsigned.self, width: 32, reset: 0)
+    let nextLength = m.register("next_length", Unsigned.self, width: lengthBits)
+    let nextIsLast = m.register("next_is_last", Bit.self)
+    let following = m.register("following_position", Unsigned.self, width: 32, reset: 1)
     let hasHead = m.register("has_head", Bit.self, reset: false)
 
     m.comment(
-      """
-      Facts about the body and about the next position, a cycle after what they depend on. They are needed later than
-      that: the body is stable before it may be requested, and a position's first burst is never its last.
-      """)
-    let places = Unsigned(fifoBeats, width: placeBits)
-    func plan(_ name: String, _ beats: Unsigned) -> BodyPlan {
-      let isLong = m.wire("\(name)_is_long", beats > places)
-      return BodyPlan(
-        prefixBeats: m.registered("\(name)_prefix_beats", isLong.select(places, beats.truncated(to: placeBits))),
-        restBeats: m.registered("\(name)_rest_beats", beats &- places),
-        hasRest: m.registered("\(name)_has_rest", isLong))
-    }
-    let plain = plan("plain", bodyBeats)
-    let headed = plan("headed", bodyBeatsWithHead)
-    let bodyStart = m.wire("body_start", bodyOffset[31, beatShift].extended(to: 32))
-    m.unused(bodyOffset[beatShift - 1, 0])
-    let restStart = m.registered("rest_start", bodyStart &+ places)
-    let followingPosition = m.wire("following_position", position &+ 1)
-    let isLastPosition = m.registered("is_last_position", followingPosition == positions)
-    let nextHasHead = m.registered("next_has_head", followingPosition >= firstHeadPosition)
-
-    let prefixBeats = m.wire("prefix_beats", hasHead.select(headed.prefixBeats, plain.prefixBeats))
-    let restBeats = m.wire("rest_beats", hasHead.select(headed.restBeats, plain.restBeats))
+      "About the position after the current one, a cycle late: a position has two items at least, so there is time.")
+    let isLastPosition = m.registered("is_last_position", following == positions)
+    let nextHasHead = m.registered("next_has_head", following >= firstHeadPosition)
     let hasRest = m.wire("has_rest", hasHead.select(headed.hasRest, plain.hasRest))
+    func chosen(_ name: String, _ headed: Plan, _ plain: Plan) -> Plan {
+      Plan(
+        start: headed.start, beats: m.wire("\(name)_beats", hasHead.select(headed.beats, plain.beats)),
+        firstLength: m.wire("\(name)_first_length", hasHead.select(headed.firstLength, plain.firstLength)),
+        isSingle: m.wire("\(name)_is_single", hasHead.select(headed.isSingle, plain.isSingle)))
+    }
+    let prefix = chosen("prefix", headed.prefix, plain.prefix)
+    let rest = chosen("rest", headed.rest, plain.rest)
 
-    // MARK: The next burst
-
-    m.comment("What the current item asks for: its first beat, counted from the image base, and its beats.")
+    m.comment("The current item.")
     let itemStart = m.wire("item_start", Unsigned.self, width: 32)
     let itemBeats = m.wire("item_beats", Unsigned.self, width: 32)
+    let firstLength = m.wire("first_length", Unsigned.self, width: lengthBits)
+    let isSingle = m.wire("is_single", Bit.self)
     let isReady = m.wire("is_ready", Bit.self)
     let isStream = m.wire("is_stream", Bit.self)
     let identifier = m.wire("identifier", Unsigned.self, width: 2)
+    func take(_ plan: Plan) {
+      itemStart.drive(plan.start)
+      itemBeats.drive(plan.beats)
+      firstLength.drive(plan.firstLength)
+      isSingle.drive(plan.isSingle)
+    }
     itemStart.drive(0)
-    itemBeats.drive(prefixBeats.extended(to: 32))
+    itemBeats.drive(Unsigned(headerBeats, width: 32))
+    firstLength.drive(Unsigned(min(headerBeats, configuration.burstBeats), width: lengthBits))
+    isSingle.drive(Bit(headerBeats <= configuration.burstBeats))
     isReady.drive(false)
     isStream.drive(false)
     identifier.drive(Unsigned(Destination.stream, width: 2))
@@ -132,35 +175,30 @@ public struct WeightStreamer: HardwareModule {
       switch item {
       case .idle, .awaitBegin: break
       case .header:
-        itemBeats.drive(Unsigned(headerBeats, width: 32))
         isReady.drive(true)
         identifier.drive(Unsigned(Destination.header, width: 2))
       case .prefix:
-        itemStart.drive(bodyStart)
+        take(prefix)
         isReady.drive(true)
         isStream.drive(true)
       case .embedding:
-        itemStart.drive(embeddingAddress)
-        itemBeats.drive(embeddingBeats.extended(to: 32))
+        take(row)
         isReady.drive(embeddingValid)
         identifier.drive(Unsigned(Destination.embedding, width: 2))
       case .rest:
-        itemStart.drive(restStart)
-        itemBeats.drive(restBeats)
+        take(rest)
         isReady.drive(true)
         isStream.drive(true)
       }
     }
 
+    // MARK: Decision
+
+    m.comment("The next burst.")
     let offset = m.wire("offset", isContinued.select(nextOffset, itemStart))
     let remaining = m.wire("remaining", isContinued.select(nextRemaining, itemBeats))
-    m.comment("A burst ends with its item or before the next multiple of the burst length, whichever comes first.")
-    let burst = Unsigned(burstBeats, width: lengthBits)
-    let toBoundary = m.wire("to_boundary", burstShift == 0 ? burst : burst &- offset[burstShift - 1, 0])
-    let endsItem = m.wire("ends_item", remaining <= toBoundary)
-    let length = m.wire("length", endsItem.select(remaining.truncated(to: lengthBits), toBoundary))
-
-    // MARK: Decision
+    let length = m.wire("length", isContinued.select(nextLength, firstLength))
+    let endsItem = m.wire("ends_item", isContinued.select(nextIsLast, isSingle))
 
     let addressValid = m.register("address_valid", Bit.self, reset: false)
     let freePlaces = m.register("free_places", Unsigned.self, width: placeBits, reset: configuration.fifoBeats)
@@ -170,22 +208,33 @@ public struct WeightStreamer: HardwareModule {
     let itemDone = m.wire("item_done", decide && endsItem)
 
     m.comment("FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.")
-    let reserved = m.wire("reserved", (decide && isStream).select(length, Unsigned(0, width: lengthBits)))
+    let freed = m.wire("freed_places", freePlaces &+ fifoPop.asUnsigned)
+    let reserved = m.wire("reserved_places", freed &- length)
     m.when(clear) {
-      freePlaces.next(Unsigned(fifoBeats, width: placeBits))
+      freePlaces.next(places)
+    }.elseWhen(decide && isStream) {
+      freePlaces.next(reserved)
     }.otherwise {
-      freePlaces.next(freePlaces &- reserved &+ fifoPop.asUnsigned)
+      freePlaces.next(freed)
     }
 
-    m.comment("The place in the list: the item, and how far its earlier bursts got.")
+    m.comment("After its first burst an item goes on at a multiple of the burst length.")
+    let rests = m.wire("remaining_after", remaining &- length)
+    let endsNext = m.wire("ends_next", rests <= burst)
     m.when(decide) {
       nextOffset.next(offset &+ length)
-      nextRemaining.next(remaining &- length)
+      nextRemaining.next(rests)
+      nextIsLast.next(endsNext)
+      nextLength.next(endsNext.select(rests.truncated(to: lengthBits), burst))
     }
+
+    m.comment("The place in the list.")
+    let positionDone = m.wire(
+      "position_done", itemDone && (item == .rest || item == .embedding && !hasRest))
     m.when(clear) {
       item.next(.idle)
       isContinued.next(false)
-      position.next(0)
+      following.next(1)
     }.otherwise {
       m.when(decide) { isContinued.next(!endsItem) }
       m.when(start) { item.next(.header) }
@@ -193,8 +242,6 @@ public struct WeightStreamer: HardwareModule {
         item.next(.prefix)
         hasHead.next(firstHeadPosition == 0)
       }
-      let positionDone = m.wire(
-        "position_done", itemDone && (item == .rest || item == .embedding && !hasRest))
       m.when(itemDone) {
         m.switchOn(item) { current in
           switch current {
@@ -208,7 +255,7 @@ public struct WeightStreamer: HardwareModule {
       m.when(positionDone) {
         item.next(.prefix)
         m.when(isLastPosition) { item.next(.idle) }
-        position.next(followingPosition)
+        following.next(following &+ 1)
         hasHead.next(nextHasHead)
       }
     }
@@ -242,8 +289,8 @@ public struct WeightStreamer: HardwareModule {
     m.comment("Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.")
     let outstandingBits = bitWidth(of: configuration.fifoBeats + (1 << 16))
     let outstanding = m.register("outstanding", Unsigned.self, width: outstandingBits, reset: 0)
-    let requested = m.wire("requested", decide.select(length, Unsigned(0, width: lengthBits)))
-    outstanding.next(outstanding &+ requested &- beatReceived.asUnsigned)
+    let expected = m.wire("expected", outstanding &- beatReceived.asUnsigned)
+    m.when(decide) { outstanding.next(expected &+ length) }.otherwise { outstanding.next(expected) }
     drained.drive(!addressValid && outstanding == 0 && (halt || item == .idle))
   }
 }
