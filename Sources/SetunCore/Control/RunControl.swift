@@ -224,7 +224,11 @@ public struct RunControl: HardwareModule {
       following.next(following &+ 1)
       isFirst.next(false)
     }
-    m.when(state == .header) { hasHead.next(firstHeadPosition == 0) }.elseWhen(positionDone) { hasHead.next(nextHasHead) }
+    m.when(state == .header) {
+      hasHead.next(firstHeadPosition == 0)
+    }.elseWhen(positionDone) {
+      hasHead.next(nextHasHead)
+    }
     m.output("has_head", hasHead)
     m.output("first_position", isFirst && clearState)
     m.output("hold", !isRunning || !tokenSpace)
