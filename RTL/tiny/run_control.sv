@@ -432,7 +432,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:228
+  // RunControl.swift:232
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;
   assign hold_o = !is_running || !token_space_i;
