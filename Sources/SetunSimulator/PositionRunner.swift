@@ -107,7 +107,7 @@ struct PositionRunner {
     let end = beat + beats
     positionStart = beat
     var index = 0
-    if position > 0 { sequencerFree = max(sequencerFree, unitIdle + timing.nextPosition) }
+    if position > 0 { sequencerFree = max(sequencerFree, unitIdle) + timing.nextPosition }
     result.spans.removeAll(keepingCapacity: true)
     while beat < end {
       let instruction = program[index]
