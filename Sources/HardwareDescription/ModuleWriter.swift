@@ -65,7 +65,8 @@ struct ModuleWriter {
   mutating func begin(_ kind: Paragraph, _ location: SourceLocation?) {
     let joins = paragraph == .comment || paragraph == .start || (kind == paragraph && kind != .block)
     if !joins { blank() }
-    if let location, !location.isInLibrary, location != lastReference, kind == .block || kind != paragraph {
+    if let location, !location.isInLibrary, !location.isSameLine(as: lastReference), kind == .block || kind != paragraph
+    {
       line("// \(location)")
       lastReference = location
     }
