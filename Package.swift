@@ -23,6 +23,8 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -48,16 +50,20 @@ let package = Package(
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting"),
+    // What is proved of modules and core.
+    .target(name: "Proofs", dependencies: ["HardwareDescription", "HardwareFormal", "SetunCore", "SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
+        "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
