@@ -10,7 +10,7 @@ let fast: [SwiftSetting] = [
 let package = Package(
   name: "Setun",
   products: [
-    .library(name: "HardwareDescription", targets: ["HardwareDescription"]),
+    .library(name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -25,6 +25,8 @@ let package = Package(
     .target(name: "HardwareDescription"),
     // Writes formal harnesses for modules of the language and runs the solver.
     .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
+    // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
+    .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -51,7 +53,9 @@ let package = Package(
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting"),
     // What is proved of modules and core.
-    .target(name: "Proofs", dependencies: ["HardwareDescription", "HardwareFormal", "SetunCore", "SetunMachine"]),
+    .target(
+      name: "Proofs",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
@@ -64,6 +68,7 @@ let package = Package(
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
     .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

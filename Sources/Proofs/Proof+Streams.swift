@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareFormal
+import HardwareLibrary
 
 extension Proof {
   /// Modules of streams.
@@ -7,8 +8,8 @@ extension Proof {
     Proof("skid_buffer", "the skid buffer keeps the stream rules, order and words") { () throws(FormalError) in
       try skidBuffer(width: 8)
     },
-    Proof("stream_queue", "the stream queue keeps the stream rules, order and words") { () throws(FormalError) in
-      try streamQueue(width: 8, depth: 4)
+    Proof("distributed_fifo", "the FIFO in distributed memory keeps the stream rules, order and words") { () throws(FormalError) in
+      try distributedFIFO(width: 8, depth: 4)
     },
   ]
 
@@ -27,8 +28,8 @@ extension Proof {
     return harness
   }
 
-  public static func streamQueue(width: Int, depth: Int) throws(FormalError) -> FormalHarness {
-    var harness = try FormalHarness(StreamQueue(width: width, depth: depth))
+  public static func distributedFIFO(width: Int, depth: Int) throws(FormalError) -> FormalHarness {
+    var harness = try FormalHarness(DistributedFIFO(width: width, depth: depth))
     let bits = depth.trailingZeroBitCount
     harness.depth = depth + 4
     harness.add(try WordTracker(harness.module, capacity: depth).part)
