@@ -62,8 +62,8 @@ struct Circuit {
   }
 
   var graph = WordGraph()
-  /// Those of the top module; `main` first, even when nothing belongs to it.
-  var domains = [ClockDomain.main]
+  /// Those of the top module; at least one, so that time can pass.
+  var domains: [ClockDomain] = []
   var registers: [Register] = []
   var inputs: [Input] = []
   var outputs: [(name: String, value: WideValue)] = []

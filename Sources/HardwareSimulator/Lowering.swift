@@ -31,8 +31,9 @@ final class Lowering {
       problem = .missingModule(design.topName)
       return
     }
-    for domain in top.domains where domain != .main { _ = number(of: domain) }
+    for domain in top.domains { _ = number(of: domain) }
     let root = body(of: top, name: "", outer: nil, connections: [:], domains: [:])
+    if circuit.domains.isEmpty { circuit.domains = [.main] }
     lowerRegisters()
     lowerMemories()
     for port in top.ports where port.direction == .output {
