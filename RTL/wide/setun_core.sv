@@ -310,7 +310,7 @@ module setun_core (
     .data_o      (fifo_data)
   );
 
-  // SetunCore+Datapath.swift:259
+  // SetunCore+Datapath.swift:257
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -776,7 +776,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:259
+  // SetunCore+Datapath.swift:257
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -822,7 +822,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:210
+  // SetunCore+Datapath.swift:209
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -833,7 +833,6 @@ module setun_core (
   norm_unit u_norm (
     .clk_i,
     .rst_ni,
-    .clear_i         (run_control_clear),
     .start_i         (sequencer_norm_start),
     .matrices_i      (sequencer_norm_matrices),
     .inner_i         (sequencer_norm_inner),
@@ -865,7 +864,6 @@ module setun_core (
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
-    .clear_i         (run_control_clear),
     .start_i         (sequencer_norm_start),
     .count_i         (sequencer_norm_count),
     .matrices_i      (sequencer_norm_matrices),
@@ -881,7 +879,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:222
+  // SetunCore+Datapath.swift:220
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -900,7 +898,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:237
+  // SetunCore+Datapath.swift:235
   logic [14:0] state_base;
   assign state_base = sequencer_unit_state[14:0];
   logic unused_sequencer_unit_state_bits;
@@ -925,7 +923,6 @@ module setun_core (
   // SetunCore.swift:115
   z_memory_0 u_z0 (
     .clk_i,
-    .rst_ni,
     .write_valid_i   (result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z0),
@@ -936,7 +933,6 @@ module setun_core (
   // z_1, the quantiser's input for matrix 1.
   z_memory_1 u_z1 (
     .clk_i,
-    .rst_ni,
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z1),
@@ -947,7 +943,6 @@ module setun_core (
   // z_2, the quantiser's input for matrix 2.
   z_memory_2 u_z2 (
     .clk_i,
-    .rst_ni,
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z2),
@@ -1034,7 +1029,7 @@ module setun_core (
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end
 
-  // SetunCore+Datapath.swift:259
+  // SetunCore+Datapath.swift:257
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

@@ -73,9 +73,14 @@ extension Bench {
     var log = BenchLog()
     // The least model's body is one burst, so its embedding row is requested at once.
     let least = ModelConfiguration(hiddenSize: 2, intermediateSize: 1, layerCount: 1, vocabularySize: 3)
-    let fixtures = [try BenchFixture.small(configuration), try BenchFixture(configuration, least)]
+    // The last one's head fills the row-sum queue.
+    let headed = ModelConfiguration(hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 150)
+    let fixtures = [
+      try BenchFixture.small(configuration), try BenchFixture(configuration, least),
+      try BenchFixture(configuration, headed),
+    ]
     for number in 1...16 {
-      let fixture = fixtures[number / 2 % 2]
+      let fixture = fixtures[number / 2 % 3]
       let core = try CoreBench(model, fixture, stateSeed: UInt32(truncatingIfNeeded: seed) &* 64 &+ UInt32(number))
       // One cycle of reset is enough.
       if number % 2 == 0 { core.session.reset(cycles: 1) }
@@ -83,7 +88,7 @@ extension Bench {
       let status = try core.session.status()
       core.log.expect(!status.isBusy && !status.hasToken, "power-up \(number): STATUS is \(status)")
       core.log.expect(core.session.protocolErrorCount == 0, "power-up \(number): \(core.session.protocolErrors)")
-      try core.compare("power-up \(number)", RunRequest(prompt: fixture.prompt(1), budget: 1))
+      try core.compare("power-up \(number)", RunRequest(prompt: fixture.prompt(1), budget: 1), logits: true)
       try core.compare("power-up \(number), second run", RunRequest(prompt: fixture.prompt(2, seed: 9), budget: 1))
       log.merge(core.log)
     }

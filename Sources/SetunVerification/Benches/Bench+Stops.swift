@@ -36,6 +36,8 @@ extension Bench {
         for (command, cause) in [(ControlCommand.abort, StopCause.abort), (.softReset, .softReset)] {
           try core.session.write(.control, ControlCommand.start.union(command).rawValue)
           try core.finish("START with \(cause.explanation)", [cause], within: core.bound.stop)
+          let count = try core.session.cyclesRegister()
+          core.log.expect(count == 0, "START with \(cause.explanation): CYCLES is \(count)")
           try core.session.write(.control, command.rawValue)
           try core.finish("\(cause.explanation) of an idle core", [cause], within: core.bound.stop)
           try core.compare("START with \(cause.explanation)", request)
