@@ -39,9 +39,10 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    for number in 0..<9 {
+    for number in 0..<10 {
       let fixture: BenchFixture
       var request: RunRequest
+      var memory = MemoryModel.random(seed: seed)
       switch number {
       case 7:
         // Vectors that take longer to quantise than their scales.
@@ -57,11 +58,16 @@ extension Bench {
           vocabularySize: min(configuration.vocabularyCapacity, 3000))
         fixture = try BenchFixture(configuration, shape, seed: seed)
         request = RunRequest(prompt: fixture.prompt(3), budget: 2)
+      case 9:
+        // All of the next position's first beats are there before it begins.
+        fixture = try .long(configuration)
+        request = RunRequest(prompt: fixture.prompt(2), budget: 2)
+        memory = MemoryModel(.ideal, latency: 1)
       default:
         fixture = try .random(configuration, seed: seed &* 101 &+ UInt64(number))
         request = RunRequest(prompt: fixture.prompt(20, seed: UInt64(number)), budget: 1, score: true)
       }
-      let core = try CoreBench(model, fixture, .random(seed: seed))
+      let core = try CoreBench(model, fixture, memory)
       try core.compare(fixture.shapeText, request)
       log.merge(core.log)
       guard log.findings.isEmpty else { return log }

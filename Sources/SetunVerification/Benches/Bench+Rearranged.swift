@@ -8,16 +8,17 @@ extension Bench {
   /// Programs that no compiler writes, but that the machine can execute.
   static let rearranged = Bench(
     "rearranged",
-    "LOADs anywhere, also of slots that an armed unit reads; GLU with two activation vectors: as simulated"
+    "LOADs anywhere and of any numbers, GLU with two activation vectors, one norm instead of two: as simulated"
   ) {
     model, configuration, seed in
     var random = BenchRandom(seed: seed)
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: seed))
     let loads = HandBody(fixture).items.filter { $0.opcode == .load }
-    for number in 0..<12 {
+    for number in 0..<16 {
       var body = HandBody(fixture)
       if number % 2 == 1 { separateGLU(&body) }
+      if number >= 8 { changeNumbers(&body, &random) }
       // Behind every LOAD and MATVEC something may be loaded; behind a MATVEC its unit is still armed. But a position
       // ends with its last unit: from when that is free the time of the next position counts.
       for place in stride(from: body.items.count, to: 0, by: -1)
@@ -44,6 +45,29 @@ extension Bench {
       body.items[residual]["outputs"] = 2
       body.items[norm]["matrices"] = 2
       body.items[matvec]["shared"] = 0
+    }
+  }
+
+  /// Norm weights and lower bounds that no model has, and norms that take the other number of sums.
+  private static func changeNumbers(_ body: inout HandBody, _ random: inout BenchRandom) {
+    let isWild = random.oneIn(2)
+    for index in body.items.indices {
+      switch body.items[index].opcode {
+      case .load:
+        for half in stride(from: 0, to: body.items[index].operand.count, by: 2) {
+          let high = body.items[index].operand[half + 1]
+          if random.oneIn(isWild ? 4 : 64) {
+            // Any number, infinities, NaN and subnormals among them.
+            body.items[index].operand[half] = UInt8(random.pick(0...255))
+            body.items[index].operand[half + 1] = UInt8(random.pick(0...255))
+          } else if random.oneIn(4) {
+            // The other sign.
+            body.items[index].operand[half + 1] = high ^ 0x80
+          }
+        }
+      case .rmsNorm where random.oneIn(3): body.items[index]["inner"] ^= 1
+      default: break
+      }
     }
   }
 
