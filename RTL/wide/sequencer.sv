@@ -476,11 +476,14 @@ module sequencer (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
-      is_issued_q <= '0;
     end else begin
       is_accepted_q <= accept;
-      is_issued_q <= accept_instruction;
     end
+  end
+
+  // Sequencer.swift:261
+  always_ff @(posedge clk_i) begin
+    is_issued_q <= accept_instruction;
   end
 
   // Sequencer.swift:262
@@ -522,12 +525,14 @@ module sequencer (
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      sequence_q <= '0;
       beats_q <= '0;
     end else begin
-      sequence_q <= sequence_d;
       beats_q <= beats_d;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    sequence_q <= sequence_d;
   end
 
   // Sequencer.swift:274
@@ -761,13 +766,9 @@ module sequencer (
   assign is_unasked = issues_matvec && !unit_waited_q;
 
   // Sequencer.swift:331
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      illegal_q <= '0;
-    end else begin
-      illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
-          is_incomplete || is_unasked;
-    end
+  always_ff @(posedge clk_i) begin
+    illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
+        is_incomplete || is_unasked;
   end
 
   // Sequencer.swift:334

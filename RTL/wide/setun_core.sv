@@ -238,8 +238,6 @@ module setun_core (
   header_check u_header_check (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
-    .start_i                (registers_start),
     .valid_i                (header_beat),
     .data_i                 (axi_rdata_i),
     .ok_o                   (header_check_ok),
@@ -289,7 +287,7 @@ module setun_core (
   );
 
   // Beats are counted, so the end of a burst needs no attention.
-  // SetunCore+Control.swift:41
+  // SetunCore+Control.swift:39
   logic unused_axi_rlast;
   assign unused_axi_rlast = axi_rlast_i;
   logic stream_beat;
@@ -807,7 +805,6 @@ module setun_core (
   logic [95:0] statistics_inner_sum;
   statistics u_statistics (
     .clk_i,
-    .rst_ni,
     .valid_i        (result_valid),
     .first_i        (element_first),
     .square_i       (element_square),
@@ -950,7 +947,7 @@ module setun_core (
     .read_data_o     (z2_read_data)
   );
 
-  // SetunCore+Control.swift:73
+  // SetunCore+Control.swift:71
   logic memory_error;
   assign memory_error = axi_rvalid_i && axi_rresp_i[1];
   logic unused_axi_rresp_bits;
@@ -1005,26 +1002,26 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:83
+  // SetunCore+Control.swift:81
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = sequencer_operand;
   assign retire_sums_valid_o = engine_sums_valid;
   logic signed [19:0] group_sum [5];
 
-  // SetunCore+Control.swift:93
+  // SetunCore+Control.swift:91
   for (genvar k = 0; k < 5; k++) begin : gen_group_sum
     assign group_sum[k] = $signed(group_sum_flat[k*20 +: 20]);
   end
 
-  // SetunCore+Control.swift:94
+  // SetunCore+Control.swift:92
   logic signed [31:0] retire_sums_data [5];
 
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:95
+  // SetunCore+Control.swift:93
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end

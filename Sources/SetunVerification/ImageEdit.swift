@@ -33,9 +33,12 @@ struct ImageEdit {
   /// Beats that a body may have without reaching the embeddings.
   var bodyCapacity: Int { (header.embeddingOffset - header.bodyOffset) / configuration.beatBytes }
 
-  /// Replaces the body and states its sizes; what lies behind it stays.
-  mutating func setBody(_ body: HandBody) {
-    var place = header.bodyOffset
+  /// Replaces the body and states its place and sizes; what lies behind it stays.
+  ///
+  /// - Parameter beats: how much later it begins than the compiler's.
+  mutating func setBody(_ body: HandBody, later beats: Int = 0) {
+    var place = header.bodyOffset + beats * configuration.beatBytes
+    setHeaderWord(4, UInt32(place))
     for item in body.items {
       for byte in item.bytes(configuration) {
         guard place < bytes.count else { break }

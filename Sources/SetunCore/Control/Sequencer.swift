@@ -258,11 +258,11 @@ public struct Sequencer: HardwareModule {
     m.comment("The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.")
     let operand = m.registered("operand", beat)
     let isAccepted = m.registered("is_accepted", accept, reset: false)
-    let isIssued = m.registered("is_issued", acceptInstruction, reset: false)
+    let isIssued = m.registered("is_issued", acceptInstruction)
     let issued = InstructionDecode(word: m.wire("issued", operand.slice(at: 0, width: InstructionSet.wordBits)))
     let opcodes = OpcodeBits(m, "issued", issued)
 
-    let sequence = m.register("sequence", Unsigned.self, width: 32, reset: 0)
+    let sequence = m.register("sequence", Unsigned.self, width: 32)
     let beats = m.register("beats", Unsigned.self, width: 64, reset: 0)
     m.when(begin) {
       sequence.next(0)
@@ -330,7 +330,7 @@ public struct Sequencer: HardwareModule {
     let isUnasked = m.wire("is_unasked", issuesMatvec && !unitWaited)
     let illegal = m.registered(
       "illegal",
-      (isIssued && !isLegal) || isRepeated || isStray || isCutShort || isIncomplete || isUnasked, reset: false)
+      (isIssued && !isLegal) || isRepeated || isStray || isCutShort || isIncomplete || isUnasked)
     m.output("illegal", illegal)
 
     // MARK: Outputs

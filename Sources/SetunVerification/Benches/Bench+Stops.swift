@@ -68,11 +68,7 @@ extension Bench {
       try core.start(request)
       _ = try core.session.run(maxCycles: time)
       core.session.reset(cycles: random.pick(1...4))
-      let status = try core.session.status()
-      core.log.expect(
-        status == CoreStatus(isBusy: false, cause: .none, hasToken: false),
-        "reset after \(time) cycles: STATUS is \(status)")
-      core.log.expect(try core.session.read(.promptLength) == 0, "reset after \(time) cycles: PROMPT_LENGTH stays")
+      try checkRegistersAfterReset("reset after \(time) cycles", core)
       try core.compare("reset after \(time) cycles", request)
     }
     return core.log
