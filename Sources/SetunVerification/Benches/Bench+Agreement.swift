@@ -57,7 +57,7 @@ extension Bench {
           hiddenSize: 24, intermediateSize: 40, layerCount: 1,
           vocabularySize: min(configuration.vocabularyCapacity, 3000))
         fixture = try BenchFixture(configuration, shape, seed: seed)
-        request = RunRequest(prompt: fixture.prompt(3), budget: 2)
+        request = RunRequest(prompt: fixture.prompt(6), budget: 2)
       case 9:
         // All of the next position's first beats are there before it begins.
         fixture = try .long(configuration)

@@ -109,9 +109,17 @@ extension Bench {
       cases.append(IllegalCase(what: what, change: change, prompt: prompt, budget: budget))
     }
 
-    add("ARGMAX and its MATVEC of no rows") {
-      $0.items[$0.index(.argmax)]["count"] = 0
-      $0.items[$0.items.count - 1]["rows"] = 0
+    for unit in [Opcode.mlgru, .glu, .residual, .argmax] {
+      add("\(unit) and its MATVEC of no rows") { $0.setRows(0, of: unit, configuration) }
+    }
+    for slot in [UInt32(0), 7] {
+      add("LOAD of nothing to slot \(slot)") { body in
+        var load = item(.load)
+        load["slot"] = slot
+        load["count"] = 0
+        load.operand = Array(load.operand.prefix(configuration.beatBytes))
+        body.insert(load, at: 0)
+      }
     }
     add("MATVEC first") { $0.insert(item(.matvec), at: 0) }
     add("MATVEC after EMBED") { $0.insert(item(.matvec), at: $0.index(.embed) + 1) }

@@ -8,7 +8,7 @@ extension Bench {
   /// Programs that no compiler writes, but that the machine can execute.
   static let rearranged = Bench(
     "rearranged",
-    "LOADs anywhere and of any numbers, GLU with two activation vectors, one norm instead of two: as simulated"
+    "LOADs anywhere, of any numbers and counts, GLU with two activation vectors, one norm instead of two: as simulated"
   ) {
     model, configuration, seed in
     var random = BenchRandom(seed: seed)
@@ -32,6 +32,28 @@ extension Bench {
       guard room >= 0 else { continue }
       edit.setBody(body, later: number % 4 == 3 ? min(room, random.pick(0...2 * configuration.burstBeats)) : 0)
       try compare("rearranged program \(number), seed \(seed)", core, edit, body)
+    }
+    for (slot, most) in [(0, configuration.hiddenCapacity), (7, configuration.intermediateCapacity)] {
+      for count in (0..<16).map({ 1 << $0 }).filter({ $0 < most }) + [most] {
+        var body = HandBody(fixture)
+        var load = loads[0]
+        load["slot"] = UInt32(slot)
+        load["count"] = UInt32(count)
+        let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+        load.operand = (0..<beats * configuration.beatBytes).map { _ in UInt8(random.pick(0...255)) }
+        body.insert(load, at: 0)
+        var edit = ImageEdit(fixture)
+        guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+        edit.setBody(body)
+        try compare("LOAD of \(count) to slot \(slot)", core, edit, body)
+      }
+    }
+    for rows in [1, 2, 4, 8, 16, 32] {
+      var body = HandBody(fixture)
+      body.setRows(rows, of: .argmax, configuration)
+      var edit = ImageEdit(fixture)
+      edit.setBody(body)
+      try compare("ARGMAX over \(rows) rows", core, edit, body)
     }
     return core.log
   }
