@@ -10,7 +10,8 @@ let fast: [SwiftSetting] = [
 let package = Package(
   name: "Setun",
   products: [
-    .library(name: "HardwareDescription", targets: ["HardwareDescription"]),
+    .library(
+      name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -23,6 +24,12 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
+    // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
+    .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
+    // Runs an elaborated design: benches, waveforms.
+    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -48,16 +55,24 @@ let package = Package(
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting"),
+    // What is proved of modules and core.
+    .target(
+      name: "Proofs",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
+        "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
+    .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

@@ -4,17 +4,18 @@ extension ModuleBuilder {
   /// Repeats what `build` describes for k = 0 to count - 1. The body is recorded once and emitted as one generate loop.
   public func generate(
     _ name: String, count: some IndexConvertible, index: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column,
     _ build: (Index) -> Void
   ) {
-    generate(name, from: 0, to: count, index: index, file: file, line: line, build)
+    generate(name, from: 0, to: count, index: index, file: file, line: line, column: column, build)
   }
 
   /// Repeats what `build` describes for k = lower to upper - 1.
   public func generate(
     _ name: String, from lower: some IndexConvertible, to upper: some IndexConvertible, index: String? = nil,
-    file: StaticString = #fileID, line: Int = #line, _ build: (Index) -> Void
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: (Index) -> Void
   ) {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if isConditional {
       report(
         .outOfScope, "a generate loop inside a condition", suggestion: "put the condition inside the loop", name: name,
@@ -39,9 +40,9 @@ extension ModuleBuilder {
   public func memory<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, depth: some IndexConvertible, readLatency: Int, style: Memory.Style,
     collision: Memory.Collision = .old,
-    file: StaticString = #fileID, line: Int = #line
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> MemoryHandle<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if readLatency != 0, readLatency != 1 {
       report(.invalidExpression, "a read latency of \(readLatency); 0 and 1 exist", name: name, location)
     }
@@ -53,32 +54,34 @@ extension ModuleBuilder {
       depth: depth.index, readLatency: readLatency, style: style, collision: collision, scope: scope, location: location
     )
     definition.memories.append(memory)
-    definition.usesClock = true
     append(.memory(memory.id))
     return MemoryHandle(memory: memory, builder: self)
   }
 
   // MARK: Instances
 
-  /// An instance of another module, with a comment above it. Clock and reset are connected by themselves.
+  /// An instance of another module, with a comment above it. Clocks and resets are connected by themselves: `clocks` says
+  /// which domain of this module each domain of the other stands for. By default its main domain is the one that is open
+  /// here, and the others keep their names.
   public func instance(
-    _ name: String, _ module: some HardwareModule, comment: String? = nil, file: StaticString = #fileID,
-    line: Int = #line
+    _ name: String, _ module: some HardwareModule, clocks: [ClockDomain: ClockDomain] = [:], comment: String? = nil,
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> InstanceHandle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let (child, clashes) = context.elaborate(module, path: definition.path(of: name, in: scope))
     if clashes {
       report(
         .moduleClash, "the module name `\(child.name)` stands for other parameters already",
         suggestion: "let moduleName depend on every parameter", name: name, location)
     }
-    if child.usesClock { definition.usesClock = true }
-    if child.usesReset { definition.usesReset = true }
+    let clocks = self.clocks(of: child, clocks, name, location)
+    for use in child.clocks { definition.use(clocks[use.domain] ?? use.domain, withReset: use.hasReset) }
     if isConditional { report(.outOfScope, "an instance inside a condition", name: name, location) }
     let id = InstanceID(number: definition.instances.count)
     definition.instances.append(
       Instance(
-        id: id, name: name, moduleName: child.name, inputs: [], outputs: [], comment: comment, scope: scope,
+        id: id, name: name, moduleName: child.name, inputs: [], outputs: [], clocks: clocks, comment: comment,
+        scope: scope,
         location: location))
     let prefix = name.hasPrefix("u_") ? String(name.dropFirst(2)) : name
     for port in child.ports where port.direction == .output {
@@ -90,6 +93,21 @@ extension ModuleBuilder {
     }
     append(.instance(id))
     return InstanceHandle(id: id, name: name, prefix: prefix, child: child, builder: self)
+  }
+
+  private func clocks(
+    of child: ModuleDefinition, _ chosen: [ClockDomain: ClockDomain], _ name: String, _ location: SourceLocation
+  ) -> [ClockDomain: ClockDomain] {
+    var result: [ClockDomain: ClockDomain] = [:]
+    for domain in child.domains + child.ports.compactMap({ child[$0.signal].domain }) where result[domain] == nil {
+      result[domain] = chosen[domain] ?? (domain == .main ? self.domain : domain)
+    }
+    for domain in chosen.keys.sorted(by: { $0.name < $1.name }) where result[domain] == nil {
+      report(
+        .connection, "`\(child.name)` has no clock domain `\(domain.name)`",
+        suggestion: "its clocks are \(child.domains.map(\.clockName).joined(separator: ", "))", name: name, location)
+    }
+    return result
   }
 
   /// Moves the text of an instance behind everything its inputs need.
@@ -115,28 +133,44 @@ public struct MemoryHandle<Word: HardwareNumber> {
   public var addressWidth: Int { indexWidth(depth) }
 
   /// Writes at the next clock edge; inside `when` only while the condition holds.
-  public func write(_ address: Unsigned, _ data: Word, file: StaticString = #fileID, line: Int = #line) {
-    let location = SourceLocation(file, line)
+  public func write(
+    _ address: Unsigned, _ data: Word, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) {
+    let location = SourceLocation(file, line, column)
     if data.width > memory.width {
       builder.report(
         .widthLoss, "\(data.width) bits written to words of \(memory.width)", suggestion: "truncate explicitly",
         name: memory.name, location)
     }
+    builder.useClock(withReset: false, memory.name, location)
+    if let earlier = builder.definition[memory.id].writeDomain, earlier != builder.domain {
+      builder.report(
+        .multipleDrivers, "written with \(builder.domain) here and with \(earlier) elsewhere",
+        suggestion: "write in one clock domain, and read in the other", name: memory.name, location)
+    }
+    builder.definition.memories[memory.id.number].writeDomain = builder.domain
     let word = data.expression.resized(to: memory.width)
     builder.record(
-      .memoryWrite(MemoryWrite(memory: memory.id, address: fitted(address, location), data: word, location: location)))
+      .memoryWrite(
+        MemoryWrite(
+          memory: memory.id, address: fitted(address, location), data: word, domain: builder.domain,
+          location: location)))
   }
 
   /// Writes at the next clock edge while `enable` is 1.
   public func write(
-    _ address: Unsigned, _ data: Word, enable: Bit, file: StaticString = #fileID, line: Int = #line
+    _ address: Unsigned, _ data: Word, enable: Bit, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) {
-    builder.when(enable, file: file, line: line) { write(address, data, file: file, line: line) }
+    builder.when(enable, file: file, line: line, column: column) {
+      write(address, data, file: file, line: line, column: column)
+    }
   }
 
   /// The word at `address`, in the same cycle. Only for read latency 0.
-  public func read(_ address: Unsigned, file: StaticString = #fileID, line: Int = #line) -> Word {
-    let location = SourceLocation(file, line)
+  public func read(_ address: Unsigned, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Word
+  {
+    let location = SourceLocation(file, line, column)
     if memory.readLatency != 0 {
       builder.report(
         .invalidExpression, "an asynchronous read of a memory with read latency \(memory.readLatency)",
@@ -147,20 +181,23 @@ public struct MemoryHandle<Word: HardwareNumber> {
 
   /// A register `name` that takes the word at `address`, at every edge or only while `enable` is 1: read latency 1.
   public func read(
-    _ name: String, _ address: Unsigned, enable: Bit? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ address: Unsigned, enable: Bit? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Word {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if memory.readLatency != 1 {
       builder.report(
         .invalidExpression, "a registered read of a memory with read latency \(memory.readLatency)",
         suggestion: "use read(_:)", name: memory.name, location)
     }
-    let data: Word = builder.register(name, Word.self, width: memory.width, file: file, line: line)
+    let data: Word = builder.register(name, Word.self, width: memory.width, file: file, line: line, column: column)
     let value = word(fitted(address, location))
     if let enable {
-      builder.when(enable, file: file, line: line) { data.next(value, file: file, line: line) }
+      builder.when(enable, file: file, line: line, column: column) {
+        data.next(value, file: file, line: line, column: column)
+      }
     } else {
-      data.next(value, file: file, line: line)
+      data.next(value, file: file, line: line, column: column)
     }
     return data
   }
@@ -190,7 +227,7 @@ public struct InstanceHandle {
   let builder: ModuleBuilder
 
   private func port(_ name: String, _ direction: ModulePort.Direction, _ location: SourceLocation) -> ModulePort? {
-    if let port = child.port(name), port.direction == direction { return port }
+    if let port = child.port(name, direction) { return port }
     let known = child.ports.filter { $0.direction == direction }.map(\.name).joined(separator: ", ")
     let kind = direction == .input ? "input" : "output"
     builder.report(
@@ -204,9 +241,9 @@ public struct InstanceHandle {
 
   /// Connects an input.
   public func connect(
-    _ name: String, _ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     guard let port = port(name, .input, location) else { return }
     let expression = value.expression
     if expression.isSigned != port.isSigned, !(port.elements != nil) {
@@ -214,7 +251,7 @@ public struct InstanceHandle {
       builder.report(.connection, "\(given) value for the \(wanted) input `\(name)`", name: self.name, location)
     }
     let fitted = expression.isFlexible || expression.width < port.width ? expression.fitted(to: port.width) : expression
-    if builder.definition[id].inputs.contains(where: { $0.port == name }) {
+    if !builder.connectedPorts[id, default: []].insert(name).inserted {
       builder.report(.multipleDrivers, "the input `\(name)` is connected already", name: self.name, location)
       return
     }
@@ -225,9 +262,9 @@ public struct InstanceHandle {
 
   /// Connects a flat input to a vector.
   public func connect<T: HardwareNumber>(
-    _ name: String, _ value: Vector<T>, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: Vector<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     guard let port = port(name, .input, location) else { return }
     let count = value.count.value ?? 1
     if port.width != count * value.width {
@@ -237,18 +274,20 @@ public struct InstanceHandle {
         location)
       return
     }
-    let flat = builder.wire("\(prefix)_\(name)", Unsigned.self, width: port.width, file: file, line: line)
-    builder.generate("\(prefix)_\(name)", count: value.count, file: file, line: line) { k in
+    let flat = builder.wire(
+      "\(prefix)_\(name)", Unsigned.self, width: port.width, file: file, line: line, column: column)
+    builder.generate("\(prefix)_\(name)", count: value.count, file: file, line: line, column: column) { k in
       flat.slice(at: k * value.width, width: value.width).driveBits(value[k], location)
     }
-    connect(name, flat, file: file, line: line)
+    connect(name, flat, file: file, line: line, column: column)
   }
 
   /// An output of the instance. `name` renames the wire it is connected to (by default instance and port name).
   public func output<T: HardwareValue>(
-    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line
+    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> T {
-    output(port, type, name: name, SourceLocation(file, line))
+    output(port, type, name: name, SourceLocation(file, line, column))
   }
 
   func output<T: HardwareValue>(_ port: String, _ type: T.Type, name: String? = nil, _ location: SourceLocation) -> T {
@@ -269,14 +308,15 @@ public struct InstanceHandle {
 
   /// A flat output as a vector named after instance and port, or `name`.
   public func outputVector<T: HardwareNumber>(
-    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line
+    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Vector<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let base = name ?? "\(prefix)_\(port)"
     let shape = self.port(port, .output, location)?.elements ?? (1, 1)
-    let flat = output(port, Unsigned.self, name: "\(base)_flat", file: file, line: line)
-    let vector = builder.vector(base, T.self, width: shape.0, count: shape.1, file: file, line: line)
-    builder.generate(base, count: shape.1, file: file, line: line) { k in
+    let flat = output(port, Unsigned.self, name: "\(base)_flat", file: file, line: line, column: column)
+    let vector = builder.vector(base, T.self, width: shape.0, count: shape.1, file: file, line: line, column: column)
+    builder.generate(base, count: shape.1, file: file, line: line, column: column) { k in
       vector[k].driveBits(flat.slice(at: k * shape.0, width: shape.0), location)
     }
     return vector
@@ -288,11 +328,14 @@ public struct InstanceInput {
   let instance: InstanceHandle
   let port: String
 
-  public func drive(_ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line) {
-    instance.connect(port, value, file: file, line: line)
+  public func drive(_ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line, column: Int = #column)
+  {
+    instance.connect(port, value, file: file, line: line, column: column)
   }
 
-  public func drive<T: HardwareNumber>(_ value: Vector<T>, file: StaticString = #fileID, line: Int = #line) {
-    instance.connect(port, value, file: file, line: line)
+  public func drive<T: HardwareNumber>(
+    _ value: Vector<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) {
+    instance.connect(port, value, file: file, line: line, column: column)
   }
 }

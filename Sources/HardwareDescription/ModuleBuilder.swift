@@ -6,14 +6,27 @@ public final class ModuleBuilder {
   let context: ElaborationContext
   let path: String
 
+  /// The clock domain that is open; see `clocked(by:)`.
+  public internal(set) var domain = ClockDomain.main
   /// Items of the scopes that are open, innermost last.
   var openItems: [[Item]] = [[]]
   private var openScopes: [ScopeID] = [ScopeID(number: 0)]
   /// Statement lists of the open conditional bodies of the innermost scope.
   var openBodies: [[Statement]] = []
   private var loopCount = 0
+  /// Inputs of instances that have a value.
+  var connectedPorts: [InstanceID: Set<String>] = [:]
   /// Delays made so far, by what they delay.
   var delays: [DelayKey: SignalID] = [:]
+  /// Names that delays and sinks have, and the number that the next one of a name gets.
+  private var generatedNames: Set<GeneratedName> = []
+  private var nextNumbers: [GeneratedName: Int] = [:]
+
+  private struct GeneratedName: Hashable {
+    let name: String
+    /// Nil for sinks, whose names differ within the module.
+    let scope: ScopeID?
+  }
 
   init(module: some HardwareModule, path: String, context: ElaborationContext) {
     definition = ModuleDefinition(
@@ -34,7 +47,9 @@ public final class ModuleBuilder {
     return definition
   }
 
-  func report(
+  /// Reports a wrong use of the module, found while building it: what is wrong, what to do about it, and the name of the
+  /// signal or parameter concerned.
+  public func report(
     _ kind: Diagnostic.Kind, _ message: String, suggestion: String = "", name: String, _ location: SourceLocation
   ) {
     definition.problems.append(
@@ -82,33 +97,50 @@ public final class ModuleBuilder {
 
   func declare(
     _ name: String, _ role: Signal.Role, width: Int, isSigned: Bool, enumeration: Enumeration? = nil,
-    count: Index? = nil,
-    scope chosen: ScopeID? = nil, _ location: SourceLocation
+    count: Index? = nil, scope chosen: ScopeID? = nil, crossing: ClockCrossing? = nil, _ location: SourceLocation
   ) -> Signal {
     if width < 1 { report(.invalidExpression, "a width of \(width) bits", name: name, location) }
+    let domain: ClockDomain? =
+      switch role {
+      case .register, .delay, .input, .output: self.domain
+      case .wire, .instanceOutput, .sink: nil
+      }
     let signal = Signal(
       id: SignalID(number: definition.signals.count, module: definition.number), name: name, role: role,
       width: max(1, width), isSigned: isSigned,
-      enumeration: enumeration, count: count, scope: chosen ?? scope, location: location)
+      enumeration: enumeration, count: count, scope: chosen ?? scope, location: location, domain: domain,
+      crossing: crossing)
     definition.signals.append(signal)
     if let enumeration, !definition.enumerations.contains(enumeration) { definition.enumerations.append(enumeration) }
     switch role {
-    case .register: definition.usesClock = true
-    case .delay: definition.usesClock = true
+    case .register, .delay: useClock(withReset: signal.reset != nil, name, location)
     default: break
     }
-    if signal.reset != nil { definition.usesReset = true }
     return signal
+  }
+
+  /// `name`, or `name_2`, `name_3`, ... when it is taken in the scope.
+  func uniqueName(_ name: String, in scope: ScopeID?) -> String {
+    let wanted = GeneratedName(name: name, scope: scope)
+    if generatedNames.insert(wanted).inserted { return name }
+    var number = nextNumbers[wanted] ?? 2
+    while !generatedNames.insert(GeneratedName(name: "\(name)_\(number)", scope: scope)).inserted { number += 1 }
+    nextNumbers[wanted] = number + 1
+    return "\(name)_\(number)"
+  }
+
+  /// Notes that something is clocked by the domain that is open.
+  func useClock(withReset: Bool, _ name: String, _ location: SourceLocation) {
+    if domain == .asynchronous {
+      report(
+        .invalidExpression, "a register in the domain `asynchronous`, which has no clock",
+        suggestion: "declare it in the domain that takes the value in", name: name, location)
+    } else {
+      definition.use(domain, withReset: withReset)
+    }
   }
 
   func expression(_ signal: Signal, _ selector: Selector? = nil) -> ExpressionNode {
     ExpressionNode(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
-  }
-}
-
-extension SourceLocation {
-  init(file: String, line: Int) {
-    self.file = file
-    self.line = line
   }
 }

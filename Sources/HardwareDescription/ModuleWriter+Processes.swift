@@ -20,7 +20,7 @@ extension ModuleWriter {
     line("end")
   }
 
-  private func resetText(_ signal: Signal) -> String {
+  func resetText(_ signal: Signal) -> String {
     guard let reset = signal.reset else { return "'0" }
     if let enumeration = signal.enumeration { return enumeration.label(reset.integer(signed: false) ?? 0) }
     return reset.isZero ? "'0" : expressions.constant(reset, isSigned: signal.isSigned).text
@@ -32,10 +32,20 @@ extension ModuleWriter {
       if signals.isEmpty { continue }
       blank()
       clocked(
-        resets: withReset ? signals.map { "\($0.name)_q <= \(resetText($0));" } : [],
+        signals[0].domain ?? .main, resets: withReset ? signals.map { "\($0.name)_q <= \(resetText($0));" } : [],
         updates: signals.map { "\($0.name)_q <= \($0.name)_d;" })
     }
     paragraph = .block
+  }
+
+  /// The clock of statements that one process holds.
+  func domain(of statements: [Statement]) -> ClockDomain {
+    for statement in statements {
+      for written in statement.written.sorted(by: { $0.order < $1.order }) {
+        if let domain = module.domain(of: written) { return domain }
+      }
+    }
+    return .main
   }
 
   func hasReset(_ statements: [Statement]) -> Bool { !resetTargets(statements).isEmpty }
@@ -65,7 +75,7 @@ extension ModuleWriter {
   mutating func sequential(_ statements: [Statement]) {
     let targets = resetTargets(statements)
     if targets.isEmpty {
-      openClocked(nil)
+      openClocked(domain(of: statements), nil)
       for statement in statements { self.statement(statement, isNext: false, operation: "<=") }
       closeClocked(hasReset: false)
       return
@@ -80,6 +90,7 @@ extension ModuleWriter {
       return
     }
     var resets: [String] = []
+    var known: Set<String> = []
     for target in targets {
       let signal = module[target.signal]
       var text = "\(signal.emittedName) <= \(resetText(signal));"
@@ -89,10 +100,18 @@ extension ModuleWriter {
         default: text = "for (int i = 0; i < \(count.text()); i++) \(signal.emittedName)[i] <= \(resetText(signal));"
         }
       }
-      if !resets.contains(text) { resets.append(text) }
+      if known.insert(text).inserted { resets.append(text) }
     }
-    openClocked(resets)
-    for statement in statements { self.statement(statement, isNext: false, operation: "<=") }
+    // A single enable stands beside the reset.
+    if statements.count == 1, case .conditional(let conditional)? = statements.first, conditional.branches.count == 1,
+      conditional.otherwise == nil
+    {
+      openClocked(domain(of: statements), resets, enable: conditional.branches[0].condition)
+      for statement in conditional.branches[0].body { self.statement(statement, isNext: false, operation: "<=") }
+    } else {
+      openClocked(domain(of: statements), resets)
+      for statement in statements { self.statement(statement, isNext: false, operation: "<=") }
+    }
     closeClocked(hasReset: true)
   }
 
@@ -106,6 +125,7 @@ extension ModuleWriter {
       let address = expressions.text(write.address)
       line("\(module[write.memory].name)[\(address)] \(operation) \(expressions.text(write.data));")
     case .conditional(let conditional):
+      if let text = oneLine(conditional, isNext, operation) { return line(text) }
       for (number, branch) in conditional.branches.enumerated() {
         line("\(number == 0 ? "" : "end else ")if (\(expressions.text(branch.condition))) begin")
         body(branch.body, isNext, operation)
@@ -149,6 +169,15 @@ extension ModuleWriter {
       depth -= 1
       line("endcase")
     }
+  }
+
+  /// A condition with a single assignment, when it fits a line.
+  private func oneLine(_ conditional: Conditional, _ isNext: Bool, _ operation: String) -> String? {
+    guard conditional.branches.count == 1, conditional.otherwise == nil, let branch = conditional.branches.first,
+      branch.body.count == 1, case .assign? = branch.body.first, let body = oneLine(branch.body, isNext, operation)
+    else { return nil }
+    let text = "if (\(expressions.text(branch.condition))) \(body)"
+    return depth * 2 + text.count <= LineWrapper.limit ? text : nil
   }
 
   /// Assignments side by side.

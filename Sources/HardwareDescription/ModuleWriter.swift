@@ -16,6 +16,8 @@ struct ModuleWriter {
 
   enum Paragraph {
     case start
+    /// Right below the head of a loop, whose source reference is enough.
+    case loop
     case registers
     case assigns
     case wires
@@ -39,8 +41,8 @@ struct ModuleWriter {
     depth = 0
     ports()
     depth = 1
-    let text = body.joined(separator: "\n")
-    for constant in module.constants where text.containsWord(constant.name) {
+    let words = module.constants.isEmpty ? [] : Set(body.flatMap(\.words))
+    for constant in module.constants where words.contains(Substring(constant.name)) {
       line("localparam int \(constant.name) = \(constant.value);")
     }
     if lines.last?.contains("localparam") == true { lines.append("") }
@@ -54,7 +56,11 @@ struct ModuleWriter {
 
   mutating func line(_ text: String) {
     let indented = text.isEmpty ? "" : String(repeating: "  ", count: depth) + text
-    if text.hasPrefix("//") { lines.append(indented) } else { lines += LineWrapper.wrap(indented) }
+    if text.hasPrefix("//") || indented.utf8.count <= LineWrapper.limit {
+      lines.append(indented)
+    } else {
+      lines += LineWrapper.wrap(indented)
+    }
   }
 
   mutating func blank() {
@@ -63,9 +69,12 @@ struct ModuleWriter {
 
   /// Starts a paragraph; runs of the same kind stay together.
   mutating func begin(_ kind: Paragraph, _ location: SourceLocation?) {
-    let joins = paragraph == .comment || paragraph == .start || (kind == paragraph && kind != .block)
+    let isFirst = paragraph == .start || paragraph == .loop
+    let joins = paragraph == .comment || isFirst || (kind == paragraph && kind != .block)
     if !joins { blank() }
-    if let location, !location.isInLibrary, location != lastReference, kind == .block || kind != paragraph {
+    if let location, !location.isInLibrary, !location.isSameLine(as: lastReference), paragraph != .loop,
+      kind == .block || kind != paragraph
+    {
       line("// \(location)")
       lastReference = location
     }
@@ -87,8 +96,10 @@ struct ModuleWriter {
 
   mutating func ports() {
     var entries: [(direction: String, type: String, name: String, comment: String?)] = []
-    if module.usesClock { entries.append(("input ", "logic", "clk_i", nil)) }
-    if module.usesReset { entries.append(("input ", "logic", "rst_ni", nil)) }
+    for use in module.clocks {
+      entries.append(("input ", "logic", use.domain.clockName, nil))
+      if use.hasReset { entries.append(("input ", "logic", use.domain.resetName, nil)) }
+    }
     for port in module.ports {
       let direction = port.direction == .input ? "input " : "output"
       entries.append((direction, type(port.width, port.isSigned), port.emittedName, port.comment))
@@ -130,56 +141,84 @@ struct ModuleWriter {
     }
   }
 
+  /// Registers of one type that follow each other share a line, unless they have a next value of their own.
+  mutating func declarations(_ registers: [Signal]) {
+    var shared: (type: String, names: String)?
+    for signal in registers {
+      let isSingle = signal.count == nil && !twoProcess.contains(signal.id)
+      let (type, name) = (type(signal), signal.emittedName)
+      if isSingle, let open = shared, open.type == type,
+        depth * 2 + type.count + open.names.count + name.count + 4 <= LineWrapper.limit
+      {
+        shared = (type, "\(open.names), \(name)")
+        continue
+      }
+      if let open = shared { line("\(open.type) \(open.names);") }
+      shared = isSingle ? (type, name) : nil
+      if !isSingle { declaration(signal) }
+    }
+    if let open = shared { line("\(open.type) \(open.names);") }
+  }
+
   /// A chain of registers: two by name, more as an array, one-bit values as a shift register.
   mutating func delay(_ signal: Signal) {
     guard case .delay(let source, _, let reset) = signal.role, let count = signal.count?.value else { return }
     let value = expressions.text(source)
+    let domain = signal.domain ?? .main
+    let start = resetText(signal)
     begin(.block, signal.location)
+    // Tools that know the attribute keep the registers together and out of retiming.
+    if signal.crossing != nil { line("(* async_reg = \"true\" *)") }
     if !signal.usesShiftArray {
       let names = (0..<count).map { expressions.name(signal.id, .index(Index($0))) }
       line("\(type(signal)) \(names.joined(separator: ", "));")
       clocked(
-        resets: reset == nil ? [] : names.map { "\($0) <= '0;" },
+        domain, resets: reset == nil ? [] : names.map { "\($0) <= \(start);" },
         updates: names.indices.map { "\(names[$0]) <= \($0 == 0 ? value : names[$0 - 1]);" })
     } else if signal.width == 1 {
       let name = signal.emittedName
       line("logic [\(count - 1):0] \(name);")
+      let fill = reset?.isZero == false ? "'1" : "'0"
+      let kept = count == 2 ? "[0]" : "[\(count - 2):0]"
       clocked(
-        resets: reset == nil ? [] : ["\(name) <= '0;"], updates: ["\(name) <= {\(name)[\(count - 2):0], \(value)};"])
+        domain, resets: reset == nil ? [] : ["\(name) <= \(fill);"], updates: ["\(name) <= {\(name)\(kept), \(value)};"]
+      )
     } else {
       let name = signal.emittedName
       line("\(type(signal)) \(name) [\(count)];")
       let variable = ["k", "j", "i", "h"][min(depth - 1, 3)]
-      clocked(resets: reset == nil ? [] : ["\(name)[0] <= '0;"], updates: ["\(name)[0] <= \(value);"])
-      line("for (genvar \(variable) = 1; \(variable) < \(count); \(variable)++) begin : gen_\(signal.name)_delay")
+      clocked(domain, resets: reset == nil ? [] : ["\(name)[0] <= \(start);"], updates: ["\(name)[0] <= \(value);"])
+      line(
+        "for (genvar \(variable) = 1; \(variable) < \(count); \(variable)++) begin : gen_\(signal.name)_\(signal.crossing == nil ? "delay" : "sync")"
+      )
       depth += 1
       clocked(
-        resets: reset == nil ? [] : ["\(name)[\(variable)] <= '0;"],
+        domain, resets: reset == nil ? [] : ["\(name)[\(variable)] <= \(start);"],
         updates: ["\(name)[\(variable)] <= \(name)[\(variable) - 1];"])
       depth -= 1
       line("end")
     }
   }
 
-  mutating func clocked(resets: [String], updates: [String]) {
-    openClocked(resets.isEmpty ? nil : resets)
+  mutating func clocked(_ domain: ClockDomain, resets: [String], updates: [String]) {
+    openClocked(domain, resets.isEmpty ? nil : resets)
     for update in updates { line(update) }
     closeClocked(hasReset: !resets.isEmpty)
   }
 
-  mutating func openClocked(_ resets: [String]?) {
+  mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?, enable: ExpressionNode? = nil) {
     guard let resets else {
-      line("always_ff @(posedge clk_i) begin")
+      line("always_ff @(posedge \(domain.clockName)) begin")
       depth += 1
       return
     }
-    line("always_ff @(posedge clk_i or negedge rst_ni) begin")
+    line("always_ff @(posedge \(domain.clockName) or negedge \(domain.resetName)) begin")
     depth += 1
-    line("if (!rst_ni) begin")
+    line("if (!\(domain.resetName)) begin")
     depth += 1
     for reset in resets { line(reset) }
     depth -= 1
-    line("end else begin")
+    line(enable.map { "end else if (\(expressions.text($0))) begin" } ?? "end else begin")
     depth += 1
   }
 
@@ -196,11 +235,11 @@ struct ModuleWriter {
 
   mutating func items(_ items: [PlannedItem]) {
     // Registers are declared together, before anything that reads them.
-    for item in items {
-      guard case .declaration(let id) = item, module[id].isRegister else { continue }
-      begin(.registers, nil)
-      declaration(module[id])
+    let registers = items.compactMap { item -> Signal? in
+      if case .declaration(let id) = item, module[id].isRegister { module[id] } else { nil }
     }
+    if !registers.isEmpty { begin(.registers, nil) }
+    declarations(registers)
     let items = items.filter { item in
       if case .declaration(let id) = item { !module[id].isRegister && !module[id].isPort } else { true }
     }
@@ -228,8 +267,10 @@ struct ModuleWriter {
       case .update(let registers): update(registers)
       case .sequential(var statements, let location):
         // Neighbouring plain registers share a process.
-        while index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
-          statements.allSatisfy(\.isAssignment), more.allSatisfy(\.isAssignment), hasReset(statements) == hasReset(more)
+        let (isPlain, hasReset) = (statements.allSatisfy(\.isAssignment), hasReset(statements))
+        let domain = domain(of: statements)
+        while isPlain, index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
+          more.allSatisfy(\.isAssignment), hasReset == self.hasReset(more), domain == self.domain(of: more)
         {
           statements += more
           index += 1
@@ -242,7 +283,7 @@ struct ModuleWriter {
   }
 
   private mutating func comment(_ text: String) {
-    if paragraph != .start { blank() }
+    if paragraph != .start, paragraph != .loop { blank() }
     for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
       line(part.isEmpty ? "//" : "// \(part)")
     }
@@ -289,7 +330,7 @@ struct ModuleWriter {
     let name = loop.variable.name
     line("for (genvar \(name) = \(loop.lower.text()); \(name) < \(loop.upper.text()); \(name)++) begin : \(loop.name)")
     depth += 1
-    paragraph = .start
+    paragraph = loop.location.isInLibrary ? .start : .loop
     items(inner)
     depth -= 1
     line("end")
@@ -304,15 +345,18 @@ struct ModuleWriter {
     }
     paragraph = .block
     var connections: [(String, String)] = []
-    if child.usesClock { connections.append(("clk_i", "clk_i")) }
-    if child.usesReset { connections.append(("rst_ni", "rst_ni")) }
+    for use in child.clocks {
+      let own = instance.clocks[use.domain] ?? use.domain
+      connections.append((use.domain.clockName, own.clockName))
+      if use.hasReset { connections.append((use.domain.resetName, own.resetName)) }
+    }
+    let inputs = Dictionary(instance.inputs.map { ($0.port, $0.value) }) { first, _ in first }
+    let outputs = Dictionary(instance.outputs.map { ($0.port, $0.signal) }) { first, _ in first }
     for port in child.ports {
       if port.direction == .input {
-        guard let connection = instance.inputs.first(where: { $0.port == port.name }) else { continue }
-        connections.append((port.emittedName, expressions.text(connection.value)))
-      } else {
-        guard let output = instance.outputs.first(where: { $0.port == port.name }) else { continue }
-        connections.append((port.emittedName, expressions.name(output.signal, nil)))
+        if let value = inputs[port.name] { connections.append((port.emittedName, expressions.text(value))) }
+      } else if let signal = outputs[port.name] {
+        connections.append((port.emittedName, expressions.name(signal, nil)))
       }
     }
     line("\(child.name) \(instance.name) (")
@@ -331,10 +375,8 @@ struct ModuleWriter {
 }
 
 extension String {
-  /// Whether the identifier occurs as a word of its own.
-  func containsWord(_ word: String) -> Bool {
-    split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }).contains { $0 == word }
-  }
+  /// The identifiers and numbers in it.
+  var words: [Substring] { split { !($0.isLetter || $0.isNumber || $0 == "_") } }
 
   var replacingDoubleSpaces: String {
     var result = ""
