@@ -57,8 +57,9 @@ private struct Counter: HardwareModule {
     sim.reset()
     try sim.poke("start", 1)
     sim.step(3)
+    let text = try dump.finish()
     #expect(
-      try dump.finish() == """
+      text == """
         $timescale 1ns $end
         $scope module counter $end
         $var wire 1 ! clk_i $end
@@ -70,7 +71,7 @@ private struct Counter: HardwareModule {
     let sim = try Simulation(Counter())
     let dump = try ValueChangeDump(of: sim, scopes: ["u_absent"])
     sim.step()
-    #expect(try !dump.finish().contains("count"))
+    #expect(try !dump.finish().contains("count_q"))
   }
 
   @Test func aDumpGoesToAFile() throws {
