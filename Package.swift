@@ -28,7 +28,8 @@ let package = Package(
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
-    .target(name: "SetunCore", dependencies: ["HardwareDescription", "SetunMachine", "TernaryArithmetic"]),
+    .target(
+      name: "SetunCore", dependencies: ["HardwareDescription", "HardwareLibrary", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
     .target(name: "Checkpoint", swiftSettings: fast),
     // The checkpoint that is used when none is named.

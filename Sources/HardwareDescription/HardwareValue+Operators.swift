@@ -249,8 +249,10 @@ extension Signed {
     guard width < self.width else { return extended(to: width) }
     let upper = self[self.width - 1, width - 1]
     let fits = upper == Unsigned(0, width: upper.width) || upper == ~Unsigned(0, width: upper.width)
-    let largest = Signed((1 << (width - 1)) - 1, width: width)
-    let smallest = Signed(-(1 << (width - 1)), width: width)
+    // One bit more than fits an integer of Swift must do, too.
+    let ones = [UInt64](repeating: .max, count: (width + 62) / 64)
+    let largest = Signed(words: BitPattern(words: ones, width: width - 1).words, width: width)
+    let smallest = ~largest
     return fits.select(truncated(to: width), isNegative.select(smallest, largest))
   }
 }
