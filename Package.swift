@@ -28,6 +28,8 @@ let package = Package(
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
     .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -54,10 +56,15 @@ let package = Package(
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting"),
+    // What is proved of modules and core.
+    .target(
+      name: "Proofs",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
+        "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -67,6 +74,7 @@ let package = Package(
     .testTarget(
       name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

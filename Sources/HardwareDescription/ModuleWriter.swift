@@ -16,6 +16,8 @@ struct ModuleWriter {
 
   enum Paragraph {
     case start
+    /// Right below the head of a loop, whose source reference is enough.
+    case loop
     case registers
     case assigns
     case wires
@@ -63,9 +65,12 @@ struct ModuleWriter {
 
   /// Starts a paragraph; runs of the same kind stay together.
   mutating func begin(_ kind: Paragraph, _ location: SourceLocation?) {
-    let joins = paragraph == .comment || paragraph == .start || (kind == paragraph && kind != .block)
+    let isFirst = paragraph == .start || paragraph == .loop
+    let joins = paragraph == .comment || isFirst || (kind == paragraph && kind != .block)
     if !joins { blank() }
-    if let location, !location.isInLibrary, location != lastReference, kind == .block || kind != paragraph {
+    if let location, !location.isInLibrary, !location.isSameLine(as: lastReference), paragraph != .loop,
+      kind == .block || kind != paragraph
+    {
       line("// \(location)")
       lastReference = location
     }
@@ -132,6 +137,25 @@ struct ModuleWriter {
     }
   }
 
+  /// Registers of one type that follow each other share a line, unless they have a next value of their own.
+  mutating func declarations(_ registers: [Signal]) {
+    var shared: (type: String, names: String)?
+    for signal in registers {
+      let isSingle = signal.count == nil && !twoProcess.contains(signal.id)
+      let (type, name) = (type(signal), signal.emittedName)
+      if isSingle, let open = shared, open.type == type,
+        depth * 2 + type.count + open.names.count + name.count + 4 <= LineWrapper.limit
+      {
+        shared = (type, "\(open.names), \(name)")
+        continue
+      }
+      if let open = shared { line("\(open.type) \(open.names);") }
+      shared = isSingle ? (type, name) : nil
+      if !isSingle { declaration(signal) }
+    }
+    if let open = shared { line("\(open.type) \(open.names);") }
+  }
+
   /// A chain of registers: two by name, more as an array, one-bit values as a shift register.
   mutating func delay(_ signal: Signal) {
     guard case .delay(let source, _, let reset) = signal.role, let count = signal.count?.value else { return }
@@ -178,7 +202,7 @@ struct ModuleWriter {
     closeClocked(hasReset: !resets.isEmpty)
   }
 
-  mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?) {
+  mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?, enable: ExpressionNode? = nil) {
     guard let resets else {
       line("always_ff @(posedge \(domain.clockName)) begin")
       depth += 1
@@ -190,7 +214,7 @@ struct ModuleWriter {
     depth += 1
     for reset in resets { line(reset) }
     depth -= 1
-    line("end else begin")
+    line(enable.map { "end else if (\(expressions.text($0))) begin" } ?? "end else begin")
     depth += 1
   }
 
@@ -207,11 +231,11 @@ struct ModuleWriter {
 
   mutating func items(_ items: [PlannedItem]) {
     // Registers are declared together, before anything that reads them.
-    for item in items {
-      guard case .declaration(let id) = item, module[id].isRegister else { continue }
-      begin(.registers, nil)
-      declaration(module[id])
+    let registers = items.compactMap { item -> Signal? in
+      if case .declaration(let id) = item, module[id].isRegister { module[id] } else { nil }
     }
+    if !registers.isEmpty { begin(.registers, nil) }
+    declarations(registers)
     let items = items.filter { item in
       if case .declaration(let id) = item { !module[id].isRegister && !module[id].isPort } else { true }
     }
@@ -255,7 +279,7 @@ struct ModuleWriter {
   }
 
   private mutating func comment(_ text: String) {
-    if paragraph != .start { blank() }
+    if paragraph != .start, paragraph != .loop { blank() }
     for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
       line(part.isEmpty ? "//" : "// \(part)")
     }
@@ -302,7 +326,7 @@ struct ModuleWriter {
     let name = loop.variable.name
     line("for (genvar \(name) = \(loop.lower.text()); \(name) < \(loop.upper.text()); \(name)++) begin : \(loop.name)")
     depth += 1
-    paragraph = .start
+    paragraph = loop.location.isInLibrary ? .start : .loop
     items(inner)
     depth -= 1
     line("end")

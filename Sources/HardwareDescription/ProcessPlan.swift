@@ -6,8 +6,9 @@ enum Written: Hashable {
 
 /// A scope's statements gathered into processes, ready for emission or simulation.
 ///
-/// Statements that write the same scalar signal share a process. Data registers without reset and vectors are written
-/// directly in a clocked process; other registers get a combinational next value and a clocked copy.
+/// Statements that write the same scalar signal share a process. Data registers without reset, vectors, and registers
+/// that only take values under enables are written directly in a clocked process; other registers get a combinational
+/// next value and a clocked copy.
 public indirect enum PlannedItem: Sendable {
   case comment(String)
   case declaration(SignalID)
@@ -85,7 +86,8 @@ struct ProcessPlanner {
       }
     }
     let needsReset = registers.contains { if case .signal(let id) = $0 { module[id].reset != nil } else { false } }
-    if registers.count == group.count, isPlain || !needsReset || group.allSatisfy(isDirect) {
+    let isDirect = isPlain || !needsReset || group.allSatisfy(isDirect) || all.allSatisfy(\.isEnabled)
+    if registers.count == group.count, isDirect {
       return [(last, .sequential(all, location: location))]
     }
     var result: [(Int, PlannedItem)] = []
@@ -108,7 +110,7 @@ struct ProcessPlanner {
       if case .signal(let id) = written, module[id].isRegister { id } else { nil }
     }.sorted { $0.number < $1.number }
     if updated.count == rest.count,
-      remaining.allSatisfy({ $0.1.isAssignment }) || updated.allSatisfy({ module[$0].reset == nil })
+      remaining.allSatisfy({ $0.1.isEnabled }) || updated.allSatisfy({ module[$0].reset == nil })
     {
       result.append((position, .sequential(remaining.map(\.1), location: start)))
       return result
@@ -182,6 +184,17 @@ extension Written {
 extension Statement {
   var isAssignment: Bool {
     if case .assign = self { true } else { false }
+  }
+
+  /// Only assignments, under conditions that have no other branch.
+  var isEnabled: Bool {
+    switch self {
+    case .comment, .assign, .memoryWrite: true
+    case .conditional(let conditional):
+      conditional.otherwise == nil && conditional.branches.count == 1
+        && conditional.branches.allSatisfy { $0.body.allSatisfy(\.isEnabled) }
+    case .selection: false
+    }
   }
 
   var location: SourceLocation? {

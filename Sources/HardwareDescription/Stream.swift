@@ -22,78 +22,6 @@ public enum StreamRule: Int, CaseIterable, Sendable, CustomStringConvertible {
   public var description: String { "stream rule \(rawValue): \(text)" }
 }
 
-/// What a stream carries: a `Bit`, an `Unsigned`, a `Signed` or a bundle.
-public protocol StreamPayload {
-  /// For use by the library: hands the payload to `field` under `name`, which precedes the names of a bundle's fields.
-  mutating func visit(_ name: String, _ field: FieldVisitor)
-}
-
-extension HardwareNumber {
-  public mutating func visit(_ name: String, _ field: FieldVisitor) { field(name, &self) }
-}
-
-extension HardwareBundle {
-  public mutating func visit(_ name: String, _ field: FieldVisitor) { field(name, &self) }
-}
-
-extension Bit: StreamPayload {
-  public mutating func visit(_ name: String, _ field: FieldVisitor) { field(name, &self) }
-}
-
-/// A payload as a bundle with one field, whose name is that of the bundle.
-struct PayloadBundle<Payload: StreamPayload>: HardwareBundle {
-  var payload: Payload
-
-  mutating func forEachField(_ field: FieldVisitor) { payload.visit("", field) }
-}
-
-extension StreamPayload {
-  /// Bits of all fields together.
-  public var payloadWidth: Int { PayloadBundle(payload: self).fields.reduce(0) { $0 + $1.width } }
-
-  /// The payload without values: names, types and widths.
-  public var payloadShape: Self { PayloadBundle(payload: self).shape.payload }
-
-  /// The fields side by side, the first in the highest bits.
-  public var packed: Unsigned {
-    let fields = PayloadBundle(payload: self).fields
-    if let flipped = fields.first(where: \.isFlipped) {
-      return Unsigned(expression: .invalid("the field `\(flipped.name)` of a payload runs against the stream"))
-    }
-    return concatenate(fields.map(\.handle))
-  }
-
-  /// A payload of this shape with the fields of `bits`, as `packed` puts them.
-  public func unpacked(from bits: Unsigned) -> Self {
-    var end = bits.width
-    return PayloadBundle(payload: self).mapped { field in
-      end -= field.width
-      let part = bits.slice(at: max(0, end), width: field.width).expression
-      return FieldHandle(expression: part.reinterpreted(isSigned: field.isSigned), builder: nil)
-    }.payload
-  }
-}
-
-extension ModuleBuilder {
-  /// Wires for the fields of a payload, driven with its values. The names of a bundle's fields follow `name`.
-  public func payloadWire<Payload: StreamPayload>(
-    _ name: String, _ payload: Payload, file: StaticString = #fileID, line: Int = #line
-  ) -> Payload {
-    wire(name, PayloadBundle(payload: payload), file: file, line: line).payload
-  }
-
-  /// Registers for the fields of a payload that take its values while `enable` is 1.
-  public func payloadRegister<Payload: StreamPayload>(
-    _ name: String, _ payload: Payload, enable: Bit, file: StaticString = #fileID, line: Int = #line
-  ) -> Payload {
-    let register = self.register(name, PayloadBundle(payload: payload), file: file, line: line)
-    when(enable, file: file, line: line) {
-      register.next(PayloadBundle(payload: payload), file: file, line: line)
-    }
-    return register.payload
-  }
-}
-
 /// A payload with `valid` and `ready`.
 ///
 /// Every stream keeps four rules, ``StreamRule``:
@@ -140,31 +68,31 @@ extension Stream where Payload: HardwareNumber {
 extension ModuleBuilder {
   /// Ports `name_valid`, `name_ready` and `name_data` of a stream that enters; drive `ready`.
   public func inputStream<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Stream<T> {
-    input(name, Stream(width: width), file: file, line: line)
+    input(name, Stream(width: width), file: file, line: line, column: column)
   }
 
   /// Ports `name_valid`, `name_ready` and `name_data` of a stream that leaves; drive `valid` and `payload`.
   public func outputStream<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Stream<T> {
-    output(name, Stream(width: width), file: file, line: line)
+    output(name, Stream(width: width), file: file, line: line, column: column)
   }
 }
 
 extension InstanceHandle {
   /// Connects the ports of an input stream to `stream` and drives its `ready`.
   public func connectStream<T: HardwareNumber>(
-    _ name: String, from stream: Stream<T>, file: StaticString = #fileID, line: Int = #line
+    _ name: String, from stream: Stream<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    connect(name, stream, file: file, line: line)
+    connect(name, stream, file: file, line: line, column: column)
   }
 
   /// Connects the ports of an output stream to `stream`, whose `valid` and payload it drives.
   public func connectStream<T: HardwareNumber>(
-    _ name: String, to stream: Stream<T>, file: StaticString = #fileID, line: Int = #line
+    _ name: String, to stream: Stream<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    connect(name, stream, file: file, line: line)
+    connect(name, stream, file: file, line: line, column: column)
   }
 }

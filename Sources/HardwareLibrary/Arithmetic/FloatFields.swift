@@ -20,9 +20,9 @@ package struct FloatFields {
 
 extension ModuleBuilder {
   package func floatInput(
-    _ name: String, _ format: FloatEncoding, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ format: FloatEncoding, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Unsigned {
-    input(name, Unsigned.self, width: format.width, file: file, line: line)
+    input(name, Unsigned.self, width: format.width, file: file, line: line, column: column)
   }
 
   /// The last two stages of an operator that rounds: registers what the rounding needs, then adds the rounding bit to

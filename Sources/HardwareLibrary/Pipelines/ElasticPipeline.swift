@@ -38,45 +38,45 @@ public final class ElasticPipeline {
 
   /// Registers with `function` of the inputs, one stage behind the latest of them.
   public func stage<each Input: StreamPayload, Output: StreamPayload>(
-    _ name: String, _ inputs: repeat StageValue<each Input>, file: StaticString = #fileID, line: Int = #line,
+    _ name: String, _ inputs: repeat StageValue<each Input>, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
     _ function: (repeat each Input) -> Output
   ) -> StageValue<Output> {
     var latest = 0
     for input in repeat each inputs { latest = max(latest, input.stage) }
-    let result = function(repeat (each inputs).aligned(to: latest, file: file, line: line))
-    let moves = enable(of: latest + 1, file, line)
-    let registers = builder.payloadRegister(name, result, enable: moves, file: file, line: line)
+    let result = function(repeat (each inputs).aligned(to: latest, file: file, line: line, column: column))
+    let moves = enable(of: latest + 1, file, line, column)
+    let registers = builder.payloadRegister(name, result, enable: moves, file: file, line: line, column: column)
     return StageValue(registers, name: name, stage: latest + 1, pipeline: self)
   }
 
   /// When the registers of a stage take their values; makes the stages that are missing.
-  func enable(of stage: Int, _ file: StaticString, _ line: Int) -> Bit {
+  func enable(of stage: Int, _ file: StaticString, _ line: Int, _ column: Int) -> Bit {
     while stages.count < stage {
       let number = stages.count + 1
-      let valid = builder.register("\(name)_valid_\(number)", Bit.self, reset: false, file: file, line: line)
+      let valid = builder.register("\(name)_valid_\(number)", Bit.self, reset: false, file: file, line: line, column: column)
       stages.append(
-        Stage(valid: valid, moves: builder.wire("\(name)_moves_\(number)", Bit.self, file: file, line: line)))
+        Stage(valid: valid, moves: builder.wire("\(name)_moves_\(number)", Bit.self, file: file, line: line, column: column)))
     }
     return stages[stage - 1].moves
   }
 
   /// Ties the stages together and drives the source's ready.
   func finish<Payload: StreamPayload>(
-    _ source: Stream<some StreamPayload>, _ result: StageValue<Payload>, _ file: StaticString, _ line: Int
+    _ source: Stream<some StreamPayload>, _ result: StageValue<Payload>, _ file: StaticString, _ line: Int, _ column: Int
   ) -> Stream<Payload> {
-    let payload = result.aligned(to: latency, file: file, line: line)
+    let payload = result.aligned(to: latency, file: file, line: line, column: column)
     guard let last = stages.last else {
       return Stream(valid: source.valid, ready: source.ready, payload: payload)
     }
-    let ready = builder.wire("\(name)_ready", Bit.self, file: file, line: line)
+    let ready = builder.wire("\(name)_ready", Bit.self, file: file, line: line, column: column)
     var before = source.valid
     for (number, stage) in stages.enumerated() {
       let next = number + 1 < stages.count ? stages[number + 1].moves : ready
-      stage.moves.drive(!stage.valid || next, file: file, line: line)
-      builder.when(stage.moves, file: file, line: line) { stage.valid.next(before, file: file, line: line) }
+      stage.moves.drive(!stage.valid || next, file: file, line: line, column: column)
+      builder.when(stage.moves, file: file, line: line, column: column) { stage.valid.next(before, file: file, line: line, column: column) }
       before = stage.valid
     }
-    source.ready.drive(stages[0].moves, file: file, line: line)
+    source.ready.drive(stages[0].moves, file: file, line: line, column: column)
     return Stream(valid: last.valid, ready: ready, payload: payload)
   }
 }
@@ -98,13 +98,13 @@ public final class StageValue<Payload: StreamPayload> {
   }
 
   /// The value at a later stage. All who ask share the registers.
-  func aligned(to later: Int, file: StaticString, line: Int) -> Payload {
+  func aligned(to later: Int, file: StaticString, line: Int, column: Int) -> Payload {
     while stage + copies.count <= later {
       let next = stage + copies.count
-      let enable = pipeline.enable(of: next, file, line)
+      let enable = pipeline.enable(of: next, file, line, column)
       copies.append(
         pipeline.builder.payloadRegister(
-          "\(name)_s\(next)", copies[copies.count - 1], enable: enable, file: file, line: line))
+          "\(name)_s\(next)", copies[copies.count - 1], enable: enable, file: file, line: line, column: column))
     }
     return copies[later - stage]
   }
@@ -113,11 +113,11 @@ public final class StageValue<Payload: StreamPayload> {
 extension ModuleBuilder {
   /// The result of a pipeline that `build` makes between `source` and the stream that is returned.
   public func elasticPipeline<Payload: StreamPayload, Result: StreamPayload>(
-    _ name: String, from source: Stream<Payload>, file: StaticString = #fileID, line: Int = #line,
+    _ name: String, from source: Stream<Payload>, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
     _ build: (ElasticPipeline, StageValue<Payload>) -> StageValue<Result>
   ) -> Stream<Result> {
     let pipeline = ElasticPipeline(builder: self, name: name)
     let result = build(pipeline, StageValue(source.payload, name: "\(name)_in", stage: 0, pipeline: pipeline))
-    return pipeline.finish(source, result, file, line)
+    return pipeline.finish(source, result, file, line, column)
   }
 }

@@ -39,7 +39,7 @@ public struct AsynchronousFIFO: HardwareModule {
     guard depth >= 2, depth == 1 << bits else {
       m.report(
         .invalidExpression, "a depth of \(depth) words", suggestion: "use a power of two, at least 2", name: "depth",
-        SourceLocation(#fileID, #line))
+        SourceLocation(#fileID, #line, #column))
       return
     }
     let words = m.memory(

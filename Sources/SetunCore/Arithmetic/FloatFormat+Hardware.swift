@@ -19,8 +19,8 @@ extension FloatFields {
 }
 
 extension ModuleBuilder {
-  func floatInput(_ name: String, _ format: FloatFormat, file: StaticString = #fileID, line: Int = #line) -> Unsigned {
-    floatInput(name, format.encoding, file: file, line: line)
+  func floatInput(_ name: String, _ format: FloatFormat, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Unsigned {
+    floatInput(name, format.encoding, file: file, line: line, column: column)
   }
 }
 
