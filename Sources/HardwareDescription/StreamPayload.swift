@@ -60,7 +60,8 @@ extension ModuleBuilder {
 
   /// Registers for the fields of a payload that take its values while `enable` is 1.
   public func payloadRegister<Payload: StreamPayload>(
-    _ name: String, _ payload: Payload, enable: Bit, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ name: String, _ payload: Payload, enable: Bit, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Payload {
     let register = self.register(name, PayloadBundle(payload: payload), file: file, line: line, column: column)
     when(enable, file: file, line: line, column: column) {

@@ -80,8 +80,8 @@ public enum LibraryCatalogue {
     ) { [(8, 1), (1, 2), (8, 2), (8, 3), (8, 4), (5, 7), (8, 16)].map { DistributedFIFO(width: $0.0, depth: $0.1) } },
     Entry(
       type: "BlockFIFO", summary: "A FIFO in block RAM with a count.", latency: "2",
-      throughput: "1 a cycle (depth 1: 1 every 3, depth 2: 2 every 3)", paths: "none"
-    ) { [(8, 1), (1, 2), (8, 2), (8, 3), (8, 4), (5, 7), (8, 16)].map { BlockFIFO(width: $0.0, depth: $0.1) } },
+      throughput: "1 a cycle (depth 2: 2 every 3)", paths: "none"
+    ) { [(1, 2), (8, 2), (8, 3), (8, 4), (5, 7), (8, 16)].map { BlockFIFO(width: $0.0, depth: $0.1) } },
     Entry(
       type: "AsynchronousFIFO", summary: "A FIFO between two clocks.", latency: "3 to 4 of the main clock",
       throughput: "1 a cycle of the slower clock from depth 8 on", paths: "none"

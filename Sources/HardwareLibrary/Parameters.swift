@@ -3,7 +3,8 @@ import HardwareDescription
 extension ModuleBuilder {
   /// Whether a module's parameter lies in `range`; reports it if not.
   func accepts(
-    _ value: Int, in range: PartialRangeFrom<Int>, named name: String, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ value: Int, in range: PartialRangeFrom<Int>, named name: String, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bool {
     if range.contains(value) { return true }
     report(

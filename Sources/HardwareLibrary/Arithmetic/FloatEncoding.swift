@@ -39,7 +39,8 @@ public struct FloatEncoding: Hashable, Sendable {
 
 extension ModuleBuilder {
   /// Whether a format is one that the operators can be built for; reports it if not.
-  func accepts(_ format: FloatEncoding, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Bool {
+  func accepts(_ format: FloatEncoding, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Bool
+  {
     if (3...11).contains(format.exponentBits), (2...40).contains(format.fractionBits) { return true }
     report(
       .invalidExpression, "a float with \(format.exponentBits) exponent and \(format.fractionBits) fraction bits",

@@ -15,9 +15,11 @@ extension ModuleBuilder {
 
   /// Pulses of the domain `source` in the domain that is open: ``PulseSynchroniser``.
   public func crossed(
-    _ name: String, pulse: Bit, from source: ClockDomain, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ name: String, pulse: Bit, from source: ClockDomain, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bit {
-    let synchroniser = instance("u_\(name)", PulseSynchroniser(), clocks: [.source: source], file: file, line: line, column: column)
+    let synchroniser = instance(
+      "u_\(name)", PulseSynchroniser(), clocks: [.source: source], file: file, line: line, column: column)
     synchroniser.connect("in", pulse, file: file, line: line, column: column)
     return synchroniser.output("out", Bit.self, file: file, line: line, column: column)
   }

@@ -43,7 +43,8 @@ public struct PayloadPair<First: StreamPayload, Second: StreamPayload>: Hardware
 extension ModuleBuilder {
   /// `stream` behind a register cut.
   public func cut<Payload: StreamPayload>(
-    _ name: String, _ stream: Stream<Payload>, _ kind: StreamCut, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ name: String, _ stream: Stream<Payload>, _ kind: StreamCut, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Stream<Payload> {
     through(kind.module(width: stream.payload.payloadWidth), name, stream, file, line, column)
   }
@@ -58,14 +59,17 @@ extension ModuleBuilder {
     case .distributed: return through(DistributedFIFO(width: width, depth: depth), name, stream, file, line, column)
     case .block:
       let queue = instance("u_\(name)", BlockFIFO(width: width, depth: depth), file: file, line: line, column: column)
-      unused(queue.output("count", Unsigned.self, file: file, line: line, column: column), file: file, line: line, column: column)
+      unused(
+        queue.output("count", Unsigned.self, file: file, line: line, column: column), file: file, line: line,
+        column: column)
       return connect(queue, stream, file, line, column)
     }
   }
 
   /// `stream` as words of `width` bits, the lowest bits first: ``WidthConverter``.
   public func converted(
-    _ name: String, _ stream: Stream<Unsigned>, to width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ name: String, _ stream: Stream<Unsigned>, to width: Int, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Stream<Unsigned> {
     let converter = WidthConverter(from: stream.payload.width, to: width)
     let instance = instance("u_\(name)", converter, file: file, line: line, column: column)
@@ -75,7 +79,8 @@ extension ModuleBuilder {
 
   /// `count` streams with every word of `stream` each: ``StreamFork``.
   public func fork<Payload: StreamPayload>(
-    _ name: String, _ stream: Stream<Payload>, into count: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ name: String, _ stream: Stream<Payload>, into count: Int, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> [Stream<Payload>] {
     let width = stream.payload.payloadWidth
     let fork = instance("u_\(name)", StreamFork(width: width, outputs: count), file: file, line: line, column: column)
@@ -85,7 +90,8 @@ extension ModuleBuilder {
 
   /// A stream of pairs, a word of each stream: ``StreamJoin``.
   public func join<First: StreamPayload, Second: StreamPayload>(
-    _ name: String, _ first: Stream<First>, _ second: Stream<Second>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+    _ name: String, _ first: Stream<First>, _ second: Stream<Second>, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Stream<PayloadPair<First, Second>> {
     let module = StreamJoin(widths: [first.payload.payloadWidth, second.payload.payloadWidth])
     let join = instance("u_\(name)", module, file: file, line: line, column: column)
@@ -102,13 +108,16 @@ extension ModuleBuilder {
     let width = first.payload.payloadWidth
     let module = StreamArbiter(width: width, inputs: 1 + others.count, policy: policy)
     let arbiter = instance("u_\(name)", module, file: file, line: line, column: column)
-    for (number, stream) in ([first] + others).enumerated() { receive(arbiter, "in_\(number)", stream, file, line, column) }
+    for (number, stream) in ([first] + others).enumerated() {
+      receive(arbiter, "in_\(number)", stream, file, line, column)
+    }
     return send(arbiter, "out", like: first.payload, file, line, column)
   }
 
   /// `count` streams, each with the words of `stream` for which `destination` gives its number: ``StreamDemultiplexer``.
   public func distributed<Payload: StreamPayload>(
-    _ name: String, _ stream: Stream<Payload>, into count: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
+    _ name: String, _ stream: Stream<Payload>, into count: Int, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column,
     by destination: (Payload) -> Unsigned
   ) -> [Stream<Payload>] {
     let module = StreamDemultiplexer(width: stream.payload.payloadWidth, outputs: count)
@@ -127,7 +136,8 @@ extension ModuleBuilder {
   // MARK: Instances
 
   private func through<Payload: StreamPayload>(
-    _ module: some HardwareModule, _ name: String, _ stream: Stream<Payload>, _ file: StaticString, _ line: Int, _ column: Int
+    _ module: some HardwareModule, _ name: String, _ stream: Stream<Payload>, _ file: StaticString, _ line: Int,
+    _ column: Int
   ) -> Stream<Payload> {
     connect(instance("u_\(name)", module, file: file, line: line, column: column), stream, file, line, column)
   }
@@ -141,7 +151,8 @@ extension ModuleBuilder {
 
   /// Connects an input stream of an instance, the payload packed.
   func receive(
-    _ instance: InstanceHandle, _ port: String, _ stream: Stream<some StreamPayload>, _ file: StaticString, _ line: Int, _ column: Int
+    _ instance: InstanceHandle, _ port: String, _ stream: Stream<some StreamPayload>, _ file: StaticString, _ line: Int,
+    _ column: Int
   ) {
     let flat = Stream(valid: stream.valid, ready: stream.ready, payload: stream.payload.packed)
     instance.connectStream(port, from: flat, file: file, line: line, column: column)
@@ -151,7 +162,8 @@ extension ModuleBuilder {
   func send<Payload: StreamPayload>(
     _ instance: InstanceHandle, _ port: String, like payload: Payload, _ file: StaticString, _ line: Int, _ column: Int
   ) -> Stream<Payload> {
-    let flat = instance.output(port, Stream<Unsigned>(width: payload.payloadWidth), file: file, line: line, column: column)
+    let flat = instance.output(
+      port, Stream<Unsigned>(width: payload.payloadWidth), file: file, line: line, column: column)
     return Stream(valid: flat.valid, ready: flat.ready, payload: payload.unpacked(from: flat.payload))
   }
 }

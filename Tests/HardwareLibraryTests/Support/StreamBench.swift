@@ -63,6 +63,13 @@ struct StreamBench {
 
   func words(_ stream: String) -> [Word] { transfers[stream, default: []].map(\.word) }
 
+  /// What has passed at each stream that enters, and what is on offer there.
+  var offered: [String: [Word]] {
+    var words = transfers.mapValues { $0.map(\.word) }
+    for sender in senders where sender.isOffering { words[sender.name]?.append(sender.pending[0]) }
+    return words
+  }
+
   mutating func complain(_ text: String) {
     if complaints.count < 5 { complaints.append("seed \(seed), cycle \(cycle): \(text)") }
   }

@@ -42,9 +42,12 @@ struct StreamCase: Sendable, CustomTestStringConvertible {
   }
 
   private static let queues: [StreamCase] = [1, 2, 3, 4, 5, 7, 8, 16, 33].flatMap { depth in
-    // A place of the block FIFO is free again two cycles after its word was shown, and filled in a third.
-    [
-      StreamCase(DistributedFIFO(width: 8, depth: depth), latency: 1, cycles: depth == 1 ? 2 : 1, room: depth),
+    let distributed = StreamCase(
+      DistributedFIFO(width: 8, depth: depth), latency: 1, cycles: depth == 1 ? 2 : 1, room: depth)
+    if depth == 1 { return [distributed] }
+    // A place of the block FIFO is filled, shown and free again in three cycles.
+    return [
+      distributed,
       StreamCase(
         BlockFIFO(width: depth == 4 ? 1 : 8, depth: depth), latency: 2, words: min(depth, 3), cycles: 3, room: depth),
     ]

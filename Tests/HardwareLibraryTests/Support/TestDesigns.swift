@@ -30,7 +30,7 @@ struct MultiplyAddPipeline: HardwareModule {
       m.elasticPipeline("mac", from: source) { pipeline, word in
         let product = pipeline.stage("product", word) { $0.left * $0.right }
         let late = pipeline.stage("late_product", product) { $0 }
-        return pipeline.stage("sum", late, word) { $0.signedValue + $1.offset }
+        return pipeline.stage("sum", late, word.offset) { $0.signedValue + $1 }
       }
     }
   }
