@@ -27,7 +27,7 @@ import Testing
     .skid("ready looks through", "in_ready_o = !caught_q", "in_ready_o = !caught_q && out_ready_i"),
     .skid("valid waits for ready", "out_valid_o = out_valid_q", "out_valid_o = out_valid_q && out_ready_i"),
     .queue("one place too many", "in_ready_o = tail_q != (head_q ^ 3'd4)", "in_ready_o = tail_q != (head_q ^ 3'd5)"),
-    .queue("a word is offered twice", "head_d = head_q + 3'd1", "head_d = head_q + 3'd0"),
+    .queue("a word is offered twice", "head_q <= head_q + 3'd1", "head_q <= head_q + 3'd0"),
     .queue("a word is written in the wrong place", "words[tail_q[1:0]] <=", "words[head_q[1:0]] <="),
   ]
 
@@ -43,7 +43,7 @@ import Testing
     #expect(report.isGood && report.lines.count > 15)
   }
 
-  @Test func theFIFOIsProved() throws {
+  @Test func theDistributedFIFOIsProved() throws {
     let report = try FormalRun().run(Proof.distributedFIFO(width: 8, depth: 4))
     #expect(report.isGood && report.lines.count > 15)
   }
