@@ -21,6 +21,13 @@ public enum LibraryCatalogue {
   /// Every module, in the order of the library's page.
   public static let entries: [Entry] = streams + queues + clocks + arithmetic
 
+  /// The table of the library's page, in Markdown.
+  public static var table: String {
+    let head = ["| Module | What it does | Latency | Throughput | Paths that lead through |", "|---|---|---|---|---|"]
+    let rows = entries.map { "| ``\($0.type)`` | \($0.summary) | \($0.latency) | \($0.throughput) | \($0.paths) |" }
+    return (head + rows).joined(separator: "\n")
+  }
+
   private static let streams = [
     Entry(
       type: "SkidBuffer", summary: "Cuts a stream in both directions.", latency: "1", throughput: "1 a cycle",

@@ -28,7 +28,8 @@ private struct RandomClocks {
     let isFast: Bool
     var testDescription: String { module().moduleName }
 
-    init(_ module: @autoclosure @escaping @Sendable () -> any HardwareModule, room: Int, stages: Int = 2, isFast: Bool) {
+    init(_ module: @autoclosure @escaping @Sendable () -> any HardwareModule, room: Int, stages: Int = 2, isFast: Bool)
+    {
       self.module = module
       self.room = room
       self.stages = stages

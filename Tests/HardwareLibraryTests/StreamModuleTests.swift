@@ -35,6 +35,24 @@ import Testing
     #expect(bench.complaints == [])
   }
 
+  /// The bench itself: every broken rule and every wrong word is found.
+  @Test(arguments: FaultyQueue.Fault.allCases, seeds)
+  func theBenchFindsPlantedFaults(_ fault: FaultyQueue.Fault, _ seed: UInt64) throws {
+    var bench = try StreamBench(FaultyQueue(fault: fault), seed: seed)
+    bench.queue(100)
+    bench.readiness = 2
+    try bench.run(400)
+    let isRight = bench.words("out") == bench.words("in")
+    func complains(_ rule: StreamRule) -> Bool { bench.complaints.contains { $0.contains("\(rule)") } }
+    switch fault {
+    case .none: #expect(isRight && bench.complaints == [])
+    case .waitsForReady: #expect(complains(.independence))
+    case .withdraws, .changesItsMind: #expect(complains(.stability))
+    case .offersInReset: #expect(complains(.reset))
+    case .loses, .repeats, .swaps: #expect(!isRight)
+    }
+  }
+
   /// The documented latency, throughput and room.
   @Test(arguments: StreamCase.all)
   func latencyThroughputAndRoomAreAsDocumented(_ design: StreamCase) throws {

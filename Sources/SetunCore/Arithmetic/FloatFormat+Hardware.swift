@@ -19,7 +19,9 @@ extension FloatFields {
 }
 
 extension ModuleBuilder {
-  func floatInput(_ name: String, _ format: FloatFormat, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Unsigned {
+  func floatInput(
+    _ name: String, _ format: FloatFormat, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Unsigned {
     floatInput(name, format.encoding, file: file, line: line, column: column)
   }
 }
