@@ -10,7 +10,7 @@ let fast: [SwiftSetting] = [
 let package = Package(
   name: "Setun",
   products: [
-    .library(name: "HardwareDescription", targets: ["HardwareDescription"]),
+    .library(name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -23,6 +23,8 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
+    .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -58,6 +60,7 @@ let package = Package(
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

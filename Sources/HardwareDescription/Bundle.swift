@@ -17,7 +17,7 @@
 ///
 /// `m.input("row", RowTag(indexBits: 8))` declares `row_valid_i` and `row_index_i`. Fields are `Bit`, `Unsigned`, `Signed` and
 /// other bundles.
-public protocol HardwareBundle {
+public protocol HardwareBundle: StreamPayload {
   /// Calls `field` with the name and the property of each field, always the same ones in the same order.
   mutating func forEachField(_ field: FieldVisitor)
 }
@@ -65,7 +65,10 @@ public struct FieldVisitor {
     value = Value(expression: new.expression, builder: new.builder)
   }
 
-  private func joined(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix)_\(name)" }
+  private func joined(_ name: String) -> String {
+    if prefix.isEmpty { return name }
+    return name.isEmpty ? prefix : "\(prefix)_\(name)"
+  }
 }
 
 /// A field of any type.

@@ -36,7 +36,9 @@ public final class ModuleBuilder {
     return definition
   }
 
-  func report(
+  /// Reports a wrong use of the module, found while building it: what is wrong, what to do about it, and the name of the
+  /// signal or parameter concerned.
+  public func report(
     _ kind: Diagnostic.Kind, _ message: String, suggestion: String = "", name: String, _ location: SourceLocation
   ) {
     definition.problems.append(
