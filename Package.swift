@@ -10,7 +10,9 @@ let fast: [SwiftSetting] = [
 let package = Package(
   name: "Setun",
   products: [
-    .library(name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary"]),
+    .library(
+      name: "HardwareDescription",
+      targets: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -25,6 +27,8 @@ let package = Package(
     .target(name: "HardwareDescription"),
     // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
+    // Runs an elaborated design: benches, waveforms.
+    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -61,6 +65,7 @@ let package = Package(
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
     .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
+    .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
