@@ -4,7 +4,7 @@ import HardwareDescription
 ///
 /// The module is the subject of the comparison of emitted text with CIRCT and Amaranth; the same function is written
 /// there in their languages.
-public struct AddAccumulate: HardwareModule {
+public struct AddAccumulate: HardwareModule, Sendable {
   public init() {}
 
   public var moduleName: String { "add_accumulate" }

@@ -8,7 +8,7 @@ import HardwareDescription
 ///
 /// Guarantees: a word each cycle, latency 1; before the first word the filter has seen zeros; `out` keeps the four rules of
 /// a stream.
-public struct FIRFilter: HardwareModule {
+public struct FIRFilter: HardwareModule, Sendable {
   /// Of the module, in snake case; different coefficients need different names.
   public var name: String
   /// c[0] first; not all 0.

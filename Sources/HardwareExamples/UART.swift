@@ -5,7 +5,7 @@ import HardwareLibrary
 ///
 /// `send` takes bytes until its FIFO is full; `received` offers what has arrived, in order. `framing_error` (a bad stop bit)
 /// and `overrun` (a byte that found the FIFO full) stay 1 until `clear_errors`.
-public struct UART: HardwareModule {
+public struct UART: HardwareModule, Sendable {
   /// Clock cycles a bit lasts: clock frequency over baud rate; 4 or more.
   public var divisor: Int
   /// Bytes in each FIFO.

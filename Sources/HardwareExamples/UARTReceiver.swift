@@ -8,7 +8,7 @@ import HardwareDescription
 /// Guarantees: `out` keeps the four rules of a stream. A byte is offered two cycles after the middle of its stop bit is
 /// seen. A stop bit of 0 gives no byte but `framing_error` for a cycle, and the line must be 1 before the next start bit
 /// counts. A byte that arrives while the one before it has not been taken is lost and gives `overrun` for a cycle.
-public struct UARTReceiver: HardwareModule {
+public struct UARTReceiver: HardwareModule, Sendable {
   enum Phase: HardwareEnum { case idle, start, data, stop, recovery }
 
   /// Clock cycles a bit lasts: clock frequency over baud rate; 4 or more.

@@ -4,7 +4,7 @@ import HardwareDescription
 ///
 /// Guarantees: each bit lasts `divisor` cycles, the line is 1 between frames and comes from a register. A byte is taken when
 /// the frame before it has ended, one cycle after its stop bit, so that a byte takes 10 x `divisor` + 1 cycles.
-public struct UARTTransmitter: HardwareModule {
+public struct UARTTransmitter: HardwareModule, Sendable {
   /// Clock cycles a bit lasts: clock frequency over baud rate; 4 or more.
   public var divisor: Int
 
@@ -20,7 +20,6 @@ public struct UARTTransmitter: HardwareModule {
     let line = m.output("tx", Bit.self)
     guard m.acceptsDivisor(divisor) else { return }
 
-    m.comment("The bit on the line is the lowest of the frame; ones move in behind it and keep the idle line high.")
     let frame = m.register("frame", Unsigned.self, width: 9, reset: 0x1FF)
     let bitsLeft = m.register("bits_left", Unsigned.self, width: 4, reset: 0)
     let timer = m.register("timer", Unsigned.self, width: indexWidth(divisor))
@@ -40,6 +39,7 @@ public struct UARTTransmitter: HardwareModule {
       timer.next(Unsigned(divisor - 1))
     }
     bytes.ready.drive(isIdle)
+    m.comment("The bit on the line is the lowest of the frame; ones move in behind it and keep the idle line high.")
     line.drive(frame[0])
   }
 }

@@ -11,7 +11,7 @@ struct RTLGen: ParsableCommand {
       EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, BenchCommand.self, VerifyCommand.self, MutantsCommand.self,
       TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,
-      PassesCommand.self, Doctor.self,
+      ExamplesCommand.self, PassesCommand.self, Doctor.self,
     ],
     defaultSubcommand: EmitCommand.self)
 }

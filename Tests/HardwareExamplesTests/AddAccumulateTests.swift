@@ -1,0 +1,41 @@
+import HardwareDescription
+import HardwareExamples
+import HardwareSimulator
+import Testing
+
+@Suite struct AddAccumulateTests {
+  @Test(arguments: [UInt64(1), 2, 3]) func runningSumsComeOutUnderRandomStalls(_ seed: UInt64) throws {
+    let simulation = try Simulation(AddAccumulate(), initialState: .random(seed: seed))
+    simulation.reset()
+    var random = SeededGenerator(seed: seed)
+    var words: [Int] = []
+    var sums: [Int] = []
+    for _ in 0..<200 {
+      let lanes = (0..<8).map { _ in Int8.random(in: .min ... .max, using: &random) }
+      // The highest lane keeps its sign bit clear, so that the word is a positive Int.
+      let bytes = lanes.map { UInt64(UInt8(bitPattern: $0)) }
+      let word = bytes.enumerated().reduce(UInt64(0)) { $0 | $1.element << UInt64(8 * $1.offset) } & UInt64(Int.max)
+      words.append(Int(word))
+      let sum = (0..<8).reduce(0) { $0 + Int(Int8(truncatingIfNeeded: word >> UInt64(8 * $1))) }
+      sums.append((sums.last ?? 0) + sum)
+    }
+    var bench = StreamBench(simulation, sending: words, into: "in", from: "out", isSigned: true, seed: seed)
+    while bench.received.count < words.count, simulation.cycle < 40 * words.count { try bench.step() }
+    #expect(bench.received == sums, "seed \(seed)")
+  }
+
+  @Test func theSumWraps() throws {
+    let simulation = try Simulation(AddAccumulate())
+    simulation.reset()
+    // 8 x -128 a word: after 8192 words the sum is -2^23, the least there is; the next one wraps.
+    try simulation.poke("in_valid", true)
+    try simulation.poke("out_ready", true)
+    try simulation.poke("in_data", 0x8080_8080_8080_8080 as UInt64)
+    simulation.step(8192 + 2)
+    #expect(try simulation.peekSigned("out_data") == -(1 << 23) + 1024)
+    simulation.step()
+    #expect(try simulation.peekSigned("out_data") == -(1 << 23))
+    simulation.step()
+    #expect(try simulation.peekSigned("out_data") == (1 << 23) - 1024)
+  }
+}
