@@ -11,8 +11,7 @@ let package = Package(
   name: "Setun",
   products: [
     .library(
-      name: "HardwareDescription",
-      targets: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
+      name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -25,6 +24,8 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
@@ -56,17 +57,23 @@ let package = Package(
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting"),
+    // What is proved of modules and core.
+    .target(
+      name: "Proofs",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "MutationTesting", "SetunCompiler",
-        "SetunCore",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "MutationTesting",
+        "Proofs",
+        "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
     .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(

@@ -140,17 +140,17 @@ extension HardwareBundle {
   }
 
   /// Drives every field with that of `value`; flipped fields of `value` are driven with those of this bundle.
-  public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
+  public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
     for (target, source) in zip(fields, value.fields) {
       let (to, from) = target.isFlipped ? (source, target) : (target, source)
-      to.assign(from, isNext: false, SourceLocation(file, line))
+      to.assign(from, isNext: false, SourceLocation(file, line, column))
     }
   }
 
   /// Sets the next value of every field of a register.
-  public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
+  public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
     for (target, source) in zip(fields, value.fields) {
-      target.assign(source, isNext: true, SourceLocation(file, line))
+      target.assign(source, isNext: true, SourceLocation(file, line, column))
     }
   }
 }

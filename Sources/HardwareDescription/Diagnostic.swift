@@ -49,10 +49,24 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   public let location: SourceLocation
   /// Dotted instance path of the signal.
   public let path: String
+  /// The way of the value through the design, instances included, its source first; empty when `path` says all.
+  public let signalPath: [Step]
+
+  /// A signal on the way of a value.
+  public struct Step: Hashable, Sendable, CustomStringConvertible {
+    /// Dotted instance path, with the bit or element where it matters.
+    public let path: String
+    /// What it is, for example `register of clk_i`; empty for logic.
+    public let role: String
+    /// Where it gets its value, or is declared.
+    public let location: SourceLocation
+
+    public var description: String { "\(path) (\(role.isEmpty ? "" : "\(role), ")\(location))" }
+  }
 
   public init(
     _ kind: Kind, severity: Severity = .error, _ message: String, suggestion: String = "", location: SourceLocation,
-    path: String
+    path: String, signalPath: [Step] = []
   ) {
     self.kind = kind
     self.severity = severity
@@ -60,12 +74,13 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     self.suggestion = suggestion
     self.location = location
     self.path = path
+    self.signalPath = signalPath
   }
 
   public var number: String { kind.rawValue }
 
   public var description: String {
     let hint = suggestion.isEmpty ? "" : "; \(suggestion)"
-    return "\(location): \(severity.rawValue) \(number): \(path): \(message)\(hint)"
+    return "\(place): \(severity.rawValue) \(number): \(path): \(message)\(hint)"
   }
 }

@@ -123,10 +123,3 @@ public final class ModuleBuilder {
     ExpressionNode(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
   }
 }
-
-extension SourceLocation {
-  init(file: String, line: Int) {
-    self.file = file
-    self.line = line
-  }
-}

@@ -68,7 +68,7 @@ struct ModuleWriter {
     let isFirst = paragraph == .start || paragraph == .loop
     let joins = paragraph == .comment || isFirst || (kind == paragraph && kind != .block)
     if !joins { blank() }
-    if let location, !location.isInLibrary, location != lastReference, paragraph != .loop,
+    if let location, !location.isInLibrary, !location.isSameLine(as: lastReference), paragraph != .loop,
       kind == .block || kind != paragraph
     {
       line("// \(location)")

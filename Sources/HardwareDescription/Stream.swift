@@ -140,31 +140,31 @@ extension Stream where Payload: HardwareNumber {
 extension ModuleBuilder {
   /// Ports `name_valid`, `name_ready` and `name_data` of a stream that enters; drive `ready`.
   public func inputStream<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Stream<T> {
-    input(name, Stream(width: width), file: file, line: line)
+    input(name, Stream(width: width), file: file, line: line, column: column)
   }
 
   /// Ports `name_valid`, `name_ready` and `name_data` of a stream that leaves; drive `valid` and `payload`.
   public func outputStream<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Stream<T> {
-    output(name, Stream(width: width), file: file, line: line)
+    output(name, Stream(width: width), file: file, line: line, column: column)
   }
 }
 
 extension InstanceHandle {
   /// Connects the ports of an input stream to `stream` and drives its `ready`.
   public func connectStream<T: HardwareNumber>(
-    _ name: String, from stream: Stream<T>, file: StaticString = #fileID, line: Int = #line
+    _ name: String, from stream: Stream<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    connect(name, stream, file: file, line: line)
+    connect(name, stream, file: file, line: line, column: column)
   }
 
   /// Connects the ports of an output stream to `stream`, whose `valid` and payload it drives.
   public func connectStream<T: HardwareNumber>(
-    _ name: String, to stream: Stream<T>, file: StaticString = #fileID, line: Int = #line
+    _ name: String, to stream: Stream<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    connect(name, stream, file: file, line: line)
+    connect(name, stream, file: file, line: line, column: column)
   }
 }
