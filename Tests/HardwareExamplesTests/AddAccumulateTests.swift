@@ -31,7 +31,7 @@ import Testing
     try simulation.poke("in_valid", true)
     try simulation.poke("out_ready", true)
     try simulation.poke("in_data", 0x8080_8080_8080_8080 as UInt64)
-    simulation.step(8192 + 2)
+    simulation.step(8191 + 2)
     #expect(try simulation.peekSigned("out_data") == -(1 << 23) + 1024)
     simulation.step()
     #expect(try simulation.peekSigned("out_data") == -(1 << 23))
