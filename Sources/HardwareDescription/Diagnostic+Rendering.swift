@@ -4,7 +4,7 @@ extension Diagnostic {
   ///     Counter.swift:9:12: error HD001: counter.count: 5 bits assigned to 4
   ///        9 |     count.next(count + 1)
   ///          |           ^~~~
-  ///       fix: use truncated(to: 4) or saturated(to: 4), or a wrapping operator (&+, &-)
+  ///      fix: use truncated(to: 4) or saturated(to: 4), or a wrapping operator (&+, &-)
   ///
   /// - Parameter source: where the line is read; without it, or when the file is not there, the line is left out.
   public func rendered(source: SourceTree? = nil) -> String {
@@ -23,7 +23,7 @@ extension Diagnostic {
     for (number, step) in signalPath.enumerated() {
       lines.append("  \(number == 0 ? "path:" : "   ->") \(step)")
     }
-    if !suggestion.isEmpty { lines.append("  fix: \(suggestion)") }
+    lines.append("   fix: \(suggestion)")
     return lines.joined(separator: "\n")
   }
 

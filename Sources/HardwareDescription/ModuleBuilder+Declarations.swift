@@ -39,7 +39,7 @@ extension ModuleBuilder {
       comment = comment.map { "\(text)\n\($0)" } ?? text
       openItems[0].removeLast()
     }
-    definition.ports.append(
+    definition.append(
       ModulePort(
         name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id,
         elements: elements,
@@ -304,22 +304,12 @@ extension ModuleBuilder {
       if case .signal(let id, _) = base.kind { name = "\(definition[id].name)_bits" } else { name = "value" }
     default: name = "value"
     }
-    var unique = name
-    var number = 2
-    while definition.signals.contains(where: { isSink($0) && $0.name == unique }) {
-      unique = "\(name)_\(number)"
-      number += 1
-    }
     let location = SourceLocation(file, line, column)
-    let signal = declare(unique, .sink, width: 1, isSigned: false, location)
+    let signal = declare(uniqueName(name, in: nil), .sink, width: 1, isSigned: false, location)
     append(.declaration(signal.id))
     let reduced =
       value.width == 1 ? value.expression.reinterpreted(isSigned: false) : .unary(.reduceXor, value.expression)
     let target = Target(signal: signal.id, element: nil, low: nil, width: 1, isSigned: false)
     append(.statement(.assign(Assignment(target: target, value: reduced, location: location))))
-  }
-
-  private func isSink(_ signal: Signal) -> Bool {
-    if case .sink = signal.role { true } else { false }
   }
 }

@@ -227,7 +227,7 @@ public struct InstanceHandle {
   let builder: ModuleBuilder
 
   private func port(_ name: String, _ direction: ModulePort.Direction, _ location: SourceLocation) -> ModulePort? {
-    if let port = child.port(name), port.direction == direction { return port }
+    if let port = child.port(name, direction) { return port }
     let known = child.ports.filter { $0.direction == direction }.map(\.name).joined(separator: ", ")
     let kind = direction == .input ? "input" : "output"
     builder.report(
@@ -251,7 +251,7 @@ public struct InstanceHandle {
       builder.report(.connection, "\(given) value for the \(wanted) input `\(name)`", name: self.name, location)
     }
     let fitted = expression.isFlexible || expression.width < port.width ? expression.fitted(to: port.width) : expression
-    if builder.definition[id].inputs.contains(where: { $0.port == name }) {
+    if !builder.connectedPorts[id, default: []].insert(name).inserted {
       builder.report(.multipleDrivers, "the input `\(name)` is connected already", name: self.name, location)
       return
     }

@@ -14,8 +14,19 @@ public final class ModuleBuilder {
   /// Statement lists of the open conditional bodies of the innermost scope.
   var openBodies: [[Statement]] = []
   private var loopCount = 0
+  /// Inputs of instances that have a value.
+  var connectedPorts: [InstanceID: Set<String>] = [:]
   /// Delays made so far, by what they delay.
   var delays: [DelayKey: SignalID] = [:]
+  /// Names that delays and sinks have, and the number that the next one of a name gets.
+  private var generatedNames: Set<GeneratedName> = []
+  private var nextNumbers: [GeneratedName: Int] = [:]
+
+  private struct GeneratedName: Hashable {
+    let name: String
+    /// Nil for sinks, whose names differ within the module.
+    let scope: ScopeID?
+  }
 
   init(module: some HardwareModule, path: String, context: ElaborationContext) {
     definition = ModuleDefinition(
@@ -106,6 +117,16 @@ public final class ModuleBuilder {
     default: break
     }
     return signal
+  }
+
+  /// `name`, or `name_2`, `name_3`, ... when it is taken in the scope.
+  func uniqueName(_ name: String, in scope: ScopeID?) -> String {
+    let wanted = GeneratedName(name: name, scope: scope)
+    if generatedNames.insert(wanted).inserted { return name }
+    var number = nextNumbers[wanted] ?? 2
+    while !generatedNames.insert(GeneratedName(name: "\(name)_\(number)", scope: scope)).inserted { number += 1 }
+    nextNumbers[wanted] = number + 1
+    return "\(name)_\(number)"
   }
 
   /// Notes that something is clocked by the domain that is open.

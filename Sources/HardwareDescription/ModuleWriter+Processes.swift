@@ -92,6 +92,7 @@ extension ModuleWriter {
       return
     }
     var resets: [String] = []
+    var known: Set<String> = []
     for target in targets {
       let signal = module[target.signal]
       var text = "\(signal.emittedName) <= \(resetText(signal));"
@@ -101,7 +102,7 @@ extension ModuleWriter {
         default: text = "for (int i = 0; i < \(count.text()); i++) \(signal.emittedName)[i] <= \(resetText(signal));"
         }
       }
-      if !resets.contains(text) { resets.append(text) }
+      if known.insert(text).inserted { resets.append(text) }
     }
     // A single enable stands beside the reset.
     if statements.count == 1, case .conditional(let conditional)? = statements.first, conditional.branches.count == 1,

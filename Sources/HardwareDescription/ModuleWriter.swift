@@ -41,8 +41,8 @@ struct ModuleWriter {
     depth = 0
     ports()
     depth = 1
-    let text = body.joined(separator: "\n")
-    for constant in module.constants where text.containsWord(constant.name) {
+    let words = module.constants.isEmpty ? [] : Set(body.flatMap(\.words))
+    for constant in module.constants where words.contains(Substring(constant.name)) {
       line("localparam int \(constant.name) = \(constant.value);")
     }
     if lines.last?.contains("localparam") == true { lines.append("") }
@@ -56,7 +56,11 @@ struct ModuleWriter {
 
   mutating func line(_ text: String) {
     let indented = text.isEmpty ? "" : String(repeating: "  ", count: depth) + text
-    if text.hasPrefix("//") { lines.append(indented) } else { lines += LineWrapper.wrap(indented) }
+    if text.hasPrefix("//") || indented.utf8.count <= LineWrapper.limit {
+      lines.append(indented)
+    } else {
+      lines += LineWrapper.wrap(indented)
+    }
   }
 
   mutating func blank() {
@@ -263,10 +267,10 @@ struct ModuleWriter {
       case .update(let registers): update(registers)
       case .sequential(var statements, let location):
         // Neighbouring plain registers share a process.
-        while index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
-          statements.allSatisfy(\.isAssignment), more.allSatisfy(\.isAssignment),
-          hasReset(statements) == hasReset(more),
-          domain(of: statements) == domain(of: more)
+        let (isPlain, hasReset) = (statements.allSatisfy(\.isAssignment), hasReset(statements))
+        let domain = domain(of: statements)
+        while isPlain, index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
+          more.allSatisfy(\.isAssignment), hasReset == self.hasReset(more), domain == self.domain(of: more)
         {
           statements += more
           index += 1
@@ -346,13 +350,13 @@ struct ModuleWriter {
       connections.append((use.domain.clockName, own.clockName))
       if use.hasReset { connections.append((use.domain.resetName, own.resetName)) }
     }
+    let inputs = Dictionary(instance.inputs.map { ($0.port, $0.value) }) { first, _ in first }
+    let outputs = Dictionary(instance.outputs.map { ($0.port, $0.signal) }) { first, _ in first }
     for port in child.ports {
       if port.direction == .input {
-        guard let connection = instance.inputs.first(where: { $0.port == port.name }) else { continue }
-        connections.append((port.emittedName, expressions.text(connection.value)))
-      } else {
-        guard let output = instance.outputs.first(where: { $0.port == port.name }) else { continue }
-        connections.append((port.emittedName, expressions.name(output.signal, nil)))
+        if let value = inputs[port.name] { connections.append((port.emittedName, expressions.text(value))) }
+      } else if let signal = outputs[port.name] {
+        connections.append((port.emittedName, expressions.name(signal, nil)))
       }
     }
     line("\(child.name) \(instance.name) (")
@@ -371,10 +375,8 @@ struct ModuleWriter {
 }
 
 extension String {
-  /// Whether the identifier occurs as a word of its own.
-  func containsWord(_ word: String) -> Bool {
-    split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }).contains { $0 == word }
-  }
+  /// The identifiers and numbers in it.
+  var words: [Substring] { split { !($0.isLetter || $0.isNumber || $0 == "_") } }
 
   var replacingDoubleSpaces: String {
     var result = ""

@@ -234,14 +234,8 @@ extension ModuleBuilder {
       definition.signals[known.number].count = Index(count)
       return expression(definition[known], .index(Index(cycles - 1)))
     }
-    var unique = base
-    var number = 2
-    while definition.signals.contains(where: { $0.name == unique && $0.scope == scope && $0.isDelay }) {
-      unique = "\(base)_\(number)"
-      number += 1
-    }
     let signal = declare(
-      unique, .delay(source: source, firstStage: stage + 1, reset: reset), width: source.width,
+      uniqueName(base, in: scope), .delay(source: source, firstStage: stage + 1, reset: reset), width: source.width,
       isSigned: source.isSigned,
       count: Index(cycles), location)
     delays[key] = signal.id

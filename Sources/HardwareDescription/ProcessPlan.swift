@@ -62,8 +62,16 @@ struct ProcessPlanner {
       case .statement(let statement): statements.append((position, statement, statement.written))
       }
     }
-    for group in groups(of: statements.map(\.written)) {
-      let members = statements.indices.filter { !statements[$0].written.isDisjoint(with: group) }
+    let groups = groups(of: statements.map(\.written))
+    var groupOf: [Written: Int] = [:]
+    for (number, group) in groups.enumerated() { for written in group { groupOf[written] = number } }
+    var members = [[Int]](repeating: [], count: groups.count)
+    for (index, entry) in statements.enumerated() {
+      for written in entry.written {
+        if let group = groupOf[written], members[group].last != index { members[group].append(index) }
+      }
+    }
+    for (group, members) in zip(groups, members) {
       let parts = members.compactMap { index in
         statements[index].statement.filtered(group).map { (statements[index].position, $0) }
       }
@@ -124,11 +132,13 @@ struct ProcessPlanner {
   /// Wires whose value the process that drives them reads again, directly or through other logic. In one process with
   /// the rest they would look like a loop, so each gets a process of its own.
   private func hotWires(_ group: Set<Written>, _ statements: [Statement]) -> [Written] {
-    var reads: Set<SignalID> = []
-    for statement in statements { statement.visitReads { reads.formUnion($0.signals) } }
+    // A wire alone has a process of its own anyway.
+    if group.count == 1 { return [] }
+    var reads: Set<Int> = []
+    for statement in statements { statement.visitReads { $0.visitSignals { reads.insert($0.number) } } }
     return group.filter { written in
       guard case .signal(let id) = written, !module[id].isRegister else { return false }
-      return reads.contains(id) || !dependencies.dependents(of: id).isDisjoint(with: reads)
+      return dependencies.depends(reads, on: id.number)
     }.sorted { $0.order < $1.order }
   }
 
@@ -141,6 +151,10 @@ struct ProcessPlanner {
       return x
     }
     for set in written {
+      if set.count == 1, let only = set.first {
+        if parent[only] == nil { parent[only] = only }
+        continue
+      }
       let domains = Set(set.compactMap(module.domain(of:))).sorted { $0.name < $1.name }
       // Combinational signals go with the registers of the first clock.
       let main = domains.first ?? .main
