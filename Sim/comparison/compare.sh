@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Emits the add-accumulate pipeline with CIRCT (pycde) and Amaranth anew, checks that the committed texts are what they emit,
-# simulates all three with one stimulus, and prints the table of EmittedText.md.
+# simulates all three with one stimulus, and prints the table of the page EmittedText.md.
 # Usage: Sim/comparison/compare.sh [SEED]   (Python packages go into .build/comparison)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -34,13 +34,5 @@ done
   ./obj_dir/bench "+seed=$seed" | grep -v finish
 )
 
-printf '%-22s %6s %6s %9s %8s %6s\n' text lines code warnings signed loops
-for file in add_accumulate.sv circt.sv amaranth.v; do
-  lines=$(wc -l <"$work/$file")
-  code=$(grep -cvE '^\s*(//.*|/\*.*\*/)?\s*$' "$work/$file")
-  warnings=$({ verilator --lint-only -Wall "$work/$file" 2>&1 || true; } | grep -c '^%Warning-' || true)
-  signed=$(grep -cE '^\s*(input|output|logic|wire|reg)[a-z ]* signed' "$work/$file" || true)
-  loops=$(grep -c 'genvar' "$work/$file" || true)
-  printf '%-22s %6s %6s %9s %8s %6s\n' "$file" "$lines" "$code" "$warnings" "$signed" "$loops"
-done
+$here/count.sh
 exit $status

@@ -13,7 +13,7 @@ public struct FIRFilter: HardwareModule, Sendable {
   public var name: String
   /// c[0] first; not all 0.
   public var coefficients: [Int]
-  /// Bits of a sample, 2 to 32.
+  /// Bits of a sample, 2 to 24.
   public var width: Int
 
   public init(_ name: String, coefficients: [Int], width: Int) {
@@ -70,8 +70,8 @@ public struct FIRFilter: HardwareModule, Sendable {
 
   private func isLegal(_ m: ModuleBuilder) -> Bool {
     let fault: (String, String)
-    if !(2...32).contains(width) {
-      fault = ("samples of \(width) bits", "use 2 to 32")
+    if !(2...24).contains(width) {
+      fault = ("samples of \(width) bits", "use 2 to 24")
     } else if coefficients.allSatisfy({ $0 == 0 }) {
       fault = ("no coefficient other than 0", "give at least one")
     } else if coefficients.contains(where: { $0.magnitude >= 1 << 24 }) || coefficients.count > 1024 {

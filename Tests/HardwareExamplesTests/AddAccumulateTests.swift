@@ -12,16 +12,12 @@ import Testing
     var sums: [Int] = []
     for _ in 0..<200 {
       let lanes = (0..<8).map { _ in Int8.random(in: .min ... .max, using: &random) }
-      // The highest lane keeps its sign bit clear, so that the word is a positive Int.
-      let bytes = lanes.map { UInt64(UInt8(bitPattern: $0)) }
-      let word = bytes.enumerated().reduce(UInt64(0)) { $0 | $1.element << UInt64(8 * $1.offset) } & UInt64(Int.max)
-      words.append(Int(word))
-      let sum = (0..<8).reduce(0) { $0 + Int(Int8(truncatingIfNeeded: word >> UInt64(8 * $1))) }
-      sums.append((sums.last ?? 0) + sum)
+      words.append(lanes.reversed().reduce(0) { $0 << 8 | Int(UInt8(bitPattern: $1)) })
+      sums.append(lanes.reduce(sums.last ?? 0) { $0 + Int($1) })
     }
-    var bench = StreamBench(simulation, sending: words, into: "in", from: "out", isSigned: true, seed: seed)
-    while bench.received.count < words.count, simulation.cycle < 40 * words.count { try bench.step() }
-    #expect(bench.received == sums, "seed \(seed)")
+    let results = try StreamExchange.run(
+      simulation, sending: words, isSigned: true, seed: seed, limit: 40 * words.count)
+    #expect(results == sums, "seed \(seed)")
   }
 
   @Test func theSumWraps() throws {

@@ -11,24 +11,21 @@ import Testing
     }
   }
 
-  /// What comes out for `samples`, in order.
-  static func run(_ filter: FIRFilter, _ samples: [Int], stalls: Bool, seed: UInt64 = 1) throws -> [Int] {
+  /// What comes out for `samples`, in order; with a seed both streams stall at random.
+  static func run(_ filter: FIRFilter, _ samples: [Int], seed: UInt64? = nil) throws -> [Int] {
     let elaboration = Elaborator().run(filter)
     #expect(elaboration.diagnostics == [])
-    let simulation = try Simulation(elaboration, initialState: .random(seed: seed))
+    let simulation = try Simulation(elaboration, initialState: .random(seed: seed ?? 1))
     simulation.reset()
-    var bench = StreamBench(simulation, sending: samples, into: "in", from: "out", isSigned: true, seed: seed)
-    while bench.received.count < samples.count, simulation.cycle < 40 * samples.count + 100 {
-      try bench.step(stalls: stalls)
-    }
-    return bench.received
+    return try StreamExchange.run(
+      simulation, sending: samples, isSigned: true, seed: seed, limit: 40 * samples.count + 100)
   }
 
   @Test func anImpulseComesOutAsTheCoefficients() throws {
     let coefficients = [-3, 0, 19, 32, 19, 0, -3]
     let filter = FIRFilter("impulse_fir", coefficients: coefficients, width: 8)
     let samples = [1] + Array(repeating: 0, count: 9)
-    #expect(try Self.run(filter, samples, stalls: false) == coefficients + [0, 0, 0])
+    #expect(try Self.run(filter, samples) == coefficients + [0, 0, 0])
   }
 
   @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8]) func randomFiltersAgreeWithTheirDefinition(_ seed: UInt64) throws {
@@ -43,7 +40,7 @@ import Testing
     let samples = (0..<300).map { _ in Int.random(in: -limit..<limit, using: &random) }
     let filter = FIRFilter("random_fir_\(seed)", coefficients: coefficients, width: width)
     #expect(
-      try Self.run(filter, samples, stalls: true, seed: seed) == Self.response(coefficients, samples),
+      try Self.run(filter, samples, seed: seed) == Self.response(coefficients, samples),
       "\(coefficients) over \(width) bits, seed \(seed)")
   }
 
@@ -55,7 +52,7 @@ import Testing
     var extremes: [Int] = []
     for (low, high) in [(-32, 31), (31, -32)] {
       extremes.append(
-        contentsOf: try Self.run(filter, coefficients.reversed().map { $0 < 0 ? high : low }, stalls: false))
+        contentsOf: try Self.run(filter, coefficients.reversed().map { $0 < 0 ? high : low }))
       #expect(
         extremes.last == coefficients.reduce(0) { $0 + $1 * ($1 < 0 ? high : low) })
     }
@@ -67,9 +64,9 @@ import Testing
     let simulation = try Simulation(FIRFilter("fast_fir", coefficients: [1, 2], width: 4))
     simulation.reset()
     let start = simulation.cycle
-    var bench = StreamBench(
-      simulation, sending: Array(repeating: 3, count: 20), into: "in", from: "out", isSigned: true, seed: 1)
-    while bench.received.count < 20, simulation.cycle < start + 100 { try bench.step(stalls: false) }
+    let words = Array(repeating: 3, count: 20)
+    let results = try StreamExchange.run(simulation, sending: words, isSigned: true, seed: nil, limit: 100)
+    #expect(results == [3] + Array(repeating: 9, count: 19))
     #expect(simulation.cycle - start == 21)
   }
 

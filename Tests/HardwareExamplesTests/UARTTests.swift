@@ -3,6 +3,15 @@ import HardwareExamples
 import HardwareSimulator
 import Testing
 
+/// A wire from the transmitter to the receiver.
+private final class SerialLoop: BenchProcess {
+  func drive(_ simulation: Simulation) throws(SimulationError) {
+    try simulation.poke("rx", simulation.peek("tx") == 1)
+  }
+
+  func sample(_ simulation: Simulation) {}
+}
+
 @Suite struct UARTTests {
   static let divisor = 8
 
@@ -38,12 +47,10 @@ import Testing
     let simulation = try Self.uart()
     var random = SeededGenerator(seed: seed)
     let bytes = (0..<60).map { _ in Int.random(in: 0..<256, using: &random) }
-    var bench = StreamBench(simulation, sending: bytes, into: "send", from: "received", seed: seed)
-    while bench.received.count < bytes.count, simulation.cycle < 100 * bytes.count * Self.divisor {
-      try simulation.poke("rx", simulation.peek("tx") == 1)
-      try bench.step()
-    }
-    #expect(bench.received == bytes, "seed \(seed)")
+    let received = try StreamExchange.run(
+      simulation, sending: bytes, into: "send", from: "received", seed: seed, limit: 100 * bytes.count * Self.divisor,
+      with: [SerialLoop()])
+    #expect(received == bytes, "seed \(seed)")
     #expect(try simulation.peek("framing_error") == 0)
     #expect(try simulation.peek("overrun") == 0)
     // A frame and the cycle after it.
