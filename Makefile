@@ -71,6 +71,7 @@ mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; a
 
 docs: ## build the documentation of the hardware description; a warning is an error
 	@swift build -c release --product rtlgen
+	@swift build -c release --product HardwareDescription
 	@Sim/docs.sh
 
 comparison: ## emit one pipeline with CIRCT and Amaranth too, simulate all three, count their lines

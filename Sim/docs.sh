@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 build=${1:-.build/release}
 out=.build/docs
 # In the order of their dependencies; pages link to symbols of the modules before.
-modules=(HardwareDescription HardwareSimulator HardwareLibrary HardwareExamples)
+modules=(HardwareDescription HardwareSimulator HardwareLibrary HardwareFormal HardwareExamples)
 
 tool() {
   command -v "$1" || { echo "docs: the Swift toolchain has no $1" >&2; exit 1; }
@@ -26,12 +26,12 @@ for module in "${modules[@]}"; do
   fi
   mkdir "$out/graphs/$module"
   "$extract" -module-name "$module" -I "$build/Modules" -target "$target" -minimum-access-level public \
-    -skip-inherited-docs -output-dir "$out/graphs/$module"
+    -skip-inherited-docs -emit-extension-block-symbols -output-dir "$out/graphs/$module"
   catalogue=()
   if [ -d "Sources/$module/$module.docc" ]; then catalogue=("Sources/$module/$module.docc"); fi
   "$docc" convert "${catalogue[@]}" --additional-symbol-graph-dir "$out/graphs/$module" \
     --fallback-display-name "$module" --fallback-bundle-identifier "setun.$module" \
-    --enable-experimental-external-link-support "${dependencies[@]}" --warnings-as-errors \
+    --disable-parameters-and-returns-validation --enable-experimental-external-link-support "${dependencies[@]}" --warnings-as-errors \
     --output-path "$out/archives/$module.doccarchive"
   dependencies+=(--dependency "$out/archives/$module.doccarchive")
   archives+=("$out/archives/$module.doccarchive")

@@ -10,7 +10,7 @@ import Testing
   /// Pages that are made from sources by another suite, which holds them to it.
   static let made = [
     "Sources/HardwareDescription/HardwareDescription.docc/Diagnostics.md":
-      "Tests/HardwareDescriptionTests/GlossaryTests.swift",
+      "Tests/HardwareDescriptionTests/GlossaryTests.swift"
   ]
   /// Commands to type, and layouts; nothing computes them.
   static let free = ["", "sh"]
