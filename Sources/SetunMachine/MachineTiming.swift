@@ -39,6 +39,9 @@ public struct MachineTiming: Hashable, Sendable {
   public let argmax = 0
   /// From ARGMAX's last element to the token.
   public let token = 1
+  /// Places for logits that are issued or wait for the receiver of their stream: a power of two, and more than the rows
+  /// between the serialiser's issue and the port, so that a receiver that is always ready never holds the serialiser back.
+  public let logitPlaces = 32
   /// From a unit's last written element to the first cycle in which the norm unit may start.
   public let statistics = 1
 
@@ -83,7 +86,11 @@ public struct MachineTiming: Hashable, Sendable {
     rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply
 
     let rows = rowScale + max(mlgru, max(glu, residual)) + token
-    let pipelines = [engine, rows, embed + residual + token, quantise, activationsReady, rowScales + 2]
+    // Header check, quantiser and norm unit are not cleared: they end by themselves.
+    let quantiser = quantise + configuration.activationWords
+    let pipelines = [
+      headerCheck, engine, rows, embed + residual + token, quantiser, activationsReady, rowScales + 2,
+    ]
     settle = (pipelines.max() ?? 0) + 8  // a margin for the registers of the control side
   }
 }

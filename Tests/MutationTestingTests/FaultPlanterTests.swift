@@ -214,8 +214,35 @@ struct FaultPlanterTests {
   func equivalent() throws {
     let fault = try #require(try Self.all().first)
     let entry = EquivalentFaults.Entry(
-      module: fault.module, before: fault.before, after: fault.after, reason: "because")
-    #expect(EquivalentFaults(entries: [entry]).reason(fault) == "because")
-    #expect(EquivalentFaults().reason(fault) == nil)
+      module: fault.module, before: fault.before, after: fault.after, reason: "because", shownBy: "proof")
+    #expect(EquivalentFaults(entries: [entry])[fault]?.reason == "because")
+    #expect(EquivalentFaults()[fault] == nil)
+  }
+
+  @Test("entries that the design cannot have are stale")
+  func stale() throws {
+    let planter = try FaultPlanter(files: design, seed: 1)
+    func entry(_ module: String, _ before: String, _ after: String) -> EquivalentFaults.Entry {
+      EquivalentFaults.Entry(module: module, before: before, after: after, reason: "", shownBy: "")
+    }
+    let known = EquivalentFaults(
+      entries: try Self.all().map { entry($0.module, $0.before, $0.after) } + [
+        entry("top", "count_q <= '0;", ";"), entry("counter", "count_q <= 8'd0;", ";"),
+        entry("counter", "count_q <= '0;", "count_q <= 8'd7;"),
+      ])
+    #expect(known.stale(in: planter) == Array(known.entries.suffix(3)))
+  }
+
+  @Test("the committed list has no stale entry, and says of each how it was shown")
+  func committedList() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let rtl = root.appending(path: "RTL/tiny")
+    let files = try FileManager.default.contentsOfDirectory(atPath: rtl.path).sorted().map { name in
+      (name: name, text: try String(contentsOf: rtl.appending(path: name), encoding: .utf8))
+    }
+    let known = try EquivalentFaults(contentsOf: root.appending(path: "Tests/Mutants/equivalent.json"))
+    #expect(known.stale(in: try FaultPlanter(files: files, seed: 1)).isEmpty)
+    #expect(known.entries.allSatisfy { !$0.reason.isEmpty && !$0.shownBy.isEmpty })
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoint
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -79,6 +80,13 @@ extension Bench {
     }
     session.setHost()
     core.log.expect(try session.read(.tokenBudget) == 0x0102_0304, "a write with partial strobes had an effect")
+    for strobes in [UInt32(0), 1, 7, 14] {
+      session.setHost(strobes: strobes)
+      refuses(core, "START with strobes \(strobes)") { () throws(BridgeError) in
+        try session.write(.control, ControlCommand.start.rawValue)
+      }
+    }
+    session.setHost()
     for address in unmapped(core.configuration) {
       refuses(core, "write to \(address)") { () throws(BridgeError) in try session.write(address: address, 1) }
       refuses(core, "read of \(address)") { () throws(BridgeError) in _ = try session.read(address: address) }
@@ -185,6 +193,15 @@ extension Bench {
       try core.finish("ABORT of a core that waits for the host", [.abort], within: core.bound.stop)
       session.setRecording(true)
     }
+    // The FIFO is full: a run begins when the host reads the first of its tokens.
+    let late = RunRequest(prompt: request.prompt, budget: 1)
+    try core.start(late)
+    _ = try session.run(maxCycles: 3000)
+    core.log.expect(try session.status().isBusy && session.tokenCount == 0, "a full FIFO: the run did not wait")
+    _ = try session.read(.token)
+    try core.finish("a run that began late", [.budgetReached], within: core.runBound(late))
+    core.log.expect(
+      try session.drainTokenFIFO().last == expected.generated.first, "a run that began late: another token")
     try core.compare("after full token FIFO", RunRequest(prompt: request.prompt, budget: 2))
     return core.log
   }
@@ -195,7 +212,10 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    let fixture = try BenchFixture.small(configuration)
+    // More logits than the core has places for, whether the receiver is slow or stops.
+    let shape = ModelConfiguration(hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 150)
+    let fixture = try BenchFixture(configuration, shape, seed: seed)
+    let places = MachineTiming(configuration).logitPlaces
     for memory in [MemoryModel.ideal, .random(seed: seed)] {
       let core = try CoreBench(model, fixture, memory)
       let session = core.session
@@ -206,7 +226,7 @@ extension Bench {
         session.setLogitsReceiver(receiver)
         try core.start(request, logits: true)
         try core.finish("logits, \(receiver)", [.budgetReached], within: core.runBound(request))
-        _ = try session.run(maxCycles: 600)
+        _ = try session.run(maxCycles: 40 * fixture.vocabulary)
         let found = session.takeLogitRows()
         core.log.expect(
           found == rows, "logits, \(receiver): \(found.count) rows differ from the \(rows.count) simulated ones")
@@ -225,7 +245,8 @@ extension Bench {
       try core.finish("ABORT while logits wait", [.abort], within: core.bound.stop)
       session.setLogitsReceiver(.always)
       _ = try session.run(maxCycles: 100)
-      _ = session.takeLogitRows()
+      core.log.expect(
+        session.logitCount == places, "logits never taken: the core held \(session.logitCount), not \(places)")
       try core.compare("after ABORT while logits waited", request)
       log.merge(core.log)
     }
