@@ -69,7 +69,8 @@ public struct PackedVector<Element: HardwareNumber> {
     let sized = index.resized(to: needed)
     let isPowerOfTwo = width & (width - 1) == 0
     let low = isPowerOfTwo ? sized << width.trailingZeroBitCount : sized * Unsigned(width)
-    return element(bits.slice(at: low, width: width))
+    // Lint tools want a position as wide as the signal needs.
+    return element(bits.slice(at: low.resized(to: indexWidth(bits.width)), width: width))
   }
 
   private func element(_ slice: Unsigned) -> Element {

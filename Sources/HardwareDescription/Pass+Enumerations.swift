@@ -1,5 +1,5 @@
 /// Turns the choice between values of an enumeration into if and else: some tools take `c ? A : B` for a number that
-/// needs a cast, and others have no such cast.
+/// needs a cast, and others have no such cast. So does a case over a port of an enumeration.
 public struct EnumerationChoices: Pass {
   public init() {}
   public let name = "enumerations"
@@ -50,7 +50,27 @@ public struct EnumerationChoices: Pass {
         selection.arms[index].body = selection.arms[index].body.map { changed($0, module) }
       }
       selection.otherwise = selection.otherwise?.map { changed($0, module) }
-      return .selection(selection)
+      return isTyped(selection.subject, module) ? .selection(selection) : .conditional(comparisons(selection))
     }
+  }
+
+  /// Whether a `case` may have the labels of an enumeration, or has none.
+  private func isTyped(_ subject: ExpressionNode, _ module: ModuleDefinition) -> Bool {
+    switch subject.kind {
+    case .signal(let id, _): module[id].enumeration == nil || !(module[id].isPort || module[id].isEncoded)
+    default: true
+    }
+  }
+
+  /// Comparisons in place of labels: a port of an enumeration is plain bits, which some tools do not take labels for.
+  private func comparisons(_ selection: CaseSelection) -> Conditional {
+    var branches = selection.arms.map { arm in
+      let matches = arm.labels.map { ExpressionNode.comparison(.equal, selection.subject, $0) }
+      let condition = matches.dropFirst().reduce(matches[0]) { .uniform(.logicalOr, $0, $1) }
+      return Conditional.Branch(condition: condition, body: arm.body)
+    }
+    var otherwise = selection.otherwise.flatMap { $0.isEmpty ? nil : $0 }
+    if selection.otherwise == nil, branches.count > 1 { otherwise = branches.removeLast().body }
+    return Conditional(branches: branches, otherwise: otherwise, location: selection.location)
   }
 }
