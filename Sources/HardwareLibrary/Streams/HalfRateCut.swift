@@ -19,8 +19,13 @@ public struct HalfRateCut: HardwareModule {
   public func build(_ m: ModuleBuilder) {
     let source = m.inputStream("in", Unsigned.self, width: width)
     let sink = m.outputStream("out", Unsigned.self, width: width)
+    Self.build(m, source, sink)
+  }
+
+  /// The cut between two streams of a module.
+  static func build(_ m: ModuleBuilder, _ source: Stream<Unsigned>, _ sink: Stream<Unsigned>) {
     let valid = m.register("out_valid", Bit.self, reset: false)
-    let data = m.register("out_data", Unsigned.self, width: width)
+    let data = m.register("out_data", Unsigned.self, width: source.payload.width)
 
     m.when(valid) {
       valid.next(!sink.ready)

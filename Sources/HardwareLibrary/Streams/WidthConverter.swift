@@ -36,7 +36,7 @@ public struct WidthConverter: HardwareModule {
     guard max(inputWidth, outputWidth) == ratio * min(inputWidth, outputWidth) else {
       m.report(
         .invalidExpression, "\(inputWidth) and \(outputWidth) bits have no integer ratio",
-        suggestion: "convert to a common multiple first", name: "out_data", SourceLocation(#fileID, #line))
+        suggestion: "convert to a common multiple first", name: "out_data", SourceLocation(#fileID, #line, #column))
       return
     }
     let valid = m.register("out_valid", Bit.self, reset: false)
