@@ -43,7 +43,7 @@ struct MultiplyAdd: HardwareModule {
     // snippet: library-pipeline
     let result = m.elasticPipeline("mac", from: source) { pipeline, word in
       let product = pipeline.stage("product", word) { $0.left * $0.right }
-      return pipeline.stage("sum", product, word) { $0 + $1.offset }
+      return pipeline.stage("sum", product, word.offset) { $0 + $1 }
     }
     // snippet.end
     m.output("out", Stream<Signed>(width: 17)).drive(result)
