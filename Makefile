@@ -30,7 +30,7 @@ test: setup ## run every test, then check the sources and RTL
 	@swift build -c release --build-tests
 	@swift test -c release --skip '$(SLOW)'
 	@swift test -c release --filter '$(SLOW)'
-	@$(MAKE) --no-print-directory lint drift
+	@$(MAKE) --no-print-directory lint drift docs
 
 lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
