@@ -74,6 +74,8 @@ struct CombinatorTour: HardwareModule {
   func build(_ m: ModuleBuilder) {
     let source = m.input("in", Stream(Operands()))
     let pieces = m.fork("copies", m.queue("stored", source, depth: 3, in: .block), into: 2)
+    m.unused(pieces[1].payload.left)
+    m.unused(pieces[1].payload.right)
     let pair = m.join("pairs", pieces[0], m.cut("rest", pieces[1].map { $0.offset }, .halfRate))
     let parts = m.distributed("ways", pair, into: 2) { $0.first.left[0].asUnsigned }
     let merged = m.arbitrated("merged", parts[0], [m.queue("odd", parts[1], depth: 2)], .fixedPriority)
