@@ -81,7 +81,9 @@ let package = Package(
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(
       name: "SetunCoreTests",
-      dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
+      dependencies: [
+        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge",
+      ]),
     .testTarget(
       name: "SetunSimulatorTests",
       dependencies: [

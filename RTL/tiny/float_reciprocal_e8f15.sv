@@ -70,7 +70,7 @@ module float_reciprocal_e8f15 (
     previous_field_q <= 10'sd252 - $signed(10'(exponent_delay_q[2]));
   end
 
-  // SegmentTable.swift:87
+  // SegmentTable.swift:89
   logic [32:0] result_rounded;
   assign result_rounded = {previous_field_q, 23'd128} + 33'(reciprocal_value_q);
   logic unused_result_rounded_bits;

@@ -93,7 +93,7 @@ module run_control (
   logic [31:0] positions_q, first_head_position_q, after_head_q;
   logic is_final_q, is_generated_q;
   logic [10:0] prompt_index_d, prompt_index_q;
-  logic [2:0] token_age_d, token_age_q;
+  logic [2:0] token_age_q;
   logic [16:0] token_q;
   logic [31:0] row_offset_q, embedding_address_q;
   logic embedding_valid_d, embedding_valid_q;
@@ -182,45 +182,36 @@ module run_control (
 
   // Cycles since the token became known, one bit each.
   // RunControl.swift:127
-  always_comb begin
-    token_age_d = token_age_q;
-    if (is_clearing) begin
-      token_age_d = 3'd0;
-    end else begin
-      token_age_d = {token_age_q[1:0], feed_prompt || feed_decided};
-    end
-  end
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_age_q <= '0;
     end else begin
-      token_age_q <= token_age_d;
+      token_age_q <= {token_age_q[1:0], feed_prompt || feed_decided};
     end
   end
 
-  // RunControl.swift:132
+  // RunControl.swift:130
   always_ff @(posedge clk_i) begin
     if (feed_prompt) token_q <= prompt_data_i;
     if (feed_decided) token_q <= 17'(token_id_i);
   end
 
-  // RunControl.swift:134
+  // RunControl.swift:132
   logic is_stranger;
   assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl.swift:136
+  // RunControl.swift:134
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:4]);
   end
 
-  // RunControl.swift:139
+  // RunControl.swift:137
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[3:0];
 
-  // RunControl.swift:141
+  // RunControl.swift:139
   always_comb begin
     embedding_valid_d = embedding_valid_q;
     if (is_clearing) begin
@@ -241,10 +232,10 @@ module run_control (
   end
 
   // In order of priority.
-  // RunControl.swift:147
+  // RunControl.swift:145
   cause_e stop;
 
-  // RunControl.swift:148
+  // RunControl.swift:146
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -272,12 +263,12 @@ module run_control (
     end
   end
 
-  // RunControl.swift:160
+  // RunControl.swift:158
   logic must_stop;
   assign must_stop = stop != CauseNone;
 
   // Cycles for which clear_o stays, less one.
-  // RunControl.swift:167
+  // RunControl.swift:165
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
@@ -358,7 +349,7 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:200
+  // RunControl.swift:198
   assign busy_o = state_q != RunStateIdle;
   assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
@@ -372,13 +363,13 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[9:0];
 
-  // RunControl.swift:218
+  // RunControl.swift:216
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:220
+  // RunControl.swift:218
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -401,7 +392,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:227
+  // RunControl.swift:225
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -410,7 +401,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:232
+  // RunControl.swift:230
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;
   assign hold_o = !is_running || !token_space_i;

@@ -235,8 +235,6 @@ module setun_core (
   header_check u_header_check (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
-    .start_i                (registers_start),
     .valid_i                (header_beat),
     .data_i                 (axi_rdata_i),
     .ok_o                   (header_check_ok),
@@ -286,7 +284,7 @@ module setun_core (
   );
 
   // Beats are counted, so the end of a burst needs no attention.
-  // SetunCore+Control.swift:41
+  // SetunCore+Control.swift:39
   logic unused_axi_rlast;
   assign unused_axi_rlast = axi_rlast_i;
   logic stream_beat;
@@ -307,7 +305,7 @@ module setun_core (
     .data_o      (fifo_data)
   );
 
-  // SetunCore+Datapath.swift:259
+  // SetunCore+Datapath.swift:257
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -773,7 +771,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:259
+  // SetunCore+Datapath.swift:257
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -804,7 +802,6 @@ module setun_core (
   logic [95:0] statistics_inner_sum;
   statistics u_statistics (
     .clk_i,
-    .rst_ni,
     .valid_i        (result_valid),
     .first_i        (element_first),
     .square_i       (element_square),
@@ -819,7 +816,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:210
+  // SetunCore+Datapath.swift:209
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -830,7 +827,6 @@ module setun_core (
   norm_unit u_norm (
     .clk_i,
     .rst_ni,
-    .clear_i         (run_control_clear),
     .start_i         (sequencer_norm_start),
     .matrices_i      (sequencer_norm_matrices),
     .inner_i         (sequencer_norm_inner),
@@ -862,7 +858,6 @@ module setun_core (
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
-    .clear_i         (run_control_clear),
     .start_i         (sequencer_norm_start),
     .count_i         (sequencer_norm_count),
     .matrices_i      (sequencer_norm_matrices),
@@ -878,7 +873,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:222
+  // SetunCore+Datapath.swift:220
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -897,7 +892,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:237
+  // SetunCore+Datapath.swift:235
   logic [10:0] state_base;
   assign state_base = sequencer_unit_state[10:0];
   logic unused_sequencer_unit_state_bits;
@@ -922,7 +917,6 @@ module setun_core (
   // SetunCore.swift:115
   z_memory_0 u_z0 (
     .clk_i,
-    .rst_ni,
     .write_valid_i   (result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z0),
@@ -933,7 +927,6 @@ module setun_core (
   // z_1, the quantiser's input for matrix 1.
   z_memory_1 u_z1 (
     .clk_i,
-    .rst_ni,
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z1),
@@ -944,7 +937,6 @@ module setun_core (
   // z_2, the quantiser's input for matrix 2.
   z_memory_2 u_z2 (
     .clk_i,
-    .rst_ni,
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z2),
@@ -952,7 +944,7 @@ module setun_core (
     .read_data_o     (z2_read_data)
   );
 
-  // SetunCore+Control.swift:73
+  // SetunCore+Control.swift:71
   logic memory_error;
   assign memory_error = axi_rvalid_i && axi_rresp_i[1];
   logic unused_axi_rresp_bits;
@@ -1007,31 +999,31 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:83
+  // SetunCore+Control.swift:81
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = sequencer_operand;
   assign retire_sums_valid_o = engine_sums_valid;
   logic signed [17:0] group_sum [5];
 
-  // SetunCore+Control.swift:93
+  // SetunCore+Control.swift:91
   for (genvar k = 0; k < 5; k++) begin : gen_group_sum
     assign group_sum[k] = $signed(group_sum_flat[k*18 +: 18]);
   end
 
-  // SetunCore+Control.swift:94
+  // SetunCore+Control.swift:92
   logic signed [31:0] retire_sums_data [5];
 
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:95
+  // SetunCore+Control.swift:93
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end
 
-  // SetunCore+Datapath.swift:259
+  // SetunCore+Datapath.swift:257
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

@@ -8,7 +8,6 @@
 
 module statistics (
   input  logic        clk_i,
-  input  logic        rst_ni,
   input  logic        valid_i,
   input  logic        first_i,
   input  logic [23:0] square_i,
@@ -65,12 +64,8 @@ module statistics (
 
   // Statistics.swift:36
   logic [2:0] aligned_delay_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      aligned_delay_q <= '0;
-    end else begin
-      aligned_delay_q <= {aligned_delay_q[1:0], valid_i};
-    end
+  always_ff @(posedge clk_i) begin
+    aligned_delay_q <= {aligned_delay_q[1:0], valid_i};
   end
 
   // Statistics.swift:37

@@ -23,11 +23,11 @@ module stream_fifo (
 
   logic [9:0] write_pointer_d, write_pointer_q;
   logic [9:0] read_pointer_d, read_pointer_q;
-  logic valid_d, valid_q;
+  logic valid_q;
   logic [127:0] head_q;
 
   // The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.
-  // StreamFIFO.swift:44
+  // StreamFIFO.swift:43
   logic [9:0] after_read_pointer;
   assign after_read_pointer = read_pointer_q + 10'd1;
   logic [9:0] next_read_pointer;
@@ -35,7 +35,7 @@ module stream_fifo (
 
   // Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.
   // Both comparisons are made beforehand, because pop_i comes late.
-  // StreamFIFO.swift:51
+  // StreamFIFO.swift:50
   logic is_held;
   assign is_held = read_pointer_q != write_pointer_q;
   logic is_followed;
@@ -44,19 +44,16 @@ module stream_fifo (
   assign has_next = pop_i ? is_followed : is_held;
 
   // The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.
-  // StreamFIFO.swift:56
+  // StreamFIFO.swift:55
   always_comb begin
     write_pointer_d = write_pointer_q;
     read_pointer_d = read_pointer_q;
-    valid_d = valid_q;
     if (clear_i) begin
       write_pointer_d = 10'd0;
       read_pointer_d = 10'd0;
-      valid_d = 1'b0;
     end else begin
       if (push_i) write_pointer_d = write_pointer_q + 10'd1;
       read_pointer_d = next_read_pointer;
-      valid_d = has_next;
     end
   end
 
@@ -64,31 +61,34 @@ module stream_fifo (
     if (!rst_ni) begin
       write_pointer_q <= '0;
       read_pointer_q <= '0;
-      valid_q <= '0;
     end else begin
       write_pointer_q <= write_pointer_d;
       read_pointer_q <= read_pointer_d;
-      valid_q <= valid_d;
     end
   end
 
-  // StreamFIFO.swift:66
+  // StreamFIFO.swift:63
+  always_ff @(posedge clk_i) begin
+    valid_q <= has_next;
+  end
+
+  // StreamFIFO.swift:65
   (* ram_style = "block", no_rw_check *)
   logic [127:0] beats [0:FifoBeats-1];
 
-  // StreamFIFO.swift:69
+  // StreamFIFO.swift:68
   always_ff @(posedge clk_i) begin
     if (push_i) begin
       beats[write_pointer_q[8:0]] <= push_data_i;
     end
   end
 
-  // StreamFIFO.swift:70
+  // StreamFIFO.swift:69
   always_ff @(posedge clk_i) begin
     head_q <= beats[next_read_pointer[8:0]];
   end
 
-  // StreamFIFO.swift:72
+  // StreamFIFO.swift:71
   assign valid_o = valid_q;
   assign data_o = head_q;
 endmodule

@@ -37,7 +37,7 @@ module trit_decoder (
     is_invalid_q <= code_i > 8'd242;
   end
 
-  // Two and three digits.
+  // Two and three digits; the last row also serves what no valid byte has.
   // TritDecoder.swift:38
   always_ff @(posedge clk_i) begin
     case (upper_q)
@@ -49,8 +49,7 @@ module trit_decoder (
       4'd5: upper_trits_q <= 4'd1;
       4'd6: upper_trits_q <= 4'd7;
       4'd7: upper_trits_q <= 4'd4;
-      4'd8: upper_trits_q <= 4'd5;
-      default: upper_trits_q <= 4'd0;
+      default: upper_trits_q <= 4'd5;
     endcase
   end
 
@@ -82,17 +81,16 @@ module trit_decoder (
       5'd23: lower_trits_q <= 6'd17;
       5'd24: lower_trits_q <= 6'd23;
       5'd25: lower_trits_q <= 6'd20;
-      5'd26: lower_trits_q <= 6'd21;
-      default: lower_trits_q <= 6'd0;
+      default: lower_trits_q <= 6'd21;
     endcase
   end
 
-  // TritDecoder.swift:55
+  // TritDecoder.swift:59
   always_ff @(posedge clk_i) begin
     is_invalid_late_q <= is_invalid_q;
   end
 
-  // TritDecoder.swift:56
+  // TritDecoder.swift:60
   assign trits_o = {upper_trits_q, lower_trits_q};
   assign invalid_o = is_invalid_late_q;
 endmodule

@@ -7,7 +7,6 @@
 
 module z_memory_2 (
   input  logic         clk_i,
-  input  logic         rst_ni,
   input  logic         write_valid_i,
   input  logic [15:0]  write_element_i,
   input  logic [23:0]  write_data_i,
@@ -28,16 +27,8 @@ module z_memory_2 (
   end
 
   // Memories.swift:97
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      write_valid_q <= '0;
-    end else begin
-      write_valid_q <= write_valid_i;
-    end
-  end
-
-  // Memories.swift:98
   always_ff @(posedge clk_i) begin
+    write_valid_q <= write_valid_i;
     write_lane_q <= write_element_i[3:0];
     write_word_q <= write_element_i[7:4];
     write_data_q <= write_data_i;

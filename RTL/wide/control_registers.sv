@@ -120,8 +120,10 @@ module control_registers (
   assign axil_awready_o = !has_write_address_q;
   assign axil_wready_o = !has_write_data_q;
 
+  // An idle core takes no notice of these two.
+
   // Run control shows busy one cycle after the start pulse.
-  // ControlRegisters.swift:77
+  // ControlRegisters.swift:78
   logic is_active;
   assign is_active = busy_i || start_q;
   logic is_control_write;
@@ -138,7 +140,7 @@ module control_registers (
   assign is_eos_id_write = write_address_q == 16'(AddressEosId);
 
   // The prompt window starts at 0x4000; entries are words.
-  // ControlRegisters.swift:93
+  // ControlRegisters.swift:94
   logic [11:0] prompt_entry;
   assign prompt_entry = write_address_q[13:2];
   logic is_prompt_write;
@@ -153,7 +155,7 @@ module control_registers (
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:105
+  // ControlRegisters.swift:106
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -177,11 +179,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:111
+  // ControlRegisters.swift:112
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters.swift:119
+  // ControlRegisters.swift:120
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
@@ -198,26 +200,28 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:129
+  // ControlRegisters.swift:130
   logic is_command;
   assign is_command = take_write && is_control_write;
   logic accept_start;
   assign accept_start = is_command && write_data_q[0] && !is_active;
 
-  // ControlRegisters.swift:132
+  // ControlRegisters.swift:133
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= '0;
-      abort_q <= '0;
-      soft_reset_q <= '0;
     end else begin
       start_q <= accept_start;
-      abort_q <= is_command && write_data_q[1];
-      soft_reset_q <= is_command && write_data_q[2];
     end
   end
 
-  // ControlRegisters.swift:135
+  // ControlRegisters.swift:134
+  always_ff @(posedge clk_i) begin
+    abort_q <= is_command && write_data_q[1];
+    soft_reset_q <= is_command && write_data_q[2];
+  end
+
+  // ControlRegisters.swift:136
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -225,7 +229,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:151
+  // ControlRegisters.swift:152
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -239,7 +243,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:155
+  // ControlRegisters.swift:156
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -249,22 +253,22 @@ module control_registers (
   assign token_budget_o = run_token_budget_q;
   assign eos_id_o = run_eos_id_q;
 
-  // ControlRegisters.swift:160
+  // ControlRegisters.swift:161
   (* ram_style = "block" *)
   logic [16:0] prompt [0:PromptCapacity-1];
 
-  // ControlRegisters.swift:163
+  // ControlRegisters.swift:164
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:164
+  // ControlRegisters.swift:165
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write) begin
       prompt[prompt_entry[9:0]] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:166
+  // ControlRegisters.swift:167
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -272,11 +276,11 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters.swift:291
+  // ControlRegisters.swift:292
   (* ram_style = "distributed" *)
   logic [15:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters.swift:296
+  // ControlRegisters.swift:297
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
@@ -287,14 +291,14 @@ module control_registers (
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters.swift:301
+  // ControlRegisters.swift:302
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters.swift:302
+  // ControlRegisters.swift:303
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -303,7 +307,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:303
+  // ControlRegisters.swift:304
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
@@ -312,15 +316,15 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:171
+  // ControlRegisters.swift:172
   assign token_space_o = has_token_space;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:179
+  // ControlRegisters.swift:180
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
 
-  // ControlRegisters.swift:180
+  // ControlRegisters.swift:181
   always_comb begin
     has_read_address_d = has_read_address_q;
     read_address_d = read_address_q;
@@ -344,7 +348,7 @@ module control_registers (
     read_address_q <= read_address_d;
   end
 
-  // ControlRegisters.swift:186
+  // ControlRegisters.swift:187
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -362,7 +366,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:187
+  // ControlRegisters.swift:188
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -373,7 +377,7 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
   assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:221
+  // ControlRegisters.swift:222
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_is_error_q <= 1'b0;

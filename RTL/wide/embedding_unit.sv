@@ -37,27 +37,30 @@ module embedding_unit (
     if (!rst_ni) begin
       arrived_q <= '0;
       element_q <= '0;
-      done_q <= '0;
     end else begin
       if (beat_valid_i) arrived_q <= arrived_q + 16'd1;
       if (issue) begin
         element_q <= element_q + 16'd1;
         if (last) begin
-          done_q <= 1'b1;
           element_q <= 16'd0;
           arrived_q <= 16'd0;
         end
       end
-      if (!armed_i) done_q <= 1'b0;
       if (clear_i) begin
         arrived_q <= 16'd0;
         element_q <= 16'd0;
-        done_q <= 1'b0;
       end
     end
   end
 
-  // EmbeddingUnit.swift:51
+  always_ff @(posedge clk_i) begin
+    if (issue) begin
+      if (last) done_q <= 1'b1;
+    end
+    if (!armed_i) done_q <= 1'b0;
+  end
+
+  // EmbeddingUnit.swift:50
   logic [15:0] buffer_half;
   vector_slot_1024 u_buffer (
     .clk_i,
@@ -68,16 +71,16 @@ module embedding_unit (
     .half_o        (buffer_half)
   );
 
-  // EmbeddingUnit.swift:56
+  // EmbeddingUnit.swift:55
   float_from_bfloat16_e8f15 u_convert (
     .half_i   (buffer_half),
     .result_o (value_o)
   );
 
-  // EmbeddingUnit.swift:59
+  // EmbeddingUnit.swift:58
   assign index_two_early_o = element_q;
 
-  // EmbeddingUnit.swift:60
+  // EmbeddingUnit.swift:59
   logic [15:0] issued_index_p1_q, issued_index_p2_q;
   always_ff @(posedge clk_i) begin
     issued_index_p1_q <= element_q;
@@ -86,7 +89,7 @@ module embedding_unit (
 
   assign index_one_early_o = issued_index_p1_q;
 
-  // EmbeddingUnit.swift:66
+  // EmbeddingUnit.swift:65
   logic issued_valid_p1_q, issued_valid_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -65,19 +65,20 @@ module float_reciprocal_square_root_e8f15 (
         10'($signed({$signed(9'(exponent_delay_q[2][7:1]) + 9'(exponent_delay_q[2][0]))}));
   end
 
-  // SegmentTable.swift:87
+  // SegmentTable.swift:89
   logic [32:0] result_rounded;
   assign result_rounded = {previous_field_q, 23'd128} + 33'(root_value_q);
   logic unused_result_rounded_bits;
   assign unused_result_rounded_bits = ^result_rounded[7:0];
+  logic unused_result_rounded_bits_2;
+  assign unused_result_rounded_bits_2 = ^result_rounded[32:31];
 
   // FloatReciprocal.swift:68
   always_ff @(posedge clk_i) begin
-    result_q <= is_zero_delay_q[3] || ($signed(result_rounded[32:23]) <= 10'sd0) ? 24'd0 :
-        {1'b0, result_rounded[30:8]};
+    result_q <= is_zero_delay_q[3] ? 24'd0 : {1'b0, result_rounded[30:8]};
   end
 
-  // FloatReciprocal.swift:71
+  // FloatReciprocal.swift:72
   assign result_o = result_q;
   logic unused_terms;
   assign unused_terms = ^root_fall_term[6:0];

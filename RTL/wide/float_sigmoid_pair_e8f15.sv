@@ -241,13 +241,13 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Round and pack both; the sign of the operand tells which is which.
-  // SegmentTable.swift:87
+  // SegmentTable.swift:89
   logic [32:0] smaller_rounded;
   assign smaller_rounded = {previous_field_q, 23'd128} + 33'(normal_q);
   logic unused_smaller_rounded_bits;
   assign unused_smaller_rounded_bits = ^smaller_rounded[7:0];
   logic [23:0] smaller_packed;
-  assign smaller_packed = 1'b0 || ($signed(smaller_rounded[32:23]) <= 10'sd0) ? 24'd0 :
+  assign smaller_packed = $signed(smaller_rounded[32:23]) <= 10'sd0 ? 24'd0 :
       {1'b0, smaller_rounded[30:8]};
 
   // FloatSigmoidPair.swift:72
@@ -257,14 +257,15 @@ module float_sigmoid_pair_e8f15 (
     late_larger_p2_q <= late_larger_p1_q;
   end
 
-  // SegmentTable.swift:87
+  // SegmentTable.swift:89
   logic [32:0] larger_rounded;
   assign larger_rounded = {10'd125, 23'd128} + 33'(late_larger_p2_q);
   logic unused_larger_rounded_bits;
   assign unused_larger_rounded_bits = ^larger_rounded[7:0];
+  logic unused_larger_rounded_bits_2;
+  assign unused_larger_rounded_bits_2 = ^larger_rounded[32:31];
   logic [23:0] larger_packed;
-  assign larger_packed = 1'b0 || ($signed(larger_rounded[32:23]) <= 10'sd0) ? 24'd0 :
-      {1'b0, larger_rounded[30:8]};
+  assign larger_packed = {1'b0, larger_rounded[30:8]};
 
   // FloatSigmoidPair.swift:74
   always_ff @(posedge clk_i) begin

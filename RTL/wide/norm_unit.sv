@@ -4,6 +4,7 @@
 // The scalar part of RMSNORM. start_i begins with the statistics as they are. The quantiser scales k_j = 127 / max_j
 // leave first, one a cycle in k_o. The row scales alpha_j = max_j * r * scale_j, with
 // r = 1 / sqrt(mean u^2 + 1e-6 * (mean x^2 + eps)), follow at a fixed distance, in the shadow of the next matrix.
+// What is under way when the core stops ends by itself while the core is held cleared.
 // A start a time and no backpressure: the sequencer keeps the next RMSNORM back until retired_o. The maxima and the
 // instruction's fields are stable from the cycle after start_i until then, epsilon_i for the whole run.
 // Source: ARCHITECTURE.md, section 1, "Norms without a pass".
@@ -11,7 +12,6 @@
 module norm_unit (
   input  logic        clk_i,
   input  logic        rst_ni,
-  input  logic        clear_i,
   input  logic        start_i,
   // The instruction.
   input  logic [1:0]  matrices_i,
@@ -44,8 +44,7 @@ module norm_unit (
   logic running_d, running_q;
   logic [23:0] maximum_q, held_root_q, row_scale0_q, row_scale1_q, row_scale2_q;
   logic scales_valid_d, scales_valid_q;
-  logic quantised_d, quantised_q;
-  logic scaled_d, scaled_q;
+  logic quantised_q;
 
   // Cycles since the start.
 
@@ -240,18 +239,11 @@ module norm_unit (
   assign written_last = (writes0 && (matrices_i == 2'd1)) || (writes1 && (matrices_i == 2'd2)) ||
       writes2;
 
-  // The RMSNORM retires when both the last activation word and the last row scale are written.
-  // NormUnit.swift:128
-  logic retired;
-  assign retired = (quantise_last_i && (scaled_q || written_last)) || (written_last && quantised_q);
-
   // NormUnit.swift:42
   always_comb begin
     cycle_d = cycle_q;
     running_d = running_q;
     scales_valid_d = scales_valid_q;
-    quantised_d = quantised_q;
-    scaled_d = scaled_q;
     if (running_q) cycle_d = cycle_q + 6'd1;
     if (start_i) begin
       running_d = 1'b1;
@@ -263,38 +255,37 @@ module norm_unit (
       scales_valid_d = 1'b1;
       running_d = 1'b0;
     end
-    if (retired || start_i) begin
-      quantised_d = 1'b0;
-      scaled_d = 1'b0;
-    end else begin
-      if (quantise_last_i) quantised_d = 1'b1;
-      if (written_last) scaled_d = 1'b1;
-    end
-    if (clear_i) begin
-      scales_valid_d = 1'b0;
-      running_d = 1'b0;
-      quantised_d = 1'b0;
-      scaled_d = 1'b0;
-    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      cycle_q <= '0;
       running_q <= '0;
-      scales_valid_q <= '0;
-      quantised_q <= '0;
-      scaled_q <= '0;
     end else begin
-      cycle_q <= cycle_d;
       running_q <= running_d;
-      scales_valid_q <= scales_valid_d;
-      quantised_q <= quantised_d;
-      scaled_q <= scaled_d;
     end
   end
 
-  // NormUnit.swift:142
+  always_ff @(posedge clk_i) begin
+    cycle_q <= cycle_d;
+    scales_valid_q <= scales_valid_d;
+  end
+
+  // The RMSNORM retires when both the last activation word and the last row scale are written.
+  // NormUnit.swift:127
+  logic retired;
+  assign retired = (quantise_last_i && (scales_valid_q || written_last)) ||
+      (written_last && quantised_q);
+
+  // NormUnit.swift:128
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      quantised_q <= 1'b0;
+    end else if (quantise_last_i) begin
+      quantised_q <= 1'b1;
+    end
+  end
+
+  // NormUnit.swift:129
   assign retired_o = retired;
   assign scales_valid_o = scales_valid_q;
   assign scale_valid_o = written;

@@ -4,13 +4,13 @@
 // Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation
 // words: vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. start_i is the norm unit's; the
 // first word is read when its scale arrives in k_i. It runs in step with the first row groups of the matrix that
-// follows, always ahead of them, and never stalls: there is no backpressure.
+// follows, always ahead of them, and never stalls: there is no backpressure. When the core stops it ends by itself
+// while the core is held cleared.
 // Source: ARCHITECTURE.md, section 3, rule 7.
 
 module quantiser (
   input  logic          clk_i,
   input  logic          rst_ni,
-  input  logic          clear_i,
   input  logic          start_i,
   input  logic [15:0]   count_i,
   input  logic [1:0]    matrices_i,
@@ -95,58 +95,55 @@ module quantiser (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       active_q <= '0;
-      address_q <= '0;
-      word_q <= '0;
-      vector_q <= '0;
     end else begin
-      if (reading) begin
-        active_q <= 1'b1;
-        address_q <= address_q + 6'd1;
-        word_q <= word_q + 6'd1;
-        if (word_last) begin
-          word_q <= 6'd0;
-          vector_q <= vector_q + 2'd1;
-        end
-        if (read_last) begin
-          active_q <= 1'b0;
-          address_q <= 6'd0;
-          vector_q <= 2'd0;
-        end
-      end
-      if (clear_i) begin
-        active_q <= 1'b0;
-        address_q <= 6'd0;
+      active_q <= reading && !read_last;
+    end
+  end
+
+  // Quantiser.swift:55
+  always_ff @(posedge clk_i) begin
+    left_q <= remaining - 16'd64;
+  end
+
+  // All of them are 0 while nothing is read.
+  // Quantiser.swift:57
+  always_ff @(posedge clk_i) begin
+    if (!reading || read_last) begin
+      address_q <= 6'd0;
+      word_q <= 6'd0;
+      vector_q <= 2'd0;
+    end else begin
+      address_q <= address_q + 6'd1;
+      if (word_last) begin
         word_q <= 6'd0;
-        vector_q <= 2'd0;
+        vector_q <= vector_q + 2'd1;
+      end else begin
+        word_q <= word_q + 6'd1;
       end
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (reading) left_q <= remaining - 16'd64;
-  end
-
-  // Quantiser.swift:75
+  // Quantiser.swift:70
   assign z_word_o = word_q;
 
   // A cycle later the word is there.
-  // Quantiser.swift:78
+  // Quantiser.swift:73
   always_ff @(posedge clk_i) begin
     read_vector_q <= vector_q;
     valid_lanes_q <= word_last ? remaining[6:0] : 7'd64;
   end
 
-  // Quantiser.swift:82
+  // Quantiser.swift:77
   logic [23:0] scale;
   assign scale = read_vector_q == 2'd0 ? k0_q : read_vector_q == 2'd1 ? k1_q : k2_q;
   logic signed [7:0] activation [Lanes];
 
-  // Quantiser.swift:84
+  // Quantiser.swift:79
   for (genvar k = 0; k < Lanes; k++) begin : gen_activation_pack
     assign activation_o[k*8 +: 8] = $unsigned(activation[k]);
   end
 
-  // Quantiser.swift:85
+  // Quantiser.swift:80
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [23:0] value;
     assign value = read_vector_q == 2'd0 ? z0[l] : read_vector_q == 2'd1 ? z1[l] : z2[l];
@@ -155,7 +152,7 @@ module quantiser (
     logic [23:0] lane_value;
     assign lane_value = in_range ? value : 24'd0;
 
-    // Quantiser.swift:89
+    // Quantiser.swift:84
     logic signed [7:0] quantise_result;
     quantise_lane_e8f15 u_quantise (
       .clk_i,
@@ -164,11 +161,11 @@ module quantiser (
       .result_o (quantise_result)
     );
 
-    // Quantiser.swift:92
+    // Quantiser.swift:87
     assign activation[l] = quantise_result;
   end
 
-  // Quantiser.swift:95
+  // Quantiser.swift:90
   logic [4:0] written_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -180,7 +177,7 @@ module quantiser (
 
   assign write_valid_o = written_delay_q[4];
 
-  // Quantiser.swift:96
+  // Quantiser.swift:91
   logic [4:0] written_last_delay_q;
   always_ff @(posedge clk_i) begin
     written_last_delay_q <= {written_last_delay_q[3:0], read_last};
@@ -188,7 +185,7 @@ module quantiser (
 
   assign write_last_o = written_last_delay_q[4];
 
-  // Quantiser.swift:97
+  // Quantiser.swift:92
   logic [5:0] written_address_delay_q [5];
   always_ff @(posedge clk_i) begin
     written_address_delay_q[0] <= address_q;

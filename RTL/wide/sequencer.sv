@@ -125,7 +125,6 @@ module sequencer (
   logic embed_seen_d, embed_seen_q;
   logic argmax_seen_d, argmax_seen_q;
   logic unit_waited_q, illegal_q, load_valid_q, load_valid_last_q;
-  logic [2:0] load_valid_slot_q;
   logic [6:0] load_valid_word_q;
   logic weight_valid_q, weight_first_q, weight_last_q, weight_final_q;
   logic [5:0] activation_word_q;
@@ -393,7 +392,6 @@ module sequencer (
     if (activations_filled_i) activations_ready_d = 1'b1;
     if (clear_i) begin
       unit_armed_d = 1'b0;
-      unit_fed_d = 1'b0;
       statistics_complete_d = 1'b0;
       norm_waiting_d = 1'b0;
       norm_busy_d = 1'b0;
@@ -404,14 +402,12 @@ module sequencer (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       unit_armed_q <= '0;
-      unit_fed_q <= '0;
       statistics_complete_q <= '0;
       norm_waiting_q <= '0;
       norm_busy_q <= '0;
       activations_ready_q <= '0;
     end else begin
       unit_armed_q <= unit_armed_d;
-      unit_fed_q <= unit_fed_d;
       statistics_complete_q <= statistics_complete_d;
       norm_waiting_q <= norm_waiting_d;
       norm_busy_q <= norm_busy_d;
@@ -420,6 +416,7 @@ module sequencer (
   end
 
   always_ff @(posedge clk_i) begin
+    unit_fed_q <= unit_fed_d;
     unit_count_q <= unit_count_d;
     unit_outputs_q <= unit_outputs_d;
     unit_state_q <= unit_state_d;
@@ -431,23 +428,26 @@ module sequencer (
   end
 
   // The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.
-  // Sequencer.swift:260
+  // Sequencer.swift:259
   always_ff @(posedge clk_i) begin
     operand_q <= beat_i;
   end
 
-  // Sequencer.swift:261
+  // Sequencer.swift:260
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
-      is_issued_q <= '0;
     end else begin
       is_accepted_q <= accept;
-      is_issued_q <= accept_instruction;
     end
   end
 
-  // Sequencer.swift:263
+  // Sequencer.swift:261
+  always_ff @(posedge clk_i) begin
+    is_issued_q <= accept_instruction;
+  end
+
+  // Sequencer.swift:262
   logic [127:0] issued;
   assign issued = operand_q[127:0];
   logic issued_is_load;
@@ -467,7 +467,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = issued[7:0] == 8'd8;
 
-  // Sequencer.swift:268
+  // Sequencer.swift:267
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -482,19 +482,21 @@ module sequencer (
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      sequence_q <= '0;
       beats_q <= '0;
     end else begin
-      sequence_q <= sequence_d;
       beats_q <= beats_d;
     end
   end
 
-  // Sequencer.swift:275
+  always_ff @(posedge clk_i) begin
+    sequence_q <= sequence_d;
+  end
+
+  // Sequencer.swift:274
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:278
+  // Sequencer.swift:277
   logic [47:0] issued_tag;
   assign issued_tag = {issued[15:8], issued[7:0], sequence_q};
   logic issues_load;
@@ -508,7 +510,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:281
+  // Sequencer.swift:280
   always_ff @(posedge clk_i) begin
     if (issues_load) load_tag_q <= issued_tag;
   end
@@ -634,13 +636,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:312
+  // Sequencer.swift:311
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:314
+  // Sequencer.swift:313
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -663,13 +665,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:321
+  // Sequencer.swift:320
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:324
+  // Sequencer.swift:323
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -681,30 +683,26 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:330
+  // Sequencer.swift:329
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:331
+  // Sequencer.swift:330
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:332
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      illegal_q <= '0;
-    end else begin
-      illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
-          is_incomplete || is_unasked;
-    end
+  // Sequencer.swift:331
+  always_ff @(posedge clk_i) begin
+    illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
+        is_incomplete || is_unasked;
   end
 
-  // Sequencer.swift:335
+  // Sequencer.swift:334
   assign illegal_o = illegal_q;
   assign operand_o = operand_q;
 
-  // Sequencer.swift:341
+  // Sequencer.swift:340
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -715,21 +713,15 @@ module sequencer (
 
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:342
+  // Sequencer.swift:341
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
 
   assign load_last_o = load_valid_last_q;
+  assign load_slot_o = load_slot_q;
 
   // Sequencer.swift:343
-  always_ff @(posedge clk_i) begin
-    load_valid_slot_q <= load_slot_q;
-  end
-
-  assign load_slot_o = load_valid_slot_q;
-
-  // Sequencer.swift:344
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -737,7 +729,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:346
+  // Sequencer.swift:345
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -748,37 +740,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:347
+  // Sequencer.swift:346
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:348
+  // Sequencer.swift:347
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:349
+  // Sequencer.swift:348
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:351
+  // Sequencer.swift:350
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:350
+  // Sequencer.swift:349
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:354
+  // Sequencer.swift:353
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

@@ -256,7 +256,7 @@ module weight_streamer (
   // WeightStreamer.swift:167
   always_comb begin
     item_start = 32'd0;
-    item_beats = 32'd1;
+    item_beats = 32'(prefix_beats);
     first_length = 7'd1;
     is_single = 1'b1;
     is_ready = 1'b0;

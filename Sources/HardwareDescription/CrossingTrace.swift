@@ -108,8 +108,7 @@ struct CrossingTrace {
       let edge = graph.sources(of: node).first
     else { return nil }
     let here = Diagnostic.Step(path: graph.path(node), role: "", location: edge.location)
-    return (search([edge]) { _ in true }?.steps ?? [declared(edge.source, "")])
-      + [Diagnostic.Step(path: graph.path(edge.source), role: "output", location: edge.location), here]
+    return (search([edge]) { _ in true }?.steps ?? [declared(edge.source, "")]) + [here]
   }
 
   private mutating func declared(_ node: BitGraph.Node, _ suffix: String) -> Diagnostic.Step {

@@ -327,6 +327,17 @@ public struct Design: Sendable {
   public var top: ModuleDefinition? { module(topName) }
   public func module(_ name: String) -> ModuleDefinition? { position(of: name).map { modules[$0] } }
 
+  /// Signals and operators of all modules, each counted once: the size of the design.
+  public var nodeCount: Int {
+    modules.reduce(0) { sum, module in
+      var operators: Set<ObjectIdentifier> = []
+      module.visitExpressions { node in
+        if node.depth > 0 { operators.insert(ObjectIdentifier(node)) }
+      }
+      return sum + module.signals.count + operators.count
+    }
+  }
+
   /// The position in `modules`.
   func position(of name: String) -> Int? { positions[name] }
 }

@@ -49,8 +49,8 @@ private struct PathSurvey {
     for entry in written where !always.contains(entry.slot) { missing[entry.slot.signal, default: []].append(entry) }
     return missing.sorted { $0.key.number < $1.key.number }.map { id, entries in
       let signal = module[id]
-      let bits = Set(entries.map(\.slot.bit.range.lowerBound))
-      let elements = Set(entries.compactMap(\.slot.element?.range.lowerBound))
+      let bits = Set(entries.flatMap(\.slot.bit.range))
+      let elements = Set(entries.compactMap(\.slot.element?.range).joined())
       var which = ""
       if bits.count < signal.width { which = "bits \(ranges((0..<signal.width).map(bits.contains))): " }
       if let count = signal.count?.value, !elements.isEmpty, elements.count < count {

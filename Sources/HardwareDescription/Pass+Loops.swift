@@ -100,18 +100,28 @@ private struct LoopSearch {
 }
 
 extension BitGraph {
-  /// What a signal is, for a step of a path.
+  /// What a signal is, for a step of a path. Clocks have the names of the top of what is looked at.
   func role(_ node: Node) -> String {
     let module = module(node.context)
     if let memory = node.memory {
-      return "memory written with \(module[memory].writeDomain ?? .main)"
+      return "memory written with \(domain(module[memory].writeDomain ?? .main, node.context))"
     }
     let signal = module.signals[node.signal]
     switch signal.role {
     case .input: return "input"
     case .output: return "output"
-    case .register, .delay: return "register of \(signal.domain ?? .main)"
+    case .register, .delay: return "register of \(domain(signal.domain ?? .main, node.context))"
     case .instanceOutput, .wire, .sink: return ""
     }
+  }
+
+  /// What a domain of an instance is at the top of what is looked at.
+  private func domain(_ own: ClockDomain, _ context: Int) -> ClockDomain {
+    var (domain, context) = (own, context)
+    while let instance = instance(context) {
+      domain = instance.clocks[domain] ?? domain
+      context = parent(context).context
+    }
+    return domain
   }
 }
