@@ -24,14 +24,24 @@ import Testing
   @Test func aSkidBufferCatchesTheWordThatWasPromisedAPlace() throws {
     #expect(
       try wave(SkidBuffer(width: 4), ready: "1100111") == """
-        ?
+        in_valid   ▔▔▔▔▔▔▔▔▔▔▔▔▔▔
+        in_ready   ▔▔▔▔▔▔▁▁▁▁▔▔▔▔
+        in_data    |1|2|3|4    |5
+        out_valid  ▁▁▔▔▔▔▔▔▔▔▔▔▔▔
+        out_ready  ▔▔▔▔▁▁▁▁▔▔▔▔▔▔
+        out_data   |0|1|2    |3|4
         """)
   }
 
   @Test func aBlockFIFOShowsAWordTwoCyclesLater() throws {
     #expect(
       try wave(BlockFIFO(width: 4, depth: 3), ready: "000011111") == """
-        ?
+        in_valid   ▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔
+        in_ready   ▔▔▔▔▔▔▁▁▁▁▔▔▔▔▔▔▔▔
+        in_data    |1|2|3|4    |5|6|7
+        out_valid  ▁▁▁▁▔▔▔▔▔▔▔▔▔▔▔▔▔▔
+        out_ready  ▁▁▁▁▁▁▁▁▔▔▔▔▔▔▔▔▔▔
+        out_data   |0  |1    |2|3|4|5
         """)
   }
 }
