@@ -30,6 +30,8 @@ let package = Package(
     .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
     // Writes formal harnesses for modules of the language and runs the solver.
     .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
+    // Small designs that are not the accelerator.
+    .target(name: "HardwareExamples", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -63,7 +65,8 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "MutationTesting",
+        "Proofs",
         "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
@@ -75,6 +78,13 @@ let package = Package(
       name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(
+      name: "HardwareExamplesTests",
+      dependencies: ["HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator"],
+      exclude: ["Golden"]),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

@@ -13,7 +13,7 @@ import HardwareDescription
 /// Guarantees: a word leaves as many cycles after it came as there are stages, unless it must wait; a word each cycle; room
 /// for a word in each stage. A stage moves when it is empty or the stage behind it moves, so gaps between words close while
 /// the way out is closed. Words leave in order, none is lost or doubled. The result keeps the four rules of
-/// ``HardwareDescription/StreamRule``, whatever the source does. Its ready passes through all stages in one cycle: cut it,
+/// `StreamRule`, whatever the source does. Its ready passes through all stages in one cycle: cut it,
 /// or use `creditPipeline` where that is too long. Reset empties every stage.
 public final class ElasticPipeline {
   /// The handshake of a stage.

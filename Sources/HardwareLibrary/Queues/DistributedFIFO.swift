@@ -5,7 +5,7 @@ import HardwareDescription
 /// Guarantees: no path leads through from `in` to `out` or back; `in_ready` depends on registers alone, so that a full FIFO
 /// takes the next word one cycle after one has left. Latency 1; a word each cycle from depth 2 on, a word every second
 /// cycle at depth 1; room for `depth` words. Words leave in order, none is lost or doubled. `out` keeps the four rules of
-/// ``StreamRule`` whatever `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
+/// `StreamRule` whatever `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
 public struct DistributedFIFO: HardwareModule {
   /// Bits of the payload.
   public var width: Int
