@@ -88,7 +88,7 @@ public struct PulseSynchroniser: HardwareModule {
 /// Guarantees: no path leads through; `out` comes from registers of the main domain, `in_ready` from those of `source`. A word
 /// needs `stages + 1` to `stages + 2` edges of the main clock; the next is taken when the acknowledge is back, `stages` to
 /// `stages + 1` edges of the source's clock later. Room for two words. Words leave in order, none is lost or doubled. `out`
-/// keeps the four rules of ``HardwareDescription/StreamRule`` whatever `in` does. Both domains are reset together.
+/// keeps the four rules of `StreamRule` whatever `in` does. Both domains are reset together.
 public struct BusSynchroniser: HardwareModule {
   /// Bits of the payload.
   public var width: Int
