@@ -92,7 +92,8 @@ let package = Package(
     .testTarget(
       name: "SetunCoreTests",
       dependencies: [
-        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge",
+        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "HardwareLibrary", "TernaryArithmetic",
+        "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunSimulatorTests",
