@@ -29,7 +29,7 @@ let package = Package(
     // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
-    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
+    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"], swiftSettings: fast),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -50,7 +50,8 @@ let package = Package(
     .target(
       name: "SetunVerification",
       dependencies: [
-        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+        "Checkpoint", "HardwareDescription", "HardwareSimulator", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
@@ -62,14 +63,15 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "HardwareSimulator", "MutationTesting",
+        "Proofs",
         "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
-    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
     .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),

@@ -119,7 +119,9 @@ final class ModulePlan {
       return region
     }
     body = gathered(nil, module.items)
-    for signal in module.signals where declared.contains(signal.id) { regions[signal.scope.number]?.signals.append(signal) }
+    for signal in module.signals where declared.contains(signal.id) {
+      regions[signal.scope.number]?.signals.append(signal)
+    }
     for memory in module.memories { regions[memory.scope.number]?.memories.append(memory) }
   }
 }
