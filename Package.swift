@@ -53,7 +53,8 @@ let package = Package(
     .target(
       name: "SetunVerification",
       dependencies: [
-        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+        "Checkpoint", "HardwareDescription", "HardwareSimulator", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
@@ -65,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "MutationTesting",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "HardwareSimulator",
+        "MutationTesting",
         "Proofs",
         "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
@@ -73,7 +75,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
-    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(
       name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
@@ -92,7 +94,8 @@ let package = Package(
     .testTarget(
       name: "SetunCoreTests",
       dependencies: [
-        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge",
+        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "HardwareLibrary", "TernaryArithmetic",
+        "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunSimulatorTests",
