@@ -11,7 +11,8 @@ import Testing
   @Test func theTextsAreExactlyTheCommittedOnes() throws {
     let files = try ExampleCatalogue.files(includesLibrary: false)
     let committed = try FileManager.default.contentsOfDirectory(atPath: Self.golden.path)
-    let update = "run `rtlgen examples --without-library --out Tests/HardwareExamplesTests/Golden` and read what changed"
+    let update =
+      "run `rtlgen examples --without-library --out Tests/HardwareExamplesTests/Golden` and read what changed"
     #expect(files.map(\.name) == committed.sorted(), "\(update)")
     for file in files {
       let text = try? String(contentsOf: Self.golden.appendingPathComponent(file.name), encoding: .utf8)
