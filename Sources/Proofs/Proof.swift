@@ -1,4 +1,5 @@
 import HardwareFormal
+import SetunMachine
 
 /// A harness under a name, made when it is wanted.
 public struct Proof: Sendable {
@@ -17,5 +18,23 @@ public struct Proof: Sendable {
   public func harness() throws(FormalError) -> FormalHarness { try make() }
 
   /// Every proof, fast ones first.
-  public static let all: [Proof] = streams
+  public static let all: [Proof] = streams + accelerator
+}
+
+extension Proof {
+  /// Modules of the accelerator.
+  static let accelerator = [
+    Proof("fifo_shallow", "a stream FIFO of few beats keeps order, fills up and never overflows") {
+      () throws(FormalError) in try streamFIFO(.shallow, coversFull: true)
+    },
+    Proof("fifo", "the stream FIFO of tiny keeps order and never overflows") {
+      () throws(FormalError) in try streamFIFO(.tiny, coversFull: false)
+    },
+    Proof("streamer_shallow", "the weight streamer's bursts cover its list exactly and cross no boundary, small") {
+      () throws(FormalError) in try weightStreamer(.shallow)
+    },
+    Proof("streamer", "the weight streamer's bursts cover its list exactly and cross no boundary") {
+      () throws(FormalError) in try weightStreamer(.tiny)
+    },
+  ]
 }
