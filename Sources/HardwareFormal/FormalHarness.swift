@@ -36,8 +36,13 @@ public struct FormalHarness: Sendable {
 
   /// Elaborates and emits `top`.
   ///
-  /// - Parameter hasStreamRules: assume the four rules of the streams that enter, and prove those of the streams that leave.
-  public init(_ top: some HardwareModule, hasStreamRules: Bool = true, remark: String = "") throws(FormalError) {
+  /// - Parameters:
+  ///   - hasStreamRules: prove the rules of the streams that leave.
+  ///   - assumesInputRules: take the streams that enter to keep the rules.
+  ///   - remark: one line for what is special about the proof.
+  public init(
+    _ top: some HardwareModule, hasStreamRules: Bool = true, assumesInputRules: Bool = true, remark: String = ""
+  ) throws(FormalError) {
     let elaboration = Elaborator().run(top)
     design = elaboration.design
     guard let module = design.top, let emitted = try? elaboration.systemVerilog(configuration: "formal") else {
@@ -46,7 +51,7 @@ public struct FormalHarness: Sendable {
     files = emitted.map { ($0.name, $0.text) }
     self.module = module
     self.remark = remark
-    if hasStreamRules { add(StreamProperties(for: module).part) }
+    if hasStreamRules { add(StreamProperties(for: module, assumesInputs: assumesInputRules).part) }
   }
 
   /// The module's name.

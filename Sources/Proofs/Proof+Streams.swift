@@ -1,6 +1,7 @@
 import HardwareDescription
 import HardwareFormal
 import HardwareLibrary
+import HardwareLibrary
 
 extension Proof {
   /// Modules of streams.

@@ -30,10 +30,13 @@ extension Proof {
     Proof("fifo", "the stream FIFO of tiny keeps order and never overflows") {
       () throws(FormalError) in try streamFIFO(.tiny, coversFull: false)
     },
-    Proof("streamer_shallow", "the weight streamer's bursts cover its list exactly and cross no boundary, small") {
-      () throws(FormalError) in try weightStreamer(.shallow)
+    Proof("credit_shallow", "a small FIFO is never full when a requested beat arrives") {
+      () throws(FormalError) in try creditLoop(.shallow)
     },
-    Proof("streamer", "the weight streamer's bursts cover its list exactly and cross no boundary") {
+    Proof("credit", "the FIFO of tiny is never full when a requested beat arrives") {
+      () throws(FormalError) in try creditLoop(.tiny)
+    },
+    Proof("streamer", "the bursts of tiny cover the list of requests exactly, and none crosses a boundary") {
       () throws(FormalError) in try weightStreamer(.tiny)
     },
   ]

@@ -17,7 +17,7 @@ struct StreamerProperties {
   private var burst: Int { configuration.burstBeats }
   private var beatShift: Int { configuration.beatBytes.trailingZeroBitCount }
   private var lengthBits: Int { burst.trailingZeroBitCount + 1 }
-  private var headerBeats: Int { max(1, ImageHeader.byteCount / configuration.beatBytes) }
+  var headerBeats: Int { max(1, ImageHeader.byteCount / configuration.beatBytes) }
 
   init(_ configuration: Configuration, streamer: ModuleDefinition, path: String = "") {
     self.configuration = configuration
@@ -32,7 +32,14 @@ struct StreamerProperties {
   private var isRunning: String { "\(path)item_q >= 3'd\(items["prefix"] ?? 7)" }
 
   var part: FormalPart {
-    FormalPart(declarations: declarations, properties: assumptions + preparation + list + bursts + covers)
+    FormalPart(declarations: declarations, properties: assumptions + preparation + list + burstLimits + bursts + covers)
+  }
+
+  /// The declarations and assumptions alone, with what is proved of the streamer's bursts taken as given: for proofs of
+  /// what lies around it.
+  var surroundings: FormalPart {
+    let given = burstLimits.map { FormalProperty.assume($0.name, when: $0.guardCondition, $0.condition) }
+    return FormalPart(declarations: declarations, properties: assumptions + given)
   }
 
   // MARK: Declarations
@@ -206,6 +213,16 @@ struct StreamerProperties {
     ]
   }
 
+  /// What the credit loop relies on.
+  private var burstLimits: [FormalProperty] {
+    [
+      .assert("An item that does not go on has not begun.", when: "!\(path)is_continued_q", "formal_done == 0"),
+      .assert(
+        "A burst asks for at least one beat, at most for \(burst), and for none beyond its item.", when: "\(path)decide",
+        "\(path)length != 0 && \(path)length <= \(lengthBits)'d\(burst) && 32'(\(path)length) <= formal_beats - formal_done"),
+    ]
+  }
+
   /// How an item is cut into bursts.
   private var bursts: [FormalProperty] {
     let low = lengthBits - 2
@@ -215,7 +232,6 @@ struct StreamerProperties {
       .assert(
         "A row that goes on is still asked for.", when: "\(path)is_continued_q && \(item(is: "embedding"))",
         "embedding_valid_i"),
-      .assert("An item that does not go on has not begun.", when: "!\(path)is_continued_q", "formal_done == 0"),
       .assert(
         "The next burst of an item is prepared with the one before.", when: "\(path)is_continued_q",
         """
@@ -225,9 +241,6 @@ struct StreamerProperties {
           \(path)next_offset_q[\(low):0] == 0
         """.oneLine),
       .assert("A burst begins where the one before it in its item ended, the first one at its start.", when: "\(path)decide", "\(path)offset == formal_start + formal_done"),
-      .assert(
-        "A burst asks for at least one beat, at most for \(burst), and for none beyond its item.", when: "\(path)decide",
-        "\(path)length != 0 && \(path)length <= \(lengthBits)'d\(burst) && 32'(\(path)length) <= formal_beats - formal_done"),
       .assert("An item ends exactly when all its beats are requested.", when: "\(path)decide", "\(path)ends_item == (formal_next == formal_beats)"),
       .assert(
         "The address channel shows address, length and destination of the burst decided.", when: "axi_arvalid_o",
