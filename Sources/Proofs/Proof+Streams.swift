@@ -1,7 +1,6 @@
 import HardwareDescription
 import HardwareFormal
 import HardwareLibrary
-import HardwareLibrary
 
 extension Proof {
   /// Modules of streams.
@@ -9,7 +8,8 @@ extension Proof {
     Proof("skid_buffer", "the skid buffer keeps the stream rules, order and words") { () throws(FormalError) in
       try skidBuffer(width: 8)
     },
-    Proof("distributed_fifo", "the FIFO in distributed memory keeps the stream rules, order and words") { () throws(FormalError) in
+    Proof("distributed_fifo", "the FIFO in distributed memory keeps the stream rules, order and words") {
+      () throws(FormalError) in
       try distributedFIFO(width: 8, depth: 4)
     },
   ]

@@ -44,79 +44,71 @@ extension Proof {
   /// A place is reserved for every beat that is requested, so that AXI's RREADY can be 1 always.
   ///
   /// The memory accepts requests and sends beats whenever it likes, in any order of destinations, but sends no beat that
-  /// was not requested.
+  /// was not requested. That a burst has a beat and at most as many as the longest is proved of the streamer.
   public static func creditLoop(_ configuration: Configuration) throws(FormalError) -> FormalHarness {
     var harness = try FormalHarness(
       CreditLoop(configuration: configuration),
-      remark: "FIFO of \(configuration.fifoBeats) beats, bursts as weight_streamer proves them")
-    guard let streamer = harness.design.module("weight_streamer") else {
-      throw .unknownName("weight_streamer", module: harness.name)
-    }
+      remark: "FIFO of \(configuration.fifoBeats) beats, bursts as proved of weight_streamer")
     let places = configuration.fifoBeats
-    let properties = StreamerProperties(configuration, streamer: streamer, path: "u_streamer.")
+    let lengthBits = configuration.burstBeats.trailingZeroBitCount + 1
+    let placeBits = places.trailingZeroBitCount + 1
     harness.depth = 12 + places / configuration.burstBeats
-    harness.add(properties.surroundings)
     harness.declare(
       """
-      // Beats of the request that is up, and beats accepted by the memory that have not arrived: for the FIFO and others.
-      logic [9:0] formal_up;
-      logic [19:0] formal_stream, formal_others, formal_room;
-      logic formal_beat, formal_accepted;
-      assign formal_up = axi_arvalid_o ? 10'(axi_arlen_o) + 10'd1 : 10'd0;
-      assign formal_beat = axi_rvalid_i && axi_rid_i == 2'd0;
+      // Beats of the request that is up, and beats that the memory has accepted and not sent, for the FIFO and others.
+      logic formal_accepted, formal_beat, formal_other_beat;
+      logic [\(placeBits - 1):0] formal_stream, formal_stream_up, formal_inside, formal_free;
+      logic [16:0] formal_others, formal_others_up;
       assign formal_accepted = axi_arvalid_o && axi_arready_i;
+      assign formal_beat = axi_rvalid_i && axi_rid_i == 2'd0;
+      assign formal_other_beat = axi_rvalid_i && axi_rid_i != 2'd0;
+      assign formal_stream_up = axi_arvalid_o && axi_arid_o == 2'd0 ? \(placeBits)'(axi_arlen_o) + \(placeBits)'d1 : '0;
+      assign formal_others_up = axi_arvalid_o && axi_arid_o != 2'd0 ? 17'(axi_arlen_o) + 17'd1 : '0;
       always @(posedge clk_i or negedge rst_ni) begin
         if (!rst_ni) begin
           formal_stream <= '0;
           formal_others <= '0;
         end else begin
-          formal_stream <= formal_stream - 20'(formal_beat) +
-              (formal_accepted && axi_arid_o == 2'd0 ? 20'(formal_up) : 20'd0);
-          formal_others <= formal_others - 20'(axi_rvalid_i && !formal_beat) +
-              (formal_accepted && axi_arid_o != 2'd0 ? 20'(formal_up) : 20'd0);
+          formal_stream <= formal_stream + (formal_accepted ? formal_stream_up : '0) - \(placeBits)'(formal_beat);
+          formal_others <= formal_others + (formal_accepted ? formal_others_up : '0) - 17'(formal_other_beat);
         end
       end
-      // Beats inside the FIFO, and the places nobody has reserved.
-      logic [19:0] formal_inside, formal_stream_up, formal_others_up;
-      assign formal_inside = 20'(u_fifo.write_pointer_q - u_fifo.read_pointer_q);
-      assign formal_stream_up = axi_arid_o == 2'd0 ? 20'(formal_up) : 20'd0;
-      assign formal_others_up = axi_arid_o != 2'd0 ? 20'(formal_up) : 20'd0;
-      assign formal_room = 20'd\(places) - formal_inside - formal_stream - formal_stream_up;
+      // Beats inside the FIFO, and the places that no beat has and no request reserves.
+      assign formal_inside = u_fifo.write_pointer_q - u_fifo.read_pointer_q;
+      assign formal_free = \(placeBits)'d\(places) - formal_inside - formal_stream - formal_stream_up;
       """)
     harness.add(
+      .assume(
+        "A burst has 1 to \(configuration.burstBeats) beats.", when: "u_streamer.decide",
+        "u_streamer.length != 0 && u_streamer.length <= \(lengthBits)'d\(configuration.burstBeats)"),
       .assume("The memory sends no stream beat that was not requested.", when: "formal_beat", "formal_stream != 0"),
       .assume(
-        "The memory sends no other beat that was not requested.", when: "axi_rvalid_i && !formal_beat",
-        "formal_others != 0"),
+        "The memory sends no other beat that was not requested.", when: "formal_other_beat", "formal_others != 0"),
+      .assume("No more than a row or the header is under way beside the stream.", "formal_others <= 17'd65535"),
       .assume("The sequencer takes a beat only when one is shown.", when: "pop_i", "valid_o"),
-      .assume("The run begins after the header has arrived.", when: "begin_i", "formal_others == 0 && !axi_arvalid_o"),
-      .assume(
-        "A row is asked for after the row before it has arrived.",
-        when: "embedding_valid_i && formal_done == 0 && \(properties.item(is: "embedding"))",
-        "formal_others == 0 && formal_others_up == 0"),
-      .assert("The FIFO is never full when a beat arrives.", when: "formal_beat", "formal_inside < 20'd\(places)"),
+      .assume("The core is cleared only halted and drained.", when: "clear_i", "halt_i && drained_o"),
+      .assert(
+        "The FIFO is never full when a beat arrives.", when: "formal_beat", "formal_inside < \(placeBits)'d\(places)"),
+      .assert("Every beat that is requested has a place.", "formal_stream <= \(placeBits)'d\(places) - formal_inside"),
+      .assert(
+        "So has every beat of the request that is up.",
+        "formal_stream_up <= \(placeBits)'d\(places) - formal_inside - formal_stream"),
+      .assert("The FIFO holds at most as many beats as it has places.", "formal_inside <= \(placeBits)'d\(places)"),
+      .assert(
+        "The credit is the number of places neither occupied nor reserved.", "u_streamer.free_places_q == formal_free"),
       .assert("No beat is shown when none is inside.", when: "valid_o", "formal_inside != 0"),
       .assert(
-        "The credit is the number of places that are neither occupied nor reserved.",
-        "20'(u_streamer.free_places_q) == formal_room"),
-      .assert(
-        "Every beat requested has a place.",
-        "formal_inside + formal_stream + formal_stream_up <= 20'd\(places)"),
-      .assert("Fewer beats are reserved than there are places.", "formal_stream <= 20'd\(places) && formal_inside <= 20'd\(places)"),
-      .assert(
         "The beats under way are counted.",
-        "20'(u_streamer.outstanding_q) == formal_stream + formal_others + 20'(formal_up)"),
+        "u_streamer.outstanding_q == 17'(formal_stream) + 17'(formal_stream_up) + formal_others + formal_others_up"),
       .assert(
-        "At most a row or the header is under way beside the stream.",
-        "formal_others + formal_others_up <= 20'd65535"),
+        "The request that is up has 1 to \(configuration.burstBeats) beats.", when: "axi_arvalid_o",
+        "axi_arlen_o < 8'd\(configuration.burstBeats)"),
       .assert(
-        "Of header or row no more is under way than was requested.",
-        when: "\(properties.item(is: "header")) || (\(properties.item(is: "embedding")) && formal_done != 0)",
-        "32'(formal_others) + 32'(formal_others_up) <= formal_done"),
-      .assert("From clear to start nothing is under way.", when: "formal_cleared", "formal_stream == 0 && formal_others == 0 && !axi_arvalid_o"),
-      .assert("Drained, no beat is under way.", when: "drained_o", "formal_stream == 0 && formal_others == 0 && !axi_arvalid_o"),
-      .cover("Every place is reserved or occupied.", "u_streamer.free_places_q == 0 && formal_inside != 0 && formal_stream != 0"),
-      .cover("A run is requested, received and drained.", "formal_runs == 0 && drained_o && formal_position != 0 && !halt_i"))
+        "Drained, no beat is requested or under way.", when: "drained_o",
+        "formal_stream == 0 && formal_others == 0 && !axi_arvalid_o"),
+      .cover(
+        "Every place is reserved or occupied.",
+        "u_streamer.free_places_q == 0 && formal_inside != 0 && formal_stream != 0"))
     return harness
   }
 }

@@ -37,9 +37,11 @@ extension Proof {
     harness.add(
       .assume("A beat comes only when a place is free.", when: "push_i", "formal_count < \(countBits)'d\(places)"),
       .assume("A beat is taken only when one is shown.", when: "pop_i", "valid_o"),
-      .assert("The pointers are as far apart as there are beats inside.", "formal_count == write_pointer_q - read_pointer_q"),
+      .assert(
+        "The pointers are as far apart as there are beats inside.", "formal_count == write_pointer_q - read_pointer_q"),
       .assert("No beat is shown when none is inside.", when: "valid_o", "formal_count != 0"),
-      .assert("The beat shown is the oldest.", when: "valid_o", "data_o == beats[read_pointer_q[\(addressBits - 1):0]]"),
+      .assert(
+        "The beat shown is the oldest.", when: "valid_o", "data_o == beats[read_pointer_q[\(addressBits - 1):0]]"),
       .assert("The chosen beat lies in its place.", when: "formal_tracks", "beats[formal_place] == formal_word"),
       .assert(
         "A beat pushed in cycle r is shown from r + 2 on, no earlier and no later.",

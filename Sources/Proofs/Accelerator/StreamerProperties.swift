@@ -2,14 +2,12 @@ import HardwareDescription
 import HardwareFormal
 import SetunMachine
 
-/// What is assumed and proved of the weight streamer, alone or as an instance of a module whose ports have the same names.
+/// What is assumed and proved of the weight streamer.
 ///
 /// The harness keeps, beside the streamer, what the list in its documentation says of the current item: where it starts,
 /// how many beats it has, and how many of them have been requested.
 struct StreamerProperties {
   let configuration: Configuration
-  /// Path of the instance with a full stop, or nothing.
-  let path: String
   /// Encoding of the streamer's items.
   private let items: [String: Int]
 
@@ -17,29 +15,21 @@ struct StreamerProperties {
   private var burst: Int { configuration.burstBeats }
   private var beatShift: Int { configuration.beatBytes.trailingZeroBitCount }
   private var lengthBits: Int { burst.trailingZeroBitCount + 1 }
-  var headerBeats: Int { max(1, ImageHeader.byteCount / configuration.beatBytes) }
+  private var headerBeats: Int { max(1, ImageHeader.byteCount / configuration.beatBytes) }
 
-  init(_ configuration: Configuration, streamer: ModuleDefinition, path: String = "") {
+  init(_ configuration: Configuration, streamer: ModuleDefinition) {
     self.configuration = configuration
-    self.path = path
     let cases = streamer.enumerations.first { $0.cases.contains("awaitBegin") }?.cases ?? []
     items = Dictionary(uniqueKeysWithValues: zip(cases, 0...))
   }
 
   /// The streamer's item is `name`.
-  func item(is name: String) -> String { "\(path)item_q == 3'd\(items[name] ?? 7)" }
+  func item(is name: String) -> String { "item_q == 3'd\(items[name] ?? 7)" }
 
-  private var isRunning: String { "\(path)item_q >= 3'd\(items["prefix"] ?? 7)" }
+  private var isRunning: String { "item_q >= 3'd\(items["prefix"] ?? 7)" }
 
   var part: FormalPart {
     FormalPart(declarations: declarations, properties: assumptions + preparation + list + burstLimits + bursts + covers)
-  }
-
-  /// The declarations and assumptions alone, with what is proved of the streamer's bursts taken as given: for proofs of
-  /// what lies around it.
-  var surroundings: FormalPart {
-    let given = burstLimits.map { FormalProperty.assume($0.name, when: $0.guardCondition, $0.condition) }
-    return FormalPart(declarations: declarations, properties: assumptions + given)
   }
 
   // MARK: Declarations
@@ -83,7 +73,7 @@ struct StreamerProperties {
     logic [1:0] formal_destination;
     // No run has started since the core was cleared.
     logic formal_cleared;
-    assign formal_next = formal_done + 32'(\(path)length);
+    assign formal_next = formal_done + 32'(length);
     always @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         formal_done <= '0;
@@ -95,15 +85,15 @@ struct StreamerProperties {
         formal_cleared <= 1'b1;
       end else begin
         if (start_i) formal_cleared <= 1'b0;
-        if (\(path)item_done) formal_done <= '0;
-        else if (\(path)decide) formal_done <= formal_next;
-        if (\(path)position_done) formal_position <= formal_position + 32'd1;
+        if (item_done) formal_done <= '0;
+        else if (decide) formal_done <= formal_next;
+        if (position_done) formal_position <= formal_position + 32'd1;
       end
     end
     always @(posedge clk_i) begin
-      if (\(path)decide) begin
+      if (decide) begin
         formal_address <= {image_base_i[39:12], 12'd0} + 40'({formal_start + formal_done, \(beatShift)'d0});
-        formal_length <= \(path)length;
+        formal_length <= length;
         formal_destination <= \(item(is: "header")) ? 2'd2 : \(item(is: "embedding")) ? 2'd1 : 2'd0;
       end
     end
@@ -118,19 +108,26 @@ struct StreamerProperties {
       .assume(
         "A run starts only when the core has been cleared since the last one.", when: "start_i",
         "formal_cleared && !clear_i"),
-      .assume("The run begins once, after the header.", when: "begin_i", "\(item(is: "awaitBegin")) && !halt_i && !clear_i"),
+      .assume(
+        "The run begins once, after the header.", when: "begin_i", "\(item(is: "awaitBegin")) && !halt_i && !clear_i"),
       .assume("The core is cleared only halted, with every beat received.", when: "clear_i", "halt_i && drained_o"),
-      .assume("Image and lengths are stable from two cycles before the run begins.", when: "begin_i", "formal_same && formal_was_same"),
+      .assume(
+        "Image and lengths are stable from two cycles before the run begins.", when: "begin_i",
+        "formal_same && formal_was_same"),
       .assume("Image and lengths stay stable while it goes on.", when: "formal_runs", "formal_same"),
       .assume(
         "Bodies, rows and runs are not empty.", when: "formal_runs || begin_i",
         "body_beats_i != 0 && body_beats_with_head_i != 0 && embedding_beats_i != 0 && positions_i != 0"),
       .assume("Rows are asked for only in a run.", when: "embedding_valid_i", "formal_runs"),
-      .assume("A row's address is there a cycle before it is asked for.", when: "embedding_valid_i", "embedding_address_i == $past(embedding_address_i)"),
+      .assume(
+        "A row's address is there a cycle before it is asked for.", when: "embedding_valid_i",
+        "embedding_address_i == $past(embedding_address_i)"),
       .assume(
         "A row is asked for until it is taken.",
         when: "formal_continues && $past(embedding_valid_i && !embedding_taken_o && !clear_i)", "embedding_valid_i"),
-      .assume("A row that is taken is not asked for again.", when: "formal_continues && $past(embedding_taken_o)", "!embedding_valid_i"),
+      .assume(
+        "A row that is taken is not asked for again.", when: "formal_continues && $past(embedding_taken_o)",
+        "!embedding_valid_i"),
     ]
   }
 
@@ -140,36 +137,39 @@ struct StreamerProperties {
   private var preparation: [FormalProperty] {
     func prepared(_ name: String, _ beats: String) -> [FormalProperty] {
       let prefix = "(\(beats) < 32'd\(places) ? \(beats) : 32'd\(places))"
-      let boundary = "32'(\(path)body_boundary_q)"
+      let boundary = "32'(body_boundary_q)"
       func smaller(_ a: String) -> String { "(\(a) < \(boundary) ? \(a) : \(boundary))" }
       return [
         .assert(
           "The \(name) body's prefix and rest are prepared a cycle after the image is stable.", when: "formal_same",
           """
-          \(path)\(name)_has_rest_q == (\(beats) > 32'd\(places)) && 32'(\(path)\(name)_prefix_beats_q) == \(prefix) &&
-            \(path)\(name)_rest_beats_q == \(beats) - 32'd\(places)
+          \(name)_has_rest_q == (\(beats) > 32'd\(places)) && 32'(\(name)_prefix_beats_q) == \(prefix) &&
+            \(name)_rest_beats_q == \(beats) - 32'd\(places)
           """.oneLine),
         .assert(
-          "The \(name) body's first bursts are prepared two cycles after the image is stable.", when: "formal_same && formal_was_same && \(beats) != 0",
+          "The \(name) body's first bursts are prepared two cycles after the image is stable.",
+          when: "formal_same && formal_was_same && \(beats) != 0",
           """
-          32'(\(path)\(name)_prefix_first_length_q) == \(smaller(prefix)) &&
-            \(path)\(name)_prefix_is_single_q == (\(prefix) <= \(boundary)) &&
-            (\(beats) <= 32'd\(places) || 32'(\(path)\(name)_rest_first_length_q) == \(smaller("(\(beats) - 32'd\(places))"))) &&
-            \(path)\(name)_rest_is_single_q == (\(beats) - 32'd\(places) <= \(boundary))
+          32'(\(name)_prefix_first_length_q) == \(smaller(prefix)) &&
+            \(name)_prefix_is_single_q == (\(prefix) <= \(boundary)) &&
+            (\(beats) <= 32'd\(places) || 32'(\(name)_rest_first_length_q) == \(smaller("(\(beats) - 32'd\(places))"))) &&
+            \(name)_rest_is_single_q == (\(beats) - 32'd\(places) <= \(boundary))
           """.oneLine),
       ]
     }
     let low = burst == 1 ? "0" : "formal_body_start[\(lengthBits - 2):0]"
     return prepared("plain", "body_beats_i") + prepared("headed", "body_beats_with_head_i") + [
       .assert(
-        "Where the rest starts, and where the next boundary lies, is prepared a cycle after the image is stable.", when: "formal_same",
-        "\(path)rest_start_q == formal_body_start + 32'd\(places) && 32'(\(path)body_boundary_q) == 32'd\(burst) - 32'(\(low))"),
-      .assert("In a run the image has been stable for two cycles.", when: "formal_runs", "formal_same && formal_was_same"),
+        "Where the rest starts, and where the next boundary lies, is prepared a cycle after the image is stable.",
+        when: "formal_same",
+        "rest_start_q == formal_body_start + 32'd\(places) && 32'(body_boundary_q) == 32'd\(burst) - 32'(\(low))"),
+      .assert(
+        "In a run the image has been stable for two cycles.", when: "formal_runs", "formal_same && formal_was_same"),
       .assert(
         "The row's first burst is prepared when the row is asked for.", when: "embedding_valid_i",
         """
-        \(path)row_is_single_q == (32'(embedding_beats_i) <= formal_row_boundary) &&
-          32'(\(path)row_first_length_q) == (32'(embedding_beats_i) < formal_row_boundary ? 32'(embedding_beats_i) : formal_row_boundary)
+        row_is_single_q == (32'(embedding_beats_i) <= formal_row_boundary) &&
+          32'(row_first_length_q) == (32'(embedding_beats_i) < formal_row_boundary ? 32'(embedding_beats_i) : formal_row_boundary)
         """.oneLine),
     ]
   }
@@ -190,36 +190,43 @@ struct StreamerProperties {
     return [
       .assert(
         "Header, then for each position prefix, row and rest; after the last position nothing.",
-        when: "formal_continues && !$past(clear_i) && \(path)item_q != $past(\(path)item_q)", steps),
-      .assert("A rest is requested only of a body longer than the FIFO.", when: item(is: "rest"), "formal_body > 32'd\(places)"),
+        when: "formal_continues && !$past(clear_i) && item_q != $past(item_q)", steps),
+      .assert(
+        "A rest is requested only of a body longer than the FIFO.", when: item(is: "rest"),
+        "formal_body > 32'd\(places)"),
       .assert(
         "The positions are counted.", when: "formal_runs",
-        "\(path)following_position_q == formal_position + 32'd1 && formal_position < positions_i"),
-      .assert("The core is idle from clear to start.", when: "formal_cleared", item(is: "idle")),
+        "following_position_q == formal_position + 32'd1 && formal_position < positions_i"),
       .assert(
         "The counts start anew.", when: "formal_cleared || \(item(is: "header")) || \(item(is: "awaitBegin"))",
-        "\(path)following_position_q == 32'd1 && formal_position == 0"),
-      .assert("A position's body has the head from first_head_position_i on.", when: "formal_runs", "\(path)has_head_q == (formal_position >= first_head_position_i)"),
+        "following_position_q == 32'd1 && formal_position == 0"),
+      .assert(
+        "A position's body has the head from first_head_position_i on.", when: "formal_runs",
+        "has_head_q == (formal_position >= first_head_position_i)"),
       .assert(
         "What follows the position is prepared before it ends.",
         when: "\(item(is: "embedding")) || \(item(is: "rest"))",
         """
-        \(path)is_last_position_q == (\(path)following_position_q == positions_i) &&
-          \(path)next_has_head_q == (\(path)following_position_q >= first_head_position_i)
+        is_last_position_q == (following_position_q == positions_i) &&
+          next_has_head_q == (following_position_q >= first_head_position_i)
         """.oneLine),
       .assert(
         "A row is taken exactly when its last burst is decided.",
-        "embedding_taken_o == (\(item(is: "embedding")) && \(path)decide && formal_next == formal_beats)"),
+        "embedding_taken_o == (\(item(is: "embedding")) && decide && formal_next == formal_beats)"),
     ]
   }
 
-  /// What the credit loop relies on.
+  /// What every burst keeps to; the credit loop relies on it.
   private var burstLimits: [FormalProperty] {
     [
-      .assert("An item that does not go on has not begun.", when: "!\(path)is_continued_q", "formal_done == 0"),
       .assert(
-        "A burst asks for at least one beat, at most for \(burst), and for none beyond its item.", when: "\(path)decide",
-        "\(path)length != 0 && \(path)length <= \(lengthBits)'d\(burst) && 32'(\(path)length) <= formal_beats - formal_done"),
+        "An item goes on only while beats of it are left.", when: "is_continued_q",
+        "formal_done != 0 && formal_done < formal_beats && (formal_runs || \(item(is: "header")))"),
+      .assert("The core is idle from clear to start.", when: "formal_cleared", item(is: "idle")),
+      .assert("An item that does not go on has not begun.", when: "!is_continued_q", "formal_done == 0"),
+      .assert(
+        "A burst asks for at least one beat, at most for \(burst), and for none beyond its item.", when: "decide",
+        "length != 0 && length <= \(lengthBits)'d\(burst) && 32'(length) <= formal_beats - formal_done"),
     ]
   }
 
@@ -228,41 +235,50 @@ struct StreamerProperties {
     let low = lengthBits - 2
     let pageBytes = 4096
     return [
-      .assert("An item goes on only while beats of it are left.", when: "\(path)is_continued_q", "formal_done != 0 && formal_done < formal_beats && (formal_runs || \(item(is: "header")))"),
       .assert(
-        "A row that goes on is still asked for.", when: "\(path)is_continued_q && \(item(is: "embedding"))",
+        "A row that goes on is still asked for.", when: "is_continued_q && \(item(is: "embedding"))",
         "embedding_valid_i"),
       .assert(
-        "The next burst of an item is prepared with the one before.", when: "\(path)is_continued_q",
+        "The next burst of an item is prepared with the one before.", when: "is_continued_q",
         """
-        \(path)next_offset_q == formal_start + formal_done && \(path)next_remaining_q == formal_beats - formal_done &&
-          \(path)next_is_last_q == (\(path)next_remaining_q <= 32'd\(burst)) &&
-          32'(\(path)next_length_q) == (\(path)next_is_last_q ? \(path)next_remaining_q : 32'd\(burst)) &&
-          \(path)next_offset_q[\(low):0] == 0
+        next_offset_q == formal_start + formal_done && next_remaining_q == formal_beats - formal_done &&
+          next_is_last_q == (next_remaining_q <= 32'd\(burst)) &&
+          32'(next_length_q) == (next_is_last_q ? next_remaining_q : 32'd\(burst)) &&
+          next_offset_q[\(low):0] == 0
         """.oneLine),
-      .assert("A burst begins where the one before it in its item ended, the first one at its start.", when: "\(path)decide", "\(path)offset == formal_start + formal_done"),
-      .assert("An item ends exactly when all its beats are requested.", when: "\(path)decide", "\(path)ends_item == (formal_next == formal_beats)"),
+      .assert(
+        "A burst begins where the one before it in its item ended, the first one at its start.", when: "decide",
+        "offset == formal_start + formal_done"),
+      .assert(
+        "An item ends exactly when all its beats are requested.", when: "decide",
+        "ends_item == (formal_next == formal_beats)"),
       .assert(
         "The address channel shows address, length and destination of the burst decided.", when: "axi_arvalid_o",
-        "axi_araddr_o == formal_address && axi_arlen_o == 8'(formal_length - \(lengthBits)'d1) && axi_arid_o == formal_destination"),
-      .assert("The burst shown has 1 to \(burst) beats.", when: "axi_arvalid_o", "formal_length != 0 && formal_length <= \(lengthBits)'d\(burst)"),
+        "axi_araddr_o == formal_address && axi_arlen_o == 8'(formal_length - \(lengthBits)'d1) && axi_arid_o == formal_destination"
+      ),
+      .assert(
+        "The burst shown has 1 to \(burst) beats.", when: "axi_arvalid_o",
+        "formal_length != 0 && formal_length <= \(lengthBits)'d\(burst)"),
       .assert(
         "No burst crosses a multiple of \(burst) beats.", when: "axi_arvalid_o",
         "9'(axi_araddr_o[\(beatShift + low):\(beatShift)]) + 9'(axi_arlen_o) < 9'd\(burst)"),
       .assert(
         "No burst crosses 4 KiB.", when: "axi_arvalid_o",
         "14'(axi_araddr_o[11:0]) + (14'(axi_arlen_o) + 14'd1) * 14'd\(configuration.beatBytes) <= 14'd\(pageBytes)"),
-      .assert("No burst is decided while halt_i is 1.", when: "formal_continues && $past(halt_i && !axi_arvalid_o)", "!axi_arvalid_o"),
+      .assert(
+        "No burst is decided while halt_i is 1.", when: "formal_continues && $past(halt_i && !axi_arvalid_o)",
+        "!axi_arvalid_o"),
     ]
   }
 
   private var covers: [FormalProperty] {
     [
-      .cover("A burst is cut at the boundary.", "\(path)decide && \(path)length < \(lengthBits)'d\(burst) && !\(path)ends_item"),
-      .cover("A row takes two bursts.", "embedding_taken_o && \(path)is_continued_q"),
-      .cover("A rest takes two bursts.", "\(item(is: "rest")) && \(path)item_done && \(path)is_continued_q"),
-      .cover("The body of a second position is requested.", "\(item(is: "prefix")) && formal_position == 32'd1 && \(path)item_done"),
-      .cover("A run is requested to its end.", "formal_continues && $past(\(path)position_done) && \(item(is: "idle"))"),
+      .cover("A burst is cut at the boundary.", "decide && length < \(lengthBits)'d\(burst) && !ends_item"),
+      .cover("A row takes two bursts.", "embedding_taken_o && is_continued_q"),
+      .cover("A rest takes two bursts.", "\(item(is: "rest")) && item_done && is_continued_q"),
+      .cover(
+        "The body of a second position is requested.", "\(item(is: "prefix")) && formal_position == 32'd1 && item_done"),
+      .cover("A run is requested to its end.", "formal_continues && $past(position_done) && \(item(is: "idle"))"),
     ]
   }
 }
