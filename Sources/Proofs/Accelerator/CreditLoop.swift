@@ -77,6 +77,8 @@ extension Proof {
       assign formal_inside = u_fifo.write_pointer_q - u_fifo.read_pointer_q;
       assign formal_free = \(placeBits)'d\(places) - formal_inside - formal_stream - formal_stream_up;
       """)
+    harness.declare(clearDeclarations)
+    for property in clearAssumptions { harness.add(property) }
     harness.add(
       .assume(
         "A burst has 1 to \(configuration.burstBeats) beats.", when: "u_streamer.decide",
@@ -96,7 +98,8 @@ extension Proof {
       .assert("The FIFO holds at most as many beats as it has places.", "formal_inside <= \(placeBits)'d\(places)"),
       .assert(
         "The credit is the number of places neither occupied nor reserved.", "u_streamer.free_places_q == formal_free"),
-      .assert("No beat is shown when none is inside.", when: "valid_o", "formal_inside != 0"),
+      .assert("No beat is shown when none is inside.", when: "valid_o && rst_ni && !clear_i", "formal_inside != 0"),
+      .assert("Clearing takes a cycle.", when: "formal_was_clear", "formal_inside == 0"),
       .assert(
         "The beats under way are counted.",
         "u_streamer.outstanding_q == 17'(formal_stream) + 17'(formal_stream_up) + formal_others + formal_others_up"),
