@@ -70,7 +70,8 @@ let package = Package(
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
-    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(
+      name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs", "SetunMachine"]),
     .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),

@@ -13,7 +13,7 @@ import HardwareDescription
 public struct FormalHarness: Sendable {
   /// How properties are proved.
   public enum Method: Hashable, Sendable {
-    /// For ever: in the first cycles, and in every cycle after `depth` good ones at most.
+    /// For ever: in the first cycles, and in every cycle after `lookBack` good ones at most.
     case induction
     /// For the first `depth` cycles after power-up only.
     case bounded
@@ -25,8 +25,11 @@ public struct FormalHarness: Sendable {
   /// One line for what is special about the proof, such as a size smaller than the accelerator's.
   public var remark: String
   public var method = Method.induction
-  /// Cycles: of a bounded proof; the most that induction looks back; the most within which covers are reached.
+  /// Cycles from power-up: of a bounded proof, of the search for what breaks a property that induction does not prove, and
+  /// the most within which covers are reached.
   public var depth = 20
+  /// The most good cycles from which induction concludes that the next one is good.
+  public var lookBack = 8
   /// Declarations and processes of the harness.
   public private(set) var declarations: [String] = []
   public private(set) var properties: [FormalProperty] = []

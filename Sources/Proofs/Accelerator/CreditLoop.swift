@@ -48,10 +48,12 @@ extension Proof {
   public static func creditLoop(_ configuration: Configuration) throws(FormalError) -> FormalHarness {
     var harness = try FormalHarness(
       CreditLoop(configuration: configuration),
-      remark: "FIFO of \(configuration.fifoBeats) beats, bursts as proved of weight_streamer")
+      remark:
+        "FIFO of \(configuration.fifoBeats) beats, bursts of \(configuration.burstBeats) as proved of weight_streamer")
     let places = configuration.fifoBeats
     let lengthBits = configuration.burstBeats.trailingZeroBitCount + 1
     let placeBits = places.trailingZeroBitCount + 1
+    harness.lookBack = 1
     harness.depth = 12 + places / configuration.burstBeats
     harness.declare(
       """
@@ -73,9 +75,23 @@ extension Proof {
           formal_others <= formal_others + (formal_accepted ? formal_others_up : '0) - 17'(formal_other_beat);
         end
       end
+      // Beats decided that have not arrived, as the streamer should count them.
+      logic [\(placeBits - 1):0] formal_reserved;
+      logic [16:0] formal_others_reserved;
+      always @(posedge clk_i or negedge rst_ni) begin
+        if (!rst_ni) begin
+          formal_reserved <= '0;
+          formal_others_reserved <= '0;
+        end else begin
+          formal_reserved <= formal_reserved - \(placeBits)'(formal_beat) +
+              (u_streamer.decide && u_streamer.is_stream ? \(placeBits)'(u_streamer.length) : '0);
+          formal_others_reserved <= formal_others_reserved - 17'(formal_other_beat) +
+              (u_streamer.decide && !u_streamer.is_stream ? 17'(u_streamer.length) : '0);
+        end
+      end
       // Beats inside the FIFO, and the places that no beat has and no request reserves.
       assign formal_inside = u_fifo.write_pointer_q - u_fifo.read_pointer_q;
-      assign formal_free = \(placeBits)'d\(places) - formal_inside - formal_stream - formal_stream_up;
+      assign formal_free = \(placeBits)'d\(places) - formal_inside - formal_reserved;
       """)
     harness.declare(clearDeclarations)
     for property in clearAssumptions { harness.add(property) }
@@ -91,10 +107,14 @@ extension Proof {
       .assume("The core is cleared only halted and drained.", when: "clear_i", "halt_i && drained_o"),
       .assert(
         "The FIFO is never full when a beat arrives.", when: "formal_beat", "formal_inside < \(placeBits)'d\(places)"),
-      .assert("Every beat that is requested has a place.", "formal_stream <= \(placeBits)'d\(places) - formal_inside"),
       .assert(
-        "So has every beat of the request that is up.",
-        "formal_stream_up <= \(placeBits)'d\(places) - formal_inside - formal_stream"),
+        "Every beat that is requested has a place.", "formal_reserved <= \(placeBits)'d\(places) - formal_inside"),
+      .assert(
+        "The beats reserved are those requested and those of the request that is up.",
+        "formal_reserved == formal_stream + formal_stream_up && formal_stream <= formal_reserved"),
+      .assert(
+        "So are the other beats.",
+        "formal_others_reserved == formal_others + formal_others_up && formal_others <= formal_others_reserved"),
       .assert("The FIFO holds at most as many beats as it has places.", "formal_inside <= \(placeBits)'d\(places)"),
       .assert(
         "The credit is the number of places neither occupied nor reserved.", "u_streamer.free_places_q == formal_free"),
@@ -102,7 +122,7 @@ extension Proof {
       .assert("Clearing takes a cycle.", when: "formal_was_clear", "formal_inside == 0"),
       .assert(
         "The beats under way are counted.",
-        "u_streamer.outstanding_q == 17'(formal_stream) + 17'(formal_stream_up) + formal_others + formal_others_up"),
+        "u_streamer.outstanding_q == 17'(formal_reserved) + formal_others_reserved"),
       .assert(
         "The request that is up has 1 to \(configuration.burstBeats) beats.", when: "axi_arvalid_o",
         "axi_arlen_o < 8'd\(configuration.burstBeats)"),

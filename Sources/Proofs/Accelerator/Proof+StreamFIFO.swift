@@ -5,7 +5,7 @@ import SetunMachine
 
 extension Configuration {
   /// As few places and as short bursts as show everything: FIFOs that fill up, bursts that meet their boundary.
-  static let shallow = Configuration(
+  public static let shallow = Configuration(
     name: "shallow", beatBits: 128, fifoBeats: 8, burstBeats: 4, hiddenCapacity: 256, intermediateCapacity: 256,
     stateCapacity: 256, vocabularyCapacity: 256, clockMHz: 100)
 }
@@ -22,6 +22,7 @@ extension Proof {
     let places = configuration.fifoBeats
     let addressBits = places.trailingZeroBitCount
     let countBits = addressBits + 1
+    harness.lookBack = 2
     harness.depth = coversFull ? places + 6 : 8
     var tracker = WordTracker(
       width: configuration.beatBits, capacity: places, enters: "push_i", entering: "push_data_i", leaves: "pop_i",

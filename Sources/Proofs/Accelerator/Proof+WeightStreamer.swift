@@ -10,6 +10,7 @@ extension Proof {
       remark: "FIFO of \(configuration.fifoBeats) beats, bursts of \(configuration.burstBeats)")
     harness.add(StreamProperties([addressChannel]).part)
     harness.add(StreamerProperties(configuration, streamer: harness.module).part)
+    harness.lookBack = 1
     harness.depth = 14 + configuration.fifoBeats / configuration.burstBeats
     return harness
   }
