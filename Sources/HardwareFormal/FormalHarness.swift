@@ -28,8 +28,8 @@ public struct FormalHarness: Sendable {
   /// Cycles from power-up: of a bounded proof, of the search for what breaks a property that induction does not prove, and
   /// the most within which covers are reached.
   public var depth = 20
-  /// The most good cycles from which induction concludes that the next one is good.
-  public var lookBack = 8
+  /// The most good cycles from which induction concludes that the next one is good; `depth` when nil.
+  public var lookBack: Int?
   /// Declarations and processes of the harness.
   public private(set) var declarations: [String] = []
   public private(set) var properties: [FormalProperty] = []
