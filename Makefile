@@ -26,9 +26,10 @@ build: ## build rtlgen
 sim: setup build ## let the 1M model tell a story on the RTL, and compare it with the simulator
 	@$(RTLGEN) compare --prompt "Once upon a time" --tokens $(TOKENS)
 
-test: setup ## run every test, then check the sources and RTL
+test: setup ## run every test and proof, then check the sources and RTL
 	@swift build -c release --build-tests
 	@swift test -c release --skip '$(SLOW)'
+	@$(MAKE) --no-print-directory formal
 	@swift test -c release --filter '$(SLOW)'
 	@$(MAKE) --no-print-directory lint drift docs
 
@@ -55,7 +56,9 @@ watchdog: setup build ## COUNT random programs with faults, stops and stalls on 
 formal: setup build ## prove rules of streams, order, credit and bursts on emitted text, for ever
 	@$(RTLGEN) formal
 
-bench: setup build ## measure the README's table
+bench: setup build ## measure the README's table; cycles and ratios against Tests/Baselines/bench.json
+	@$(RTLGEN) bench --check && $(RTLGEN) bench --check --config wide
+	@$(RTLGEN) bench --check --model $(MODELS)/tales-5m
 	@for model in tales-1m tales-5m; do for engine in reference simulator; do \
 	  echo "evaluate $$model on $$engine"; \
 	  $(RTLGEN) evaluate --model $(MODELS)/$$model --input $(MODELS)/$$model/golden.safetensors \

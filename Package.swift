@@ -79,7 +79,8 @@ let package = Package(
     .testTarget(
       name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
-    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(
+      name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs", "SetunMachine"]),
     .testTarget(
       name: "HardwareExamplesTests",
       dependencies: ["HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator"],

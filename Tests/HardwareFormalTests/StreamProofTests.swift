@@ -15,7 +15,7 @@ import Testing
         description: description, harness: { try Proof.skidBuffer(width: 8) }, text: text, replacement: replacement)
     }
 
-    static func queue(_ description: String, _ text: String, _ replacement: String) -> Fault {
+    static func fifo(_ description: String, _ text: String, _ replacement: String) -> Fault {
       Fault(
         description: description, harness: { try Proof.distributedFIFO(width: 8, depth: 4) }, text: text,
         replacement: replacement)
@@ -26,9 +26,9 @@ import Testing
     .skid("the caught word is forgotten", "caught_q ? caught_data_q : in_data_i", "in_data_i"),
     .skid("ready looks through", "in_ready_o = !caught_q", "in_ready_o = !caught_q && out_ready_i"),
     .skid("valid waits for ready", "out_valid_o = out_valid_q", "out_valid_o = out_valid_q && out_ready_i"),
-    .queue("one place too many", "in_ready_o = tail_q != (head_q ^ 3'd4)", "in_ready_o = tail_q != (head_q ^ 3'd5)"),
-    .queue("a word is offered twice", "head_q <= head_q + 3'd1", "head_q <= head_q + 3'd0"),
-    .queue("a word is written in the wrong place", "words[tail_q[1:0]] <=", "words[head_q[1:0]] <="),
+    .fifo("one place too many", "in_ready_o = tail_q != (head_q ^ 3'd4)", "in_ready_o = tail_q != (head_q ^ 3'd5)"),
+    .fifo("a word is offered twice", "head_q <= head_q + 3'd1", "head_q <= head_q + 3'd0"),
+    .fifo("a word is written in the wrong place", "words[tail_q[1:0]] <=", "words[head_q[1:0]] <="),
     Fault(
       description: "a word of the block RAM is shown before it is there",
       harness: { try Proof.blockFIFO(width: 8, depth: 4) }, text: "count_q > 3'd1", replacement: "count_q > 3'd0"),

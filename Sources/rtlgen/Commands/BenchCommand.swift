@@ -13,8 +13,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure how fast simulator and RTL run the same program, and what comes before.",
     discussion: """
       Simulator and Verilator build run one after the other, each on one thread, without records and without a trace; their \
-      speeds count the thread's processor time, the best of several runs. Ratios are compared with a stored baseline by \
-      --check, which exits with status 1 when one is worse than its tolerance allows.
+      speeds count the thread's processor time, the best of several runs. --check compares with a stored baseline, never \
+      absolute speeds: the cycles must be the same, and each ratio at least its floor; else it exits with status 1.
 
       With --hardware-simulator the core runs as a design in the simulator of the hardware description instead: beside its \
       Verilator build, with all outputs compared, and on a smaller design beside Amaranth (see Sim/bench_amaranth.py).
@@ -28,13 +28,13 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "How many tokens to generate; about half a million cycles when absent.")
   var tokens: Int?
 
-  @Option(name: .long, help: "The file of the stored ratios.", completion: .file(extensions: ["json"]))
+  @Option(name: .long, help: "The file of stored cycles and ratios.", completion: .file(extensions: ["json"]))
   var baseline = "Tests/Baselines/bench.json"
 
-  @Flag(name: .long, help: "Compare the ratios with the baseline.")
+  @Flag(name: .long, help: "Compare cycles and ratios with the baseline.")
   var check = false
 
-  @Flag(name: .long, help: "Store the ratios in the baseline.")
+  @Flag(name: .long, help: "Store cycles and ratios in the baseline.")
   var store = false
 
   @Flag(
@@ -69,16 +69,17 @@ struct BenchCommand: ParsableCommand {
     }
     if elaboration { return try measureElaboration() }
     // Read first, so that a file that cannot be used is said before anything is measured.
-    var ratios = check || store ? try Baseline(path: baseline, mayBeMissing: store) : nil
+    var stored = check || store ? try BenchBaseline(path: baseline, mayBeMissing: store) : nil
     let report = try measure()
-    if json { try Console.write(json: report) } else { Console.write(report.table) }
     if store {
-      ratios?.store(report.ratios, for: report.key)
-      try ratios?.write(to: baseline)
-    } else if check, let ratios {
-      let findings = try ratios.findings(report.ratios, for: report.key, path: baseline)
-      FileHandle.standardError.write(Data(findings.map { $0.text + "\n" }.joined().utf8))
-      if findings.contains(where: \.isWorse) { throw ExitCode.failure }
+      stored?.store(report)
+      try stored?.write(to: baseline)
+    }
+    if json { try Console.write(json: report) } else { Console.write(report.table) }
+    if check, let lines = try stored?.lines(report, path: baseline) {
+      let table = BenchBaseline.table(report.key, lines)
+      if json { FileHandle.standardError.write(Data(table.utf8)) } else { Console.write("\n" + table) }
+      guard lines.allSatisfy(\.holds) else { throw ExitCode.failure }
     }
   }
 
