@@ -24,16 +24,19 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
-    // Writes formal harnesses for modules of the language and runs the solver.
-    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
-    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"], swiftSettings: fast),
+    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
+    // Small designs that are not the accelerator.
+    .target(name: "HardwareExamples", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
-    .target(name: "SetunCore", dependencies: ["HardwareDescription", "SetunMachine", "TernaryArithmetic"]),
+    .target(
+      name: "SetunCore", dependencies: ["HardwareDescription", "HardwareLibrary", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
     .target(name: "Checkpoint", swiftSettings: fast),
     // The checkpoint that is used when none is named.
@@ -63,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "HardwareSimulator", "MutationTesting",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "HardwareSimulator",
+        "MutationTesting",
         "Proofs",
         "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
@@ -72,9 +76,17 @@ let package = Package(
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
-    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
-    .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
+    .testTarget(
+      name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(
+      name: "HardwareExamplesTests",
+      dependencies: ["HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator"],
+      exclude: ["Golden"]),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

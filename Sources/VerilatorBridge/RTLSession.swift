@@ -313,6 +313,13 @@ extension RTLSession {
     return result
   }
 
+  /// How many logits were streamed since START and are not taken; those of a row that is not complete count, too.
+  public var logitCount: Int {
+    var count: UInt64 = 0
+    _ = functions.logits(handle, &count)
+    return Int(count)
+  }
+
   /// How often the core broke a rule of AXI or of the retire port.
   public var protocolErrorCount: Int { Int(functions.protocolErrors(handle)) }
 

@@ -7,7 +7,7 @@ import HardwareDescription
 /// Guarantees: no path leads from `in` to `out`; `in_ready` depends on `out_ready` in the same cycle. Latency 1, counted
 /// from the last narrow word that goes in and to the first that comes out; a narrow word each cycle, a wide word every
 /// `ratio` cycles, without gaps. Room for one wide word. Words leave in order, none is lost or doubled; narrow words wait
-/// until a wide word is complete. `out` keeps the four rules of ``StreamRule`` whatever `in` does. Reset empties it,
+/// until a wide word is complete. `out` keeps the four rules of `StreamRule` whatever `in` does. Reset empties it,
 /// started wide words included.
 public struct WidthConverter: HardwareModule {
   /// Bits of a word that goes in.
@@ -36,7 +36,7 @@ public struct WidthConverter: HardwareModule {
     guard max(inputWidth, outputWidth) == ratio * min(inputWidth, outputWidth) else {
       m.report(
         .invalidExpression, "\(inputWidth) and \(outputWidth) bits have no integer ratio",
-        suggestion: "convert to a common multiple first", name: "out_data", SourceLocation(#fileID, #line))
+        suggestion: "convert to a common multiple first", name: "out_data", SourceLocation(#fileID, #line, #column))
       return
     }
     let valid = m.register("out_valid", Bit.self, reset: false)
