@@ -23,6 +23,10 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Finds and runs programs of the machine: simulators, compilers.
+    .target(name: "HostTools"),
+    // Random modules in the language, run on several simulators, and shrunk where these disagree.
+    .target(name: "RandomModules", dependencies: ["HardwareDescription", "HostTools"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -38,7 +42,7 @@ let package = Package(
     .target(
       name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
-    .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
+    .target(name: "VerilatorBridge", dependencies: ["HostTools", "SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
@@ -51,13 +55,14 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "SetunCompiler", "SetunCore",
-        "SetunMachine", "SetunSimulator", "SetunVerification",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "RandomModules", "SetunCompiler",
+        "SetunCore", "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "RandomModulesTests", dependencies: ["HardwareDescription", "RandomModules"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

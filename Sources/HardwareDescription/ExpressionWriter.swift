@@ -62,7 +62,7 @@ struct ExpressionWriter {
     let prefix = "\(bits.width)'\(isSigned ? "s" : "")"
     if bits.width == 1, isSigned { return Text(text: "1'sb\(bits[0] ? 1 : 0)", strength: .primary) }
     if bits.width == 1 { return Text(text: "1'b\(bits[0] ? 1 : 0)", strength: .primary) }
-    if isSigned, let value = bits.integer(signed: true), abs(value) < 100_000 {
+    if isSigned, let value = bits.integer(signed: true), value.magnitude < 100_000 {
       if value >= 0 { return Text(text: "\(prefix)d\(value)", strength: .primary) }
       if bits.slice(low: 0, count: max(1, bits.width - 1)).isZero {
         return Text(text: "\(prefix)h\(bits.hexadecimal)", strength: .primary)
