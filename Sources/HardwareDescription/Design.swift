@@ -49,6 +49,10 @@ public struct Signal: Sendable {
   public internal(set) var count: Index?
   public let scope: ScopeID
   public let location: SourceLocation
+  /// Of registers, delays and ports; nil for what is combinational or constant.
+  public internal(set) var domain: ClockDomain?
+  /// Set when values of other domains may enter here.
+  public internal(set) var crossing: ClockCrossing?
 
   public var isRegister: Bool {
     if case .register = role { true } else { false }
@@ -76,13 +80,19 @@ public struct Signal: Sendable {
     case .output: "\(name)_o"
     case .wire, .instanceOutput: name
     case .register: "\(name)_q"
-    case .delay: "\(name)_delay_q"
+    case .delay: crossing == nil ? "\(name)_delay_q" : "\(name)_sync_q"
     case .sink: "unused_\(name)"
     }
   }
 
-  /// Delays of more than two stages are arrays (packed when one bit wide).
-  var usesShiftArray: Bool { (count?.value ?? 0) > 2 }
+  /// Delays of more than two stages, and synchronisers of bits, are arrays (packed when one bit wide).
+  var usesShiftArray: Bool { (count?.value ?? 0) > 2 || (crossing != nil && width == 1) }
+
+  /// The name of element `step` of a delay that is not an array.
+  func stageName(_ step: Int) -> String {
+    guard case .delay(_, let firstStage, _) = role else { return emittedName }
+    return "\(name)_\(crossing == nil ? "p" : "sync")\(firstStage + step)_q"
+  }
 }
 
 /// What an assignment writes.
@@ -105,6 +115,7 @@ public struct MemoryWrite: Sendable {
   public let memory: MemoryID
   public let address: ExpressionNode
   public let data: ExpressionNode
+  public let domain: ClockDomain
   public let location: SourceLocation
 }
 
@@ -176,6 +187,8 @@ public struct Memory: Sendable {
   public let collision: Collision
   public let scope: ScopeID
   public let location: SourceLocation
+  /// The clock that writes it; nil when nothing does.
+  public internal(set) var writeDomain: ClockDomain?
 }
 
 public struct Instance: Sendable {
@@ -191,6 +204,8 @@ public struct Instance: Sendable {
   public internal(set) var inputs: [Connection]
   /// The signals the instance drives, by port.
   public internal(set) var outputs: [(port: String, signal: SignalID)]
+  /// The domain of this module that each clock domain of the instantiated module stands for, those of its ports included.
+  public internal(set) var clocks: [ClockDomain: ClockDomain] = [:]
   /// Said above it.
   public let comment: String?
   public let scope: ScopeID
@@ -258,8 +273,8 @@ public struct ModuleDefinition: Sendable {
   /// Parent of each scope; the module body is scope 0.
   public internal(set) var scopeParents: [ScopeID?] = [nil]
   public internal(set) var scopeNames: [String] = [""]
-  public internal(set) var usesClock = false
-  public internal(set) var usesReset = false
+  /// The clocks of which the module has ports, `main` first, the others in order of use.
+  public internal(set) var clocks: [ClockUse] = []
   /// Wrong uses found while building, reported by the first pass.
   var problems: [Diagnostic] = []
 

@@ -30,10 +30,10 @@ struct ExpressionWriter {
 
   func name(_ id: SignalID, _ selector: Selector?) -> String {
     let signal = module[id]
-    if case .delay(_, let firstStage, _) = signal.role, case .index(let index)? = selector, let step = index.value,
+    if signal.isDelay, case .index(let index)? = selector, let step = index.value,
       !signal.usesShiftArray
     {
-      return "\(signal.name)_p\(firstStage + step)_q"
+      return signal.stageName(step)
     }
     return signal.emittedName + element(selector)
   }

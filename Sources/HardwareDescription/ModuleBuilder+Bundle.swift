@@ -188,13 +188,18 @@ public struct StagedBundle<Bundle: HardwareBundle>: StagedValue {
       return value
     }
     if stage == self.stage { return value }
-    return pipeline.builder.delayed(
-      value, pipeline.name, by: stage - self.stage, stage: self.stage, prefersName: false, location)
+    return pipeline.builder.clocked(by: pipeline.domain) {
+      pipeline.builder.delayed(
+        value, pipeline.name, by: stage - self.stage, stage: self.stage, prefersName: false, location)
+    }
   }
 
   /// The bundle through registers, hence one stage later.
   public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line) -> StagedBundle {
-    pipeline.input(pipeline.builder.registered(name, value, file: file, line: line), stage: stage + 1)
+    pipeline.input(
+      pipeline.builder.clocked(by: pipeline.domain) {
+        pipeline.builder.registered(name, value, file: file, line: line)
+      }, stage: stage + 1)
   }
 
   public func connect(to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int) {

@@ -53,17 +53,18 @@ extension ModuleBuilder {
       depth: depth.index, readLatency: readLatency, style: style, collision: collision, scope: scope, location: location
     )
     definition.memories.append(memory)
-    definition.usesClock = true
     append(.memory(memory.id))
     return MemoryHandle(memory: memory, builder: self)
   }
 
   // MARK: Instances
 
-  /// An instance of another module, with a comment above it. Clock and reset are connected by themselves.
+  /// An instance of another module, with a comment above it. Clocks and resets are connected by themselves: `clocks` says
+  /// which domain of this module each domain of the other stands for. By default its main domain is the one that is open
+  /// here, and the others keep their names.
   public func instance(
-    _ name: String, _ module: some HardwareModule, comment: String? = nil, file: StaticString = #fileID,
-    line: Int = #line
+    _ name: String, _ module: some HardwareModule, clocks: [ClockDomain: ClockDomain] = [:], comment: String? = nil,
+    file: StaticString = #fileID, line: Int = #line
   ) -> InstanceHandle {
     let location = SourceLocation(file, line)
     let (child, clashes) = context.elaborate(module, path: definition.path(of: name, in: scope))
@@ -72,13 +73,14 @@ extension ModuleBuilder {
         .moduleClash, "the module name `\(child.name)` stands for other parameters already",
         suggestion: "let moduleName depend on every parameter", name: name, location)
     }
-    if child.usesClock { definition.usesClock = true }
-    if child.usesReset { definition.usesReset = true }
+    let clocks = self.clocks(of: child, clocks, name, location)
+    for use in child.clocks { definition.use(clocks[use.domain] ?? use.domain, withReset: use.hasReset) }
     if isConditional { report(.outOfScope, "an instance inside a condition", name: name, location) }
     let id = InstanceID(number: definition.instances.count)
     definition.instances.append(
       Instance(
-        id: id, name: name, moduleName: child.name, inputs: [], outputs: [], comment: comment, scope: scope,
+        id: id, name: name, moduleName: child.name, inputs: [], outputs: [], clocks: clocks, comment: comment,
+        scope: scope,
         location: location))
     let prefix = name.hasPrefix("u_") ? String(name.dropFirst(2)) : name
     for port in child.ports where port.direction == .output {
@@ -90,6 +92,21 @@ extension ModuleBuilder {
     }
     append(.instance(id))
     return InstanceHandle(id: id, name: name, prefix: prefix, child: child, builder: self)
+  }
+
+  private func clocks(
+    of child: ModuleDefinition, _ chosen: [ClockDomain: ClockDomain], _ name: String, _ location: SourceLocation
+  ) -> [ClockDomain: ClockDomain] {
+    var result: [ClockDomain: ClockDomain] = [:]
+    for domain in child.domains + child.ports.compactMap({ child[$0.signal].domain }) where result[domain] == nil {
+      result[domain] = chosen[domain] ?? (domain == .main ? self.domain : domain)
+    }
+    for domain in chosen.keys.sorted(by: { $0.name < $1.name }) where result[domain] == nil {
+      report(
+        .connection, "`\(child.name)` has no clock domain `\(domain.name)`",
+        suggestion: "its clocks are \(child.domains.map(\.clockName).joined(separator: ", "))", name: name, location)
+    }
+    return result
   }
 
   /// Moves the text of an instance behind everything its inputs need.
@@ -122,9 +139,19 @@ public struct MemoryHandle<Word: HardwareNumber> {
         .widthLoss, "\(data.width) bits written to words of \(memory.width)", suggestion: "truncate explicitly",
         name: memory.name, location)
     }
+    builder.useClock(withReset: false, memory.name, location)
+    if let earlier = builder.definition[memory.id].writeDomain, earlier != builder.domain {
+      builder.report(
+        .multipleDrivers, "written with \(builder.domain) here and with \(earlier) elsewhere",
+        suggestion: "write in one clock domain, and read in the other", name: memory.name, location)
+    }
+    builder.definition.memories[memory.id.number].writeDomain = builder.domain
     let word = data.expression.resized(to: memory.width)
     builder.record(
-      .memoryWrite(MemoryWrite(memory: memory.id, address: fitted(address, location), data: word, location: location)))
+      .memoryWrite(
+        MemoryWrite(
+          memory: memory.id, address: fitted(address, location), data: word, domain: builder.domain,
+          location: location)))
   }
 
   /// Writes at the next clock edge while `enable` is 1.

@@ -6,6 +6,8 @@ public final class ModuleBuilder {
   let context: ElaborationContext
   let path: String
 
+  /// The clock domain that is open; see `clocked(by:)`.
+  public internal(set) var domain = ClockDomain.main
   /// Items of the scopes that are open, innermost last.
   var openItems: [[Item]] = [[]]
   private var openScopes: [ScopeID] = [ScopeID(number: 0)]
@@ -82,23 +84,37 @@ public final class ModuleBuilder {
 
   func declare(
     _ name: String, _ role: Signal.Role, width: Int, isSigned: Bool, enumeration: Enumeration? = nil,
-    count: Index? = nil,
-    scope chosen: ScopeID? = nil, _ location: SourceLocation
+    count: Index? = nil, scope chosen: ScopeID? = nil, crossing: ClockCrossing? = nil, _ location: SourceLocation
   ) -> Signal {
     if width < 1 { report(.invalidExpression, "a width of \(width) bits", name: name, location) }
+    let domain: ClockDomain? =
+      switch role {
+      case .register, .delay, .input, .output: self.domain
+      case .wire, .instanceOutput, .sink: nil
+      }
     let signal = Signal(
       id: SignalID(number: definition.signals.count, module: definition.number), name: name, role: role,
       width: max(1, width), isSigned: isSigned,
-      enumeration: enumeration, count: count, scope: chosen ?? scope, location: location)
+      enumeration: enumeration, count: count, scope: chosen ?? scope, location: location, domain: domain,
+      crossing: crossing)
     definition.signals.append(signal)
     if let enumeration, !definition.enumerations.contains(enumeration) { definition.enumerations.append(enumeration) }
     switch role {
-    case .register: definition.usesClock = true
-    case .delay: definition.usesClock = true
+    case .register, .delay: useClock(withReset: signal.reset != nil, name, location)
     default: break
     }
-    if signal.reset != nil { definition.usesReset = true }
     return signal
+  }
+
+  /// Notes that something is clocked by the domain that is open.
+  func useClock(withReset: Bool, _ name: String, _ location: SourceLocation) {
+    if domain == .asynchronous {
+      report(
+        .invalidExpression, "a register in the domain `asynchronous`, which has no clock",
+        suggestion: "declare it in the domain that takes the value in", name: name, location)
+    } else {
+      definition.use(domain, withReset: withReset)
+    }
   }
 
   func expression(_ signal: Signal, _ selector: Selector? = nil) -> ExpressionNode {

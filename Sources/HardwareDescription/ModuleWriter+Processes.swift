@@ -20,7 +20,7 @@ extension ModuleWriter {
     line("end")
   }
 
-  private func resetText(_ signal: Signal) -> String {
+  func resetText(_ signal: Signal) -> String {
     guard let reset = signal.reset else { return "'0" }
     if let enumeration = signal.enumeration { return enumeration.label(reset.integer(signed: false) ?? 0) }
     return reset.isZero ? "'0" : expressions.constant(reset, isSigned: signal.isSigned).text
@@ -32,10 +32,20 @@ extension ModuleWriter {
       if signals.isEmpty { continue }
       blank()
       clocked(
-        resets: withReset ? signals.map { "\($0.name)_q <= \(resetText($0));" } : [],
+        signals[0].domain ?? .main, resets: withReset ? signals.map { "\($0.name)_q <= \(resetText($0));" } : [],
         updates: signals.map { "\($0.name)_q <= \($0.name)_d;" })
     }
     paragraph = .block
+  }
+
+  /// The clock of statements that one process holds.
+  func domain(of statements: [Statement]) -> ClockDomain {
+    for statement in statements {
+      for written in statement.written.sorted(by: { $0.order < $1.order }) {
+        if let domain = module.domain(of: written) { return domain }
+      }
+    }
+    return .main
   }
 
   func hasReset(_ statements: [Statement]) -> Bool { !resetTargets(statements).isEmpty }
@@ -65,7 +75,7 @@ extension ModuleWriter {
   mutating func sequential(_ statements: [Statement]) {
     let targets = resetTargets(statements)
     if targets.isEmpty {
-      openClocked(nil)
+      openClocked(domain(of: statements), nil)
       for statement in statements { self.statement(statement, isNext: false, operation: "<=") }
       closeClocked(hasReset: false)
       return
@@ -91,7 +101,7 @@ extension ModuleWriter {
       }
       if !resets.contains(text) { resets.append(text) }
     }
-    openClocked(resets)
+    openClocked(domain(of: statements), resets)
     for statement in statements { self.statement(statement, isNext: false, operation: "<=") }
     closeClocked(hasReset: true)
   }

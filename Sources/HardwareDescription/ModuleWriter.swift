@@ -87,8 +87,10 @@ struct ModuleWriter {
 
   mutating func ports() {
     var entries: [(direction: String, type: String, name: String, comment: String?)] = []
-    if module.usesClock { entries.append(("input ", "logic", "clk_i", nil)) }
-    if module.usesReset { entries.append(("input ", "logic", "rst_ni", nil)) }
+    for use in module.clocks {
+      entries.append(("input ", "logic", use.domain.clockName, nil))
+      if use.hasReset { entries.append(("input ", "logic", use.domain.resetName, nil)) }
+    }
     for port in module.ports {
       let direction = port.direction == .input ? "input " : "output"
       entries.append((direction, type(port.width, port.isSigned), port.emittedName, port.comment))
@@ -134,48 +136,57 @@ struct ModuleWriter {
   mutating func delay(_ signal: Signal) {
     guard case .delay(let source, _, let reset) = signal.role, let count = signal.count?.value else { return }
     let value = expressions.text(source)
+    let domain = signal.domain ?? .main
+    let start = resetText(signal)
     begin(.block, signal.location)
+    // Tools that know the attribute keep the registers together and out of retiming.
+    if signal.crossing != nil { line("(* async_reg = \"true\" *)") }
     if !signal.usesShiftArray {
       let names = (0..<count).map { expressions.name(signal.id, .index(Index($0))) }
       line("\(type(signal)) \(names.joined(separator: ", "));")
       clocked(
-        resets: reset == nil ? [] : names.map { "\($0) <= '0;" },
+        domain, resets: reset == nil ? [] : names.map { "\($0) <= \(start);" },
         updates: names.indices.map { "\(names[$0]) <= \($0 == 0 ? value : names[$0 - 1]);" })
     } else if signal.width == 1 {
       let name = signal.emittedName
       line("logic [\(count - 1):0] \(name);")
+      let fill = reset?.isZero == false ? "'1" : "'0"
+      let kept = count == 2 ? "[0]" : "[\(count - 2):0]"
       clocked(
-        resets: reset == nil ? [] : ["\(name) <= '0;"], updates: ["\(name) <= {\(name)[\(count - 2):0], \(value)};"])
+        domain, resets: reset == nil ? [] : ["\(name) <= \(fill);"], updates: ["\(name) <= {\(name)\(kept), \(value)};"]
+      )
     } else {
       let name = signal.emittedName
       line("\(type(signal)) \(name) [\(count)];")
       let variable = ["k", "j", "i", "h"][min(depth - 1, 3)]
-      clocked(resets: reset == nil ? [] : ["\(name)[0] <= '0;"], updates: ["\(name)[0] <= \(value);"])
-      line("for (genvar \(variable) = 1; \(variable) < \(count); \(variable)++) begin : gen_\(signal.name)_delay")
+      clocked(domain, resets: reset == nil ? [] : ["\(name)[0] <= \(start);"], updates: ["\(name)[0] <= \(value);"])
+      line(
+        "for (genvar \(variable) = 1; \(variable) < \(count); \(variable)++) begin : gen_\(signal.name)_\(signal.crossing == nil ? "delay" : "sync")"
+      )
       depth += 1
       clocked(
-        resets: reset == nil ? [] : ["\(name)[\(variable)] <= '0;"],
+        domain, resets: reset == nil ? [] : ["\(name)[\(variable)] <= \(start);"],
         updates: ["\(name)[\(variable)] <= \(name)[\(variable) - 1];"])
       depth -= 1
       line("end")
     }
   }
 
-  mutating func clocked(resets: [String], updates: [String]) {
-    openClocked(resets.isEmpty ? nil : resets)
+  mutating func clocked(_ domain: ClockDomain, resets: [String], updates: [String]) {
+    openClocked(domain, resets.isEmpty ? nil : resets)
     for update in updates { line(update) }
     closeClocked(hasReset: !resets.isEmpty)
   }
 
-  mutating func openClocked(_ resets: [String]?) {
+  mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?) {
     guard let resets else {
-      line("always_ff @(posedge clk_i) begin")
+      line("always_ff @(posedge \(domain.clockName)) begin")
       depth += 1
       return
     }
-    line("always_ff @(posedge clk_i or negedge rst_ni) begin")
+    line("always_ff @(posedge \(domain.clockName) or negedge \(domain.resetName)) begin")
     depth += 1
-    line("if (!rst_ni) begin")
+    line("if (!\(domain.resetName)) begin")
     depth += 1
     for reset in resets { line(reset) }
     depth -= 1
@@ -229,7 +240,9 @@ struct ModuleWriter {
       case .sequential(var statements, let location):
         // Neighbouring plain registers share a process.
         while index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
-          statements.allSatisfy(\.isAssignment), more.allSatisfy(\.isAssignment), hasReset(statements) == hasReset(more)
+          statements.allSatisfy(\.isAssignment), more.allSatisfy(\.isAssignment),
+          hasReset(statements) == hasReset(more),
+          domain(of: statements) == domain(of: more)
         {
           statements += more
           index += 1
@@ -304,8 +317,11 @@ struct ModuleWriter {
     }
     paragraph = .block
     var connections: [(String, String)] = []
-    if child.usesClock { connections.append(("clk_i", "clk_i")) }
-    if child.usesReset { connections.append(("rst_ni", "rst_ni")) }
+    for use in child.clocks {
+      let own = instance.clocks[use.domain] ?? use.domain
+      connections.append((use.domain.clockName, own.clockName))
+      if use.hasReset { connections.append((use.domain.resetName, own.resetName)) }
+    }
     for port in child.ports {
       if port.direction == .input {
         guard let connection = instance.inputs.first(where: { $0.port == port.name }) else { continue }

@@ -86,8 +86,10 @@ public struct NameCheck: Pass {
       }
       let body = ScopeID(number: 0)
       claim(module.name, body, module.location)
-      if module.usesClock { claim("clk_i", body, module.location) }
-      if module.usesReset { claim("rst_ni", body, module.location) }
+      for use in module.clocks {
+        claim(use.domain.clockName, body, module.location)
+        if use.hasReset { claim(use.domain.resetName, body, module.location) }
+      }
       for constant in module.constants { claim(constant.name, body, module.location) }
       for enumeration in module.enumerations {
         claim("\(enumeration.name)_e", body, module.location)
@@ -117,9 +119,9 @@ extension Signal {
   var identifiers: [String] {
     switch role {
     case .register: return ["\(name)_q", "\(name)_d"]
-    case .delay(_, let firstStage, _):
-      if usesShiftArray { return ["\(name)_delay_q"] }
-      return (0..<(count?.value ?? 0)).map { "\(name)_p\(firstStage + $0)_q" }
+    case .delay:
+      if usesShiftArray { return [emittedName] }
+      return (0..<(count?.value ?? 0)).map(stageName)
     default: return [emittedName]
     }
   }

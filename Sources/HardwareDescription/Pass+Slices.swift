@@ -158,7 +158,7 @@ public struct SliceNaming: Pass {
         return .memoryWrite(
           MemoryWrite(
             memory: write.memory, address: rewrite(write.address, context),
-            data: rewrite(write.data, context, isTop: true),
+            data: rewrite(write.data, context, isTop: true), domain: write.domain,
             location: write.location))
       case .conditional(var conditional):
         conditional.branches = conditional.branches.map { branch in

@@ -12,6 +12,8 @@ public protocol FixedLatencyModule: HardwareModule {
 public final class Pipeline {
   let builder: ModuleBuilder
   public let name: String
+  /// The clock of its registers: the domain that was open when it was made.
+  public let domain: ClockDomain
   private let valid: Bit
   /// The latest stage any value has reached.
   public internal(set) var latency = 0
@@ -20,6 +22,7 @@ public final class Pipeline {
     self.builder = builder
     self.name = name
     self.valid = valid
+    domain = builder.domain
   }
 
   /// `value`, valid at `stage`.
@@ -32,7 +35,7 @@ public final class Pipeline {
   public func valid(at stage: Int, file: StaticString = #fileID, line: Int = #line) -> Bit {
     Bit(
       expression: builder.delayed(
-        valid.expression, by: stage, stage: 0, fallback: "\(name)_valid", reset: BitPattern(0, width: 1),
+        valid.expression, by: stage, stage: 0, fallback: "\(name)_valid", reset: BitPattern(0, width: 1), in: domain,
         SourceLocation(file, line)),
       builder: nil)
   }
@@ -50,8 +53,7 @@ public final class Pipeline {
     if stage == staged.stage { return staged.value }
     let delayed = builder.delayed(
       staged.value.expression, by: stage - staged.stage, stage: staged.stage, fallback: "\(name)_s\(staged.stage)",
-      reset: nil,
-      location)
+      reset: nil, in: domain, location)
     return Value(expression: delayed, builder: nil)
   }
 
@@ -71,7 +73,7 @@ public final class Pipeline {
     valid: String? = nil, file: StaticString = #fileID, line: Int = #line
   ) -> StagedInstance {
     let stage = inputs.map(\.value.stage).max() ?? 0
-    let handle = builder.instance(name, module, file: file, line: line)
+    let handle = builder.clocked(by: domain) { builder.instance(name, module, file: file, line: line) }
     if let valid { handle.connect(valid, self.valid(at: stage, file: file, line: line), file: file, line: line) }
     for (port, value) in inputs { value.connect(to: handle, port, stage: stage, file: file, line: line) }
     latency = max(latency, stage + module.latency)
@@ -126,7 +128,10 @@ public struct Staged<Value: HardwareValue>: StagedValue {
 extension Staged where Value: HardwareNumber {
   /// The value through a register, hence one stage later.
   public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line) -> Staged {
-    pipeline.input(pipeline.builder.registered(name, value, file: file, line: line), stage: stage + 1)
+    pipeline.input(
+      pipeline.builder.clocked(by: pipeline.domain) {
+        pipeline.builder.registered(name, value, file: file, line: line)
+      }, stage: stage + 1)
   }
 
   /// The value through a wire with a name of its own.
@@ -143,7 +148,10 @@ extension Staged where Value: HardwareNumber {
 extension Staged where Value == Bit {
   /// The bit through a register, hence one stage later.
   public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line) -> Staged {
-    pipeline.input(pipeline.builder.registered(name, value, file: file, line: line), stage: stage + 1)
+    pipeline.input(
+      pipeline.builder.clocked(by: pipeline.domain) {
+        pipeline.builder.registered(name, value, file: file, line: line)
+      }, stage: stage + 1)
   }
 
   /// The bit through a wire with a name of its own.
@@ -157,6 +165,7 @@ struct DelayKey: Hashable {
   let signal: SignalID?
   let expression: ObjectIdentifier?
   let scope: ScopeID
+  let domain: ClockDomain
   let hasReset: Bool
 }
 
@@ -188,16 +197,22 @@ extension ModuleBuilder {
   /// Delays share one chain per source; a chain grows to the longest delay that was asked for.
   func delayed(
     _ source: ExpressionNode, by cycles: Int, stage: Int, fallback: String, prefersFallback: Bool = false,
-    reset: BitPattern?,
-    _ location: SourceLocation
+    reset: BitPattern?, in chosen: ClockDomain? = nil, _ location: SourceLocation
   ) -> ExpressionNode {
+    if let chosen, chosen != domain {
+      return clocked(by: chosen) {
+        delayed(
+          source, by: cycles, stage: stage, fallback: fallback, prefersFallback: prefersFallback, reset: reset, location
+        )
+      }
+    }
     if cycles == 0 || source.constant != nil { return source }
     if cycles < 0 { return .invalid("a delay of \(cycles) cycles", width: source.width, isSigned: source.isSigned) }
     var base = fallback
     var key = DelayKey(
-      signal: nil, expression: ObjectIdentifier(source), scope: scope, hasReset: reset != nil)
+      signal: nil, expression: ObjectIdentifier(source), scope: scope, domain: domain, hasReset: reset != nil)
     if case .signal(let id, nil) = source.kind {
-      key = DelayKey(signal: id, expression: nil, scope: scope, hasReset: reset != nil)
+      key = DelayKey(signal: id, expression: nil, scope: scope, domain: domain, hasReset: reset != nil)
       if !prefersFallback { base = definition[id].name }
     }
     if let known = delays[key] {

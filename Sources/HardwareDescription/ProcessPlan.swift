@@ -139,8 +139,12 @@ struct ProcessPlanner {
       return x
     }
     for set in written {
-      for direct in [false, true] {
-        let members = set.filter { isDirect($0) == direct }.sorted { $0.order < $1.order }
+      let domains = Set(set.compactMap(module.domain(of:))).sorted { $0.name < $1.name }
+      // Combinational signals go with the registers of the first clock.
+      let main = domains.first ?? .main
+      for (domain, direct) in (domains.isEmpty ? [main] : domains).flatMap({ [($0, false), ($0, true)] }) {
+        let members = set.filter { isDirect($0) == direct && module.domain(of: $0) ?? main == domain }
+          .sorted { $0.order < $1.order }
         guard let first = members.first else { continue }
         for member in members {
           if parent[member] == nil { parent[member] = member }
@@ -152,6 +156,16 @@ struct ProcessPlanner {
     var result: [Written: Set<Written>] = [:]
     for member in parent.keys { result[root(member), default: []].insert(member) }
     return result.values.sorted { ($0.map(\.order).min() ?? 0) < ($1.map(\.order).min() ?? 0) }
+  }
+}
+
+extension ModuleDefinition {
+  /// The clock with which something is written; nil for combinational signals.
+  func domain(of written: Written) -> ClockDomain? {
+    switch written {
+    case .signal(let id): self[id].isPort ? nil : self[id].domain
+    case .memory(let id): self[id].writeDomain
+    }
   }
 }
 

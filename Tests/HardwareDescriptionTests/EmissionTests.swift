@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct EmissionTests {
   static var designs: [any HardwareModule] {
-    [DotTree(lanes: 8), BeatFifo(width: 12, depth: 8), BurstReader(), ScaledSum(), LaneBank(lanes: 4), FeatureTour()]
+    [
+      DotTree(lanes: 8), BeatFifo(width: 12, depth: 8), BurstReader(), ScaledSum(), LaneBank(lanes: 4), FeatureTour(),
+      ClockBridges(),
+    ]
   }
 
   @Test(arguments: designs.indices) func everyFrontEndAcceptsTheText(_ number: Int) throws {
