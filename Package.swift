@@ -10,7 +10,7 @@ let fast: [SwiftSetting] = [
 let package = Package(
   name: "Setun",
   products: [
-    .library(name: "HardwareDescription", targets: ["HardwareDescription"]),
+    .library(name: "HardwareDescription", targets: ["HardwareDescription", "HardwareSimulator"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -23,10 +23,12 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Runs an elaborated design: benches, waveforms.
+    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
     // Finds and runs programs of the machine: simulators, compilers.
     .target(name: "HostTools"),
     // Random modules in the language, run on several simulators, and shrunk where these disagree.
-    .target(name: "RandomModules", dependencies: ["HardwareDescription", "HostTools"]),
+    .target(name: "RandomModules", dependencies: ["HardwareDescription", "HardwareSimulator", "HostTools"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -62,6 +64,7 @@ let package = Package(
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "RandomModulesTests", dependencies: ["HardwareDescription", "RandomModules"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),

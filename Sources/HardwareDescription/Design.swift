@@ -86,10 +86,10 @@ public struct Signal: Sendable {
   }
 
   /// Delays of more than two stages, and synchronisers of bits, are arrays (packed when one bit wide).
-  var usesShiftArray: Bool { (count?.value ?? 0) > 2 || (crossing != nil && width == 1) }
+  package var usesShiftArray: Bool { (count?.value ?? 0) > 2 || (crossing != nil && width == 1) }
 
   /// The name of element `step` of a delay that is not an array.
-  func stageName(_ step: Int) -> String {
+  package func stageName(_ step: Int) -> String {
     guard case .delay(_, let firstStage, _) = role else { return emittedName }
     return "\(name)_\(crossing == nil ? "p" : "sync")\(firstStage + step)_q"
   }

@@ -7,6 +7,11 @@ public enum Tool {
     public let status: Int32
     public let text: String
 
+    public init(status: Int32, text: String) {
+      self.status = status
+      self.text = text
+    }
+
     /// The last lines, for an error message.
     public func tail(_ count: Int = 40) -> String {
       text.split(separator: "\n", omittingEmptySubsequences: false).suffix(count).joined(separator: "\n")
@@ -46,7 +51,11 @@ public enum Tool {
   }
 
   /// Runs a program to its end; standard output and error come back together. Nil when it cannot be started.
-  public static func run(_ executable: String, _ arguments: [String], directory: URL? = nil) -> Output? {
+  ///
+  /// - Parameter seconds: after this time the program is ended, which shows as the status of a kill.
+  public static func run(
+    _ executable: String, _ arguments: [String], directory: URL? = nil, limit seconds: Double? = nil
+  ) -> Output? {
     // Through a file: a full pipe would block the child, and concurrent readers are not worth their code.
     let log = FileManager.default.temporaryDirectory.appendingPathComponent("setun-\(UUID().uuidString).log")
     defer { try? FileManager.default.removeItem(at: log) }
@@ -61,7 +70,12 @@ public enum Tool {
     process.standardOutput = handle
     process.standardError = handle
     if let directory { process.currentDirectoryURL = directory }
+    let ended = DispatchSemaphore(value: 0)
+    if seconds != nil { process.terminationHandler = { _ in ended.signal() } }
     do { try process.run() } catch { return nil }
+    if let seconds, ended.wait(timeout: .now() + seconds) == .timedOut {
+      kill(process.processIdentifier, SIGKILL)
+    }
     process.waitUntilExit()
     let data = (try? Data(contentsOf: log)) ?? Data()
     return Output(status: process.terminationStatus, text: String(decoding: data, as: UTF8.self))

@@ -8,6 +8,12 @@ public final class BatchRunner {
   /// Changes the text a tool is given; plants faults in tests.
   public typealias Edit = (SimulationTool, String) -> String
 
+  /// Said of a tool that was ended.
+  static let endless = "does not come to an end"
+  /// Seconds a tool may take for one batch.
+  public var timeLimit = 240.0
+  /// Leaves the files of every run where they are.
+  public var keepsFiles = false
   let edit: Edit
   private let directory: URL
   private var runtime: URL?
@@ -25,7 +31,10 @@ public final class BatchRunner {
   ) throws(RandomModulesError) -> [[SimulationTool: Outcome]] {
     var outcomes = [[SimulationTool: Outcome]](repeating: [:], count: modules.count)
     if modules.isEmpty { return outcomes }
-    let numbered = Array(modules.enumerated())
+    let numbered = modules.enumerated().map { Numbered(offset: $0, element: $1) }
+    if tools.contains(.swift) {
+      for module in numbered { outcomes[module.offset][.swift] = SwiftRun.outcome(of: module.element) }
+    }
     if tools.contains(.icarus) {
       let found = try halving(numbered) { part, place throws(RandomModulesError) in try icarus(part, place) }
       for (number, outcome) in found { outcomes[number][.icarus] = outcome }
@@ -41,7 +50,10 @@ public final class BatchRunner {
     return outcomes
   }
 
-  typealias Numbered = (offset: Int, element: PreparedModule)
+  struct Numbered {
+    let offset: Int
+    let element: PreparedModule
+  }
 
   /// What a tool says of a batch: an outcome for each module, or that it refuses.
   enum BatchOutcome {
@@ -55,7 +67,7 @@ public final class BatchRunner {
     runCount += 1
     let place = directory.appendingPathComponent("run-\(runCount)")
     try makeDirectory(place)
-    defer { try? FileManager.default.removeItem(at: place) }
+    defer { if !keepsFiles { try? FileManager.default.removeItem(at: place) } }
     switch try run(modules, place) {
     case .outcomes(let outcomes): return outcomes
     case .refused(let text):
@@ -71,7 +83,7 @@ public final class BatchRunner {
 
   private func icarus(_ modules: [Numbered], _ place: URL) throws(RandomModulesError) -> BatchOutcome {
     let entries = modules.map { BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element) }
-    var files = try writeModules(modules, for: .icarus, to: place)
+    var files = try writeModules(modules, for: .icarus, to: place, with: BenchText.icarusText)
     files += try writeBench(entries, to: place)
     try write(BenchText.icarusBench(entries), "bench.sv", place)
     let build = try run(
@@ -79,8 +91,8 @@ public final class BatchRunner {
     guard build.status == 0 else { return .refused(build.tail()) }
     let output = try run("vvp", ["-n", "bench.vvp"], place)
     guard output.status == 0 else { return .refused(output.tail()) }
-    // Icarus says "sorry" where it watches a whole vector instead of a part.
-    let remarks = build.text.split(separator: "\n").filter { !$0.contains("sorry: constant selects in always_") }
+    // Icarus says "sorry" where it watches a whole vector instead of a part, and where it does not check "unique".
+    let remarks = build.text.split(separator: "\n").filter { !$0.contains("sorry: ") }
     return .outcomes(collect(entries, output.text, remarks: remarks))
   }
 
@@ -217,13 +229,13 @@ public final class BatchRunner {
 
   /// Writes the text of all modules, each file once, children first.
   private func writeModules(
-    _ modules: [Numbered], for tool: SimulationTool, to place: URL
+    _ modules: [Numbered], for tool: SimulationTool, to place: URL, with change: (String) -> String = { $0 }
   ) throws(RandomModulesError) -> [String] {
     var names: [String] = []
     var known: Set<String> = []
     for module in modules {
       for file in module.element.files where known.insert(file.name).inserted {
-        try write(edit(tool, file.text), file.name, place)
+        try write(change(edit(tool, file.text)), file.name, place)
         names.append(file.name)
       }
     }
@@ -251,8 +263,12 @@ public final class BatchRunner {
   }
 
   private func run(_ tool: String, _ arguments: [String], _ place: URL) throws(RandomModulesError) -> Tool.Output {
-    guard let path = Tool.find(tool), let output = Tool.run(path, arguments, directory: place) else {
-      throw .toolMissing(tool)
+    guard let path = Tool.find(tool),
+      let output = Tool.run(path, arguments, directory: place, limit: timeLimit)
+    else { throw .toolMissing(tool) }
+    if output.status == SIGKILL {
+      let name = URL(fileURLWithPath: tool).lastPathComponent
+      return Tool.Output(status: output.status, text: output.text + "\n\(name) \(Self.endless)")
     }
     return output
   }

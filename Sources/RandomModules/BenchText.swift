@@ -1,3 +1,4 @@
+import Foundation
 import HardwareDescription
 
 /// The SystemVerilog around the modules of a batch, the same for Verilator and Icarus: each module has a wrapper with its
@@ -75,6 +76,16 @@ enum BenchText {
       text += "    #1 sample_i = 1; #1 sample_i = 0; clk_i = 1; #1 clk_i = 0;\n"
     }
     return text + "  end\nendmodule\n"
+  }
+
+  /// Icarus 11.0 may run an `always_comb` for ever when another one assigns to parts of what it reads (its issue 508). It
+  /// is given `always @*`, with a signal that starts each process once.
+  static func icarusText(_ text: String) -> String {
+    guard text.contains("always_comb begin") else { return text }
+    var result = text.replacingOccurrences(of: "always_comb begin", with: "always @* begin if (bench_start) ;")
+    let declaration = "  logic bench_start; initial bench_start = #0 1'b1;\n"
+    if let ports = result.range(of: ");\n") { result.insert(contentsOf: declaration, at: ports.upperBound) }
+    return result
   }
 
   /// Drives the top in Verilator's model.

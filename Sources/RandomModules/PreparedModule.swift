@@ -22,7 +22,8 @@ public enum Outcome: Hashable, Sendable {
 /// An elaborated module with its text and its inputs.
 public struct PreparedModule: Sendable {
   public let recipe: ModuleRecipe
-  public let design: Design
+  let elaboration: Elaboration
+  public var design: Design { elaboration.design }
   public let files: [SystemVerilogEmitter.File]
   public let stimulus: Stimulus
 
@@ -32,8 +33,8 @@ public struct PreparedModule: Sendable {
     // A warning is a finding too: the generator makes nothing worth one.
     guard elaboration.diagnostics.isEmpty else { throw .illegal(elaboration.diagnostics) }
     self.recipe = recipe
-    design = elaboration.design
-    files = SystemVerilogEmitter(configuration: "random modules").files(design)
+    self.elaboration = elaboration
+    files = SystemVerilogEmitter(configuration: "random modules").files(elaboration.design)
     stimulus = Stimulus(seed: seed, inputs: recipe.inputs)
   }
 

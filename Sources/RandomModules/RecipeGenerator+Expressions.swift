@@ -21,7 +21,7 @@ extension RecipeGenerator {
         return .operation(.laneElement(vector.name, vector.shape), [])
       }
     }
-    if random.chance(15) || readable.isEmpty { return constant(kind) }
+    if random.chance(9) || readable.isEmpty { return constant(kind) }
     let same = readable.filter { $0.shape.kind == kind }
     let signal = random.pick(same.isEmpty || random.chance(10) ? readable : same)
     return .signal(signal.name, signal.shape)

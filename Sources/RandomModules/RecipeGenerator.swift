@@ -237,16 +237,24 @@ public struct RecipeGenerator {
     }
     if !targets.isEmpty {
       for _ in 0..<(1 + random.below(2)) { statements += block(writing: targets, depth: 2) }
-      for target in targets { statements += block(writing: [target], depth: 1) }
+      for target in targets { statements += covering(target) }
     }
     return [late].compactMap { $0 } + (statements.isEmpty ? [] : [.statements(statements)])
   }
 
-  private mutating func assignment(_ target: Target) -> RecipeStatement {
+  /// One assignment of the whole target under a condition, so that nothing stays undriven.
+  private mutating func covering(_ target: Target) -> [RecipeStatement] {
+    let body = [assignment(target, isWhole: true)]
+    if random.chance(50) { return block(writing: [target], depth: 1) + [.when([.init(condition: condition(), body: body)], otherwise: nil)] }
+    let label = random.below(4)
+    return [.choose(.operation(.truncate(2), [expression(1, .unsigned)]), [.init(labels: [label], body: body)], otherwise: nil)]
+  }
+
+  private mutating func assignment(_ target: Target, isWhole: Bool = false) -> RecipeStatement {
     switch target {
     case .signal(let name, let shape):
       let part: RecipeStatement.Part =
-        switch shape.kind == .bit ? 0 : random.below(10) {
+        switch shape.kind == .bit || isWhole ? 0 : random.below(10) {
         case 7: .slice(low: random.below(shape.width), width: 1 + random.below(shape.width))
         case 8: .bit(expression(1, .unsigned))
         case 9: .dynamicSlice(expression(1, .unsigned), width: 1 + random.below(shape.width))
@@ -320,7 +328,7 @@ public struct RecipeGenerator {
     var read: Set<String> = []
     for item in items { item.visitExpressions { read.formUnion($0.names) } }
     for signal in readable where !signal.name.hasPrefix("x") {
-      if !read.contains(signal.name) || random.chance(30) { add(signal.shape.kind, .signal(signal.name, signal.shape)) }
+      if !read.contains(signal.name) || random.chance(60) { add(signal.shape.kind, .signal(signal.name, signal.shape)) }
     }
     for vector in vectors where !vector.name.hasPrefix("x") {
       let parts = (0..<5).map { RecipeExpression.operation(.fixedElement(vector.name, $0, vector.shape), []) }
