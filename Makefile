@@ -12,7 +12,7 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog mutants bench clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -51,6 +51,9 @@ verify: setup build ## hold the core to its specification on CONFIGURATIONS: err
 
 watchdog: setup build ## COUNT random programs with faults, stops and stalls on every port, from SEED
 	@$(RTLGEN) verify --only watchdog --watchdog $(or $(COUNT),5000) --seed $(or $(SEED),1)
+
+formal: setup build ## prove rules of streams, order, credit and bursts on emitted text, for ever
+	@$(RTLGEN) formal
 
 bench: setup build ## measure the README's table
 	@for model in tales-1m tales-5m; do for engine in reference simulator; do \

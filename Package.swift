@@ -10,7 +10,8 @@ let fast: [SwiftSetting] = [
 let package = Package(
   name: "Setun",
   products: [
-    .library(name: "HardwareDescription", targets: ["HardwareDescription", "HardwareSimulator"]),
+    .library(
+      name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -23,16 +24,23 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
+    // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
+    .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
     .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Finds and runs programs of the machine: simulators, compilers.
     .target(name: "HostTools"),
     // Random modules in the language, run on several simulators, and shrunk where these disagree.
-    .target(name: "RandomModules", dependencies: ["HardwareDescription", "HardwareSimulator", "HostTools"]),
+    .target(
+      name: "RandomModules",
+      dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator", "HostTools"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
-    .target(name: "SetunCore", dependencies: ["HardwareDescription", "SetunMachine", "TernaryArithmetic"]),
+    .target(
+      name: "SetunCore", dependencies: ["HardwareDescription", "HardwareLibrary", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
     .target(name: "Checkpoint", swiftSettings: fast),
     // The checkpoint that is used when none is named.
@@ -54,17 +62,25 @@ let package = Package(
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting"),
+    // What is proved of modules and core.
+    .target(
+      name: "Proofs",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "MutationTesting", "RandomModules", "SetunCompiler",
-        "SetunCore", "SetunMachine", "SetunSimulator", "SetunVerification",
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
+        "RandomModules", "SetunCompiler", "SetunCore",
+        "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(
+      name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
     .testTarget(name: "RandomModulesTests", dependencies: ["HardwareDescription", "RandomModules"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
@@ -72,7 +88,9 @@ let package = Package(
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(
       name: "SetunCoreTests",
-      dependencies: ["SetunCore", "SetunMachine", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge"]),
+      dependencies: [
+        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge",
+      ]),
     .testTarget(
       name: "SetunSimulatorTests",
       dependencies: [

@@ -84,6 +84,7 @@ class Harness {
     top_->rst_ni = 0;
     inReset_ = true;
     logitWaits_ = false;
+    holdsWriteAddress_ = holdsWriteData_ = false;
     for (uint32_t i = 0; i < std::max(cycles, 1u); ++i) tick();
     top_->rst_ni = 1;
     inReset_ = false;
@@ -401,6 +402,12 @@ class Harness {
     tookWriteData_ = top_->axil_wvalid_i && top_->axil_wready_o;
     tookWriteResponse_ = top_->axil_bvalid_o && top_->axil_bready_i;
     if (tookWriteResponse_) writeResponse_ = top_->axil_bresp_o;
+    // What is taken twice is lost: one write at a time.
+    if (holdsWriteAddress_ && top_->axil_awready_o) complain("AWREADY is high before the last write's data came", 0);
+    if (holdsWriteData_ && top_->axil_wready_o) complain("WREADY is high before the last write's address came", 0);
+    const bool hasAddress = holdsWriteAddress_ || tookWriteAddress_, hasData = holdsWriteData_ || tookWriteData_;
+    holdsWriteAddress_ = hasAddress && !hasData;
+    holdsWriteData_ = hasData && !hasAddress;
     tookReadAddress_ = top_->axil_arvalid_i && top_->axil_arready_o;
     tookReadData_ = top_->axil_rvalid_o && top_->axil_rready_i;
     if (tookReadData_) {
@@ -434,6 +441,7 @@ class Harness {
   uint32_t waitingLogit_ = 0;
   uint64_t hostCount_ = 0;
   bool host_ = false;  // a control transaction is under way
+  bool holdsWriteAddress_ = false, holdsWriteData_ = false;
   bool tookWriteAddress_ = false, tookWriteData_ = false, tookWriteResponse_ = false;
   bool tookReadAddress_ = false, tookReadData_ = false;
   uint32_t writeResponse_ = 0, readData_ = 0, readResponse_ = 0;

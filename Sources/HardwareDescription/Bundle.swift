@@ -17,7 +17,7 @@
 ///
 /// `m.input("row", RowTag(indexBits: 8))` declares `row_valid_i` and `row_index_i`. Fields are `Bit`, `Unsigned`, `Signed` and
 /// other bundles.
-public protocol HardwareBundle {
+public protocol HardwareBundle: StreamPayload {
   /// Calls `field` with the name and the property of each field, always the same ones in the same order.
   mutating func forEachField(_ field: FieldVisitor)
 }
@@ -65,7 +65,10 @@ public struct FieldVisitor {
     value = Value(expression: new.expression, builder: new.builder)
   }
 
-  private func joined(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix)_\(name)" }
+  private func joined(_ name: String) -> String {
+    if prefix.isEmpty { return name }
+    return name.isEmpty ? prefix : "\(prefix)_\(name)"
+  }
 }
 
 /// A field of any type.
@@ -137,17 +140,17 @@ extension HardwareBundle {
   }
 
   /// Drives every field with that of `value`; flipped fields of `value` are driven with those of this bundle.
-  public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
+  public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
     for (target, source) in zip(fields, value.fields) {
       let (to, from) = target.isFlipped ? (source, target) : (target, source)
-      to.assign(from, isNext: false, SourceLocation(file, line))
+      to.assign(from, isNext: false, SourceLocation(file, line, column))
     }
   }
 
   /// Sets the next value of every field of a register.
-  public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
+  public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
     for (target, source) in zip(fields, value.fields) {
-      target.assign(source, isNext: true, SourceLocation(file, line))
+      target.assign(source, isNext: true, SourceLocation(file, line, column))
     }
   }
 }

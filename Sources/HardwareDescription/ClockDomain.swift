@@ -78,11 +78,13 @@ extension ModuleBuilder {
   /// `synchronised(_:gray:)` the only way in for a bit: it must come straight from a register or a port, because a glitch of
   /// logic before the first register could be taken for a value.
   public func synchronised(
-    _ name: String, _ bit: Bit, stages: Int = 2, reset: Bool = false, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ bit: Bit, stages: Int = 2, reset: Bool = false, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bit {
     Bit(
       expression: synchroniser(
-        name, bit.expression, stages, BitPattern(reset ? 1 : 0, width: 1), .synchroniser, SourceLocation(file, line)),
+        name, bit.expression, stages, BitPattern(reset ? 1 : 0, width: 1), .synchroniser,
+        SourceLocation(file, line, column)),
       builder: nil)
   }
 
@@ -91,9 +93,9 @@ extension ModuleBuilder {
   /// number or the new one. It must come straight from registers or ports.
   public func synchronised(
     _ name: String, gray value: Unsigned, stages: Int = 2, reset: Int = 0, file: StaticString = #fileID,
-    line: Int = #line
+    line: Int = #line, column: Int = #column
   ) -> Unsigned {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let reset = resetBits(reset, value.width, false, name, location) ?? BitPattern(0, width: value.width)
     return Unsigned(
       expression: synchroniser(name, value.expression, stages, reset, .gray, location), builder: nil)
@@ -104,16 +106,18 @@ extension ModuleBuilder {
   ///
   ///     let word = m.crossing("word", held, because: "held until the acknowledge has returned")
   public func crossing<T: HardwareNumber>(
-    _ name: String, _ value: T, because reason: String, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: T, because reason: String, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> T {
-    T(expression: promised(name, value.expression, reason, SourceLocation(file, line)), builder: nil)
+    T(expression: promised(name, value.expression, reason, SourceLocation(file, line, column)), builder: nil)
   }
 
   /// A wire that carries a bit into any domain; see `crossing(_:_:because:)` for numbers.
   public func crossing(
-    _ name: String, _ value: Bit, because reason: String, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: Bit, because reason: String, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bit {
-    Bit(expression: promised(name, value.expression, reason, SourceLocation(file, line)), builder: nil)
+    Bit(expression: promised(name, value.expression, reason, SourceLocation(file, line, column)), builder: nil)
   }
 
   private func synchroniser(

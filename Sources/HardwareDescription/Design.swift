@@ -282,7 +282,22 @@ public struct ModuleDefinition: Sendable {
   public subscript(id: MemoryID) -> Memory { memories[id.number] }
   public subscript(id: InstanceID) -> Instance { instances[id.number] }
 
-  public func port(_ name: String) -> ModulePort? { ports.first { $0.name == name } }
+  /// Positions in `ports`, by name.
+  private(set) var portPositions: [String: [Int]] = [:]
+
+  mutating func append(_ port: ModulePort) {
+    portPositions[port.name, default: []].append(ports.count)
+    ports.append(port)
+  }
+
+  /// The port of that name, an input before an output.
+  public func port(_ name: String) -> ModulePort? { port(name, .input) ?? port(name, .output) }
+
+  /// The port of that name and direction.
+  public func port(_ name: String, _ direction: ModulePort.Direction) -> ModulePort? {
+    for position in portPositions[name] ?? [] where ports[position].direction == direction { return ports[position] }
+    return nil
+  }
 
   /// The path of a name declared in a scope, loops included.
   public func path(of name: String, in scope: ScopeID) -> String {
@@ -301,9 +316,30 @@ public struct ModuleDefinition: Sendable {
 public struct Design: Sendable {
   public internal(set) var modules: [ModuleDefinition]
   public let topName: String
+  private let positions: [String: Int]
+
+  init(modules: [ModuleDefinition], topName: String) {
+    self.modules = modules
+    self.topName = topName
+    positions = Dictionary(modules.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
+  }
 
   public var top: ModuleDefinition? { module(topName) }
-  public func module(_ name: String) -> ModuleDefinition? { modules.first { $0.name == name } }
+  public func module(_ name: String) -> ModuleDefinition? { position(of: name).map { modules[$0] } }
+
+  /// Signals and operators of all modules, each counted once: the size of the design.
+  public var nodeCount: Int {
+    modules.reduce(0) { sum, module in
+      var operators: Set<ObjectIdentifier> = []
+      module.visitExpressions { node in
+        if node.depth > 0 { operators.insert(ObjectIdentifier(node)) }
+      }
+      return sum + module.signals.count + operators.count
+    }
+  }
+
+  /// The position in `modules`.
+  func position(of name: String) -> Int? { positions[name] }
 }
 
 extension Instance {

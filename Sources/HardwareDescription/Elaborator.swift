@@ -59,7 +59,7 @@ public struct Elaborator {
 final class ElaborationContext {
   private(set) var definitions: [ModuleDefinition] = []
   private var moduleCount = 0
-  private var known: [String: (signature: String, index: Int)] = [:]
+  private var known: [String: (module: any HardwareModule, signature: String, index: Int)] = [:]
 
   func nextModuleNumber() -> Int {
     moduleCount += 1
@@ -68,13 +68,24 @@ final class ElaborationContext {
 
   @discardableResult
   func elaborate(_ module: some HardwareModule, path: String) -> (definition: ModuleDefinition, clashes: Bool) {
-    let signature = String(reflecting: module)
-    if let entry = known[module.moduleName] { return (definitions[entry.index], entry.signature != signature) }
+    let name = module.moduleName
+    if let entry = known[name] {
+      // The description takes long, and most repeated instances are the same value in the same bytes.
+      let isSame = haveSameBytes(entry.module, module) || entry.signature == String(reflecting: module)
+      return (definitions[entry.index], !isSame)
+    }
     let builder = ModuleBuilder(module: module, path: path, context: self)
     module.build(builder)
     let definition = builder.finish()
-    known[module.moduleName] = (signature, definitions.count)
+    known[name] = (module, String(reflecting: module), definitions.count)
     definitions.append(definition)
     return (definition, false)
+  }
+
+  /// Whether both are of one type and stored in the same bytes; equal values need not be.
+  private func haveSameBytes(_ a: any HardwareModule, _ b: some HardwareModule) -> Bool {
+    func bytes<Value>(_ value: Value) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+    func compare<Module: HardwareModule>(_ a: Module) -> Bool { (b as? Module).map { bytes($0) == bytes(a) } ?? false }
+    return compare(a)
   }
 }

@@ -70,7 +70,8 @@ public final class ExpressionNode: Sendable {
     case invalid(String)
   }
 
-  public let kind: Kind
+  /// Changed only while the node goes away.
+  public nonisolated(unsafe) private(set) var kind: Kind
   /// Bits, at least 1.
   public let width: Int
   public let isSigned: Bool
@@ -78,6 +79,12 @@ public final class ExpressionNode: Sendable {
   public let isFlexible: Bool
   /// Formed by an operator that grows so that its value never overflows.
   let isExact: Bool
+  /// Operators on the longest way to a leaf.
+  let depth: Int
+
+  /// The depth beyond which nothing is moved into an expression any more, and at which it is cut by a wire before it is
+  /// written: recursion goes no deeper.
+  static let depthLimit = 256
 
   init(_ kind: Kind, width: Int, isSigned: Bool, isFlexible: Bool = false, isExact: Bool = false) {
     self.kind = kind
@@ -85,6 +92,19 @@ public final class ExpressionNode: Sendable {
     self.isSigned = isSigned
     self.isFlexible = isFlexible
     self.isExact = isExact
+    depth = kind.depth
+  }
+
+  /// Takes deep expressions apart step by step; by itself the release of a node would recurse into its operands.
+  deinit {
+    guard depth > 0, depth % Self.depthLimit == 0 else { return }
+    var open = operands
+    kind = .invalid("")
+    while var node = open.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      open += node.operands
+      node.kind = .invalid("")
+    }
   }
 
   /// The operands, in order, indices included.
@@ -103,6 +123,23 @@ public final class ExpressionNode: Sendable {
 
   var constant: BitPattern? {
     if case .constant(let bits) = kind { bits } else { nil }
+  }
+
+  /// Whether operators may be rebuilt with other widths.
+  private var isShallow: Bool { depth < Self.depthLimit }
+}
+
+extension ExpressionNode.Kind {
+  fileprivate var depth: Int {
+    switch self {
+    case .constant, .enumeration, .index, .invalid, .signal(_, nil), .signal(_, .index?): 0
+    case .signal(_, .dynamic(let a)?), .memoryRead(_, let a), .unary(_, let a), .replication(_, let a), .resize(let a),
+      .reinterpret(let a), .slice(let a, .index):
+      a.depth + 1
+    case .slice(let a, .dynamic(let b)), .binary(_, let a, let b): max(a.depth, b.depth) + 1
+    case .select(let c, let a, let b): max(c.depth, a.depth, b.depth) + 1
+    case .concatenation(let parts): (parts.map(\.depth).max() ?? 0) + 1
+    }
   }
 }
 
@@ -152,6 +189,7 @@ extension ExpressionNode {
     }
     switch kind {
     case .resize(let inner): return inner.resized(to: newWidth)
+    case _ where !isShallow: break
     case .binary(let op, let a, let b) where isExact:
       return ExpressionNode(
         .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned,
@@ -173,7 +211,7 @@ extension ExpressionNode {
 
   /// Truncation moved towards the operands of a signed operator, so that the operator stays signed.
   private func truncatedInside(to newWidth: Int) -> ExpressionNode? {
-    guard isSigned else { return nil }
+    guard isSigned, isShallow else { return nil }
     func part(_ operand: ExpressionNode) -> ExpressionNode { operand.resized(to: newWidth) }
     switch kind {
     case .binary(let op, let a, let b) where op.isModular:
@@ -225,6 +263,7 @@ extension ExpressionNode {
   /// The slice moved towards the operands, as far as operators allow: only names can be sliced in the emitted text.
   private func pushedSlice(low: Int, count: Int) -> ExpressionNode? {
     func part(_ operand: ExpressionNode) -> ExpressionNode { operand.slice(low: Index(low), count: count) }
+    if !isShallow { return nil }
     switch kind {
     case .constant(let bits): return .constant(bits.slice(low: low, count: count), isSigned: false)
     case .binary(let op, let a, let b) where op.isBitwise || (op.isModular && low == 0):

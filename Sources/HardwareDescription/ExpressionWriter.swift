@@ -42,7 +42,7 @@ struct ExpressionWriter {
     switch selector {
     case nil: ""
     case .index(let index): "[\(index.text())]"
-    case .dynamic(let expression): "[\(text(expression))]"
+    case .dynamic(let expression): "[\(position(expression))]"
     }
   }
 
@@ -54,8 +54,14 @@ struct ExpressionWriter {
       if case .literal(let low) = index.form { return "[\(low + width - 1):\(low)]" }
       return "[\(index.text()) +: \(width)]"
     case .dynamic(let expression):
-      return width == 1 ? "[\(text(expression))]" : "[\(text(expression)) +: \(width)]"
+      return width == 1 ? "[\(position(expression))]" : "[\(position(expression)) +: \(width)]"
     }
+  }
+
+  /// A computed position. Icarus 11 works out arithmetic there without regard to its width, except in braces.
+  func position(_ expression: ExpressionNode) -> String {
+    let text = text(expression)
+    return expression.growsWhenUnbounded && !isLeaf(expression) ? "{\(text)}" : text
   }
 
   func constant(_ bits: BitPattern, isSigned: Bool) -> Text {
@@ -82,7 +88,7 @@ struct ExpressionWriter {
     case .enumeration(let value): return Text(text: value.enumeration.label(value.number), strength: .primary)
     case .signal(let id, let selector): return Text(text: name(id, selector), strength: .primary)
     case .memoryRead(let id, let address):
-      return Text(text: "\(module[id].name)[\(text(address))]", strength: .primary)
+      return Text(text: "\(module[id].name)[\(position(address))]", strength: .primary)
     case .index(let index):
       if expression.width == 32 { return Text(text: "$unsigned(\(index.text()))", strength: .primary) }
       return Text(text: "\(expression.width)'(\(index.text()))", strength: .cast)
@@ -183,5 +189,20 @@ struct ExpressionWriter {
     case .reinterpret(let inner): isLeaf(inner)
     default: false
     }
+  }
+}
+
+extension ExpressionNode {
+  /// Whether an operator within has more bits when its width is not held to that of its operands.
+  fileprivate var growsWhenUnbounded: Bool {
+    var grows = false
+    visit { node in
+      switch node.kind {
+      case .binary(let op, _, _): if (op.isModular && !op.isBitwise) || op == .shiftLeft { grows = true }
+      case .unary(.not, _), .unary(.negate, _): grows = true
+      default: break
+      }
+    }
+    return grows
   }
 }

@@ -91,13 +91,13 @@ public struct Enumerated<Cases: HardwareEnum>: HardwareValue {
   }
 
   /// Drives an output or wire with a constant.
-  public func drive(_ value: Cases, file: StaticString = #fileID, line: Int = #line) {
-    drive(Enumerated(value), file: file, line: line)
+  public func drive(_ value: Cases, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
+    drive(Enumerated(value), file: file, line: line, column: column)
   }
 
   /// Sets the next value of a register to a constant.
-  public func next(_ value: Cases, file: StaticString = #fileID, line: Int = #line) {
-    next(Enumerated(value), file: file, line: line)
+  public func next(_ value: Cases, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
+    next(Enumerated(value), file: file, line: line, column: column)
   }
 }
 

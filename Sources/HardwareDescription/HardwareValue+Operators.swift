@@ -249,11 +249,11 @@ extension Signed {
     guard width < self.width else { return extended(to: width) }
     let upper = self[self.width - 1, width - 1]
     let fits = upper == Unsigned(0, width: upper.width) || upper == ~Unsigned(0, width: upper.width)
-    // Words, since `Int` ends at 64 bits.
+    // In words, because the ends may not fit an integer of Swift.
     var words = [UInt64](repeating: 0, count: (width + 63) / 64)
     words[(width - 1) / 64] = 1 << UInt64((width - 1) % 64)
     let smallest = Signed(words: words, width: width)
-    let largest = Signed(words: words.map { ~$0 }, width: width)
+    let largest = ~smallest
     return fits.select(truncated(to: width), isNegative.select(smallest, largest))
   }
 }

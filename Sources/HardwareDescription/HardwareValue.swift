@@ -33,7 +33,7 @@ public struct Bit: HardwareValue, ExpressibleByBooleanLiteral {
 }
 
 /// A number of fixed width: `Unsigned` or `Signed`.
-public protocol HardwareNumber: HardwareValue, ExpressibleByIntegerLiteral {
+public protocol HardwareNumber: HardwareValue, StreamPayload, ExpressibleByIntegerLiteral {
   static var isSigned: Bool { get }
 }
 

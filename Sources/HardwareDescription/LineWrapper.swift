@@ -5,21 +5,22 @@ enum LineWrapper {
 
   /// The line, or its parts; continued parts are indented by four columns more.
   static func wrap(_ line: String) -> [String] {
-    guard line.count > limit else { return [line] }
+    let letters = Array(line)
+    guard letters.count > limit else { return [line] }
     let indent = line.prefix { $0 == " " }.count
+    let margin = [Character](repeating: " ", count: indent + 4)
     var result: [String] = []
-    var rest = Array(line)
-    var isFirst = true
-    while rest.count > limit {
-      let from = isFirst ? indent : indent + 4
-      guard let cut = bestBreak(rest, after: from) else { break }
-      result.append(String(rest[..<cut]))
-      var next = cut
-      while next < rest.count, rest[next] == " " { next += 1 }
-      rest = Array(String(repeating: " ", count: indent + 4)) + rest[next...]
-      isFirst = false
+    // What stands before the rest, which begins at `position`.
+    var (before, position): ([Character], Int) = ([], 0)
+    while before.count + letters.count - position > limit {
+      let window = before + letters[position..<min(letters.count, position + limit)]
+      guard let cut = bestBreak(window, after: before.isEmpty ? indent : indent + 4) else { break }
+      result.append(String(window[..<cut]))
+      position += cut - before.count
+      while position < letters.count, letters[position] == " " { position += 1 }
+      before = margin
     }
-    return result + [String(rest)]
+    return result + [String(before + letters[position...])]
   }
 
   /// The position after an operator or comma that is least nested, and among those the last that fits.

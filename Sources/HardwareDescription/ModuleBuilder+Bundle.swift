@@ -3,9 +3,9 @@ extension ModuleBuilder {
 
   /// Input ports `name_field`, one for each field of `shape`; flipped fields are outputs, to be driven.
   public func input<Bundle: HardwareBundle>(
-    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bundle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     return shape.mapped(name) { self.port($0, $0.isFlipped ? .output : .input, location) }
   }
 
@@ -13,9 +13,9 @@ extension ModuleBuilder {
   /// it, the others are left to `drive`.
   @discardableResult
   public func output<Bundle: HardwareBundle>(
-    _ name: String, _ bundle: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ bundle: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bundle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     return bundle.mapped(name) { field in
       let port = self.port(field, field.isFlipped ? .input : .output, location)
       if !field.handle.isOpen, !field.isFlipped {
@@ -27,9 +27,9 @@ extension ModuleBuilder {
 
   /// Wires `name_field`. Fields that have a value are driven with it, the others are left to `drive`.
   public func wire<Bundle: HardwareBundle>(
-    _ name: String, _ bundle: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ bundle: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bundle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     return bundle.mapped(name) { field in
       let wire = self.signal(field, .wire, location)
       if !field.handle.isOpen { self.assignInScope(wire, field.handle, location) }
@@ -39,9 +39,9 @@ extension ModuleBuilder {
 
   /// Registers `name_field`, with the resets the bundle asks for; values of the fields are not looked at.
   public func register<Bundle: HardwareBundle>(
-    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bundle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     return shape.mapped(name) { field in
       self.rejectFlipped(field, location)
       let reset = self.resetBits(field.reset, field.width, field.isSigned, field.name, location)
@@ -51,18 +51,19 @@ extension ModuleBuilder {
 
   /// Registers that take `bundle` every cycle: `bundle` one cycle later.
   public func registered<Bundle: HardwareBundle>(
-    _ name: String, _ bundle: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ bundle: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bundle {
-    let register = self.register(name, bundle, file: file, line: line)
-    register.next(bundle, file: file, line: line)
+    let register = self.register(name, bundle, file: file, line: line, column: column)
+    register.next(bundle, file: file, line: line, column: column)
     return register
   }
 
   /// `bundle` delayed by `cycles`; fields with a reset keep it.
   public func delayed<Bundle: HardwareBundle>(
-    _ name: String, _ bundle: Bundle, by cycles: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ bundle: Bundle, by cycles: Int, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bundle {
-    delayed(bundle, name, by: cycles, stage: 0, prefersName: true, SourceLocation(file, line))
+    delayed(bundle, name, by: cycles, stage: 0, prefersName: true, SourceLocation(file, line, column))
   }
 
   func delayed<Bundle: HardwareBundle>(
@@ -79,8 +80,10 @@ extension ModuleBuilder {
   }
 
   /// States that nobody reads the fields.
-  public func unused(_ bundle: some HardwareBundle, file: StaticString = #fileID, line: Int = #line) {
-    for field in bundle.fields where !field.isFlipped { unused(field.handle, file: file, line: line) }
+  public func unused(
+    _ bundle: some HardwareBundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) {
+    for field in bundle.fields where !field.isFlipped { unused(field.handle, file: file, line: line, column: column) }
   }
 
   private func port(
@@ -117,7 +120,8 @@ extension ModuleBuilder {
 extension InstanceHandle {
   /// Connects the ports `name_field`: inputs of the instance take the fields' values, outputs drive the fields.
   public func connect(
-    _ name: String, _ bundle: some HardwareBundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ bundle: some HardwareBundle, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) {
     var outputs: [BundleField] = []
     // A field without a value stays unconnected, which the check of connections reports with the port's name.
@@ -125,28 +129,28 @@ extension InstanceHandle {
       if child.port(field.name)?.direction == .output {
         outputs.append(field)
       } else {
-        connect(field.name, field.handle, file: file, line: line)
+        connect(field.name, field.handle, file: file, line: line, column: column)
       }
     }
     for field in outputs {
-      let output = self.output(field, SourceLocation(file, line))
-      field.handle.assign(output.expression, isNext: false, SourceLocation(file, line))
+      let output = self.output(field, SourceLocation(file, line, column))
+      field.handle.assign(output.expression, isNext: false, SourceLocation(file, line, column))
     }
   }
 
   /// The output ports `name_field` as a bundle. Flipped fields are wires, to be driven, connected to inputs.
   public func output<Bundle: HardwareBundle>(
-    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bundle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     return shape.mapped(name) { field in
       guard field.isFlipped else { return output(field, location) }
       let wireName = "\(prefix)_\(field.name)"
       let wire: any HardwareValue =
         field.isSigned
-        ? builder.wire(wireName, Signed.self, width: field.width, file: file, line: line)
-        : builder.wire(wireName, Unsigned.self, width: field.width, file: file, line: line)
-      connect(field.name, wire, file: file, line: line)
+        ? builder.wire(wireName, Signed.self, width: field.width, file: file, line: line, column: column)
+        : builder.wire(wireName, Unsigned.self, width: field.width, file: file, line: line, column: column)
+      connect(field.name, wire, file: file, line: line, column: column)
       return FieldHandle(expression: wire.expression, builder: wire.builder)
     }
   }
@@ -179,8 +183,8 @@ public struct StagedBundle<Bundle: HardwareBundle>: StagedValue {
   public let pipeline: Pipeline
 
   /// The bundle delayed until `stage`; fields with a reset keep it.
-  public func aligned(to stage: Int, file: StaticString = #fileID, line: Int = #line) -> Bundle {
-    let location = SourceLocation(file, line)
+  public func aligned(to stage: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Bundle {
+    let location = SourceLocation(file, line, column)
     if stage < self.stage {
       pipeline.builder.report(
         .invalidExpression, "a bundle of stage \(self.stage) is wanted at stage \(stage)", name: pipeline.name, location
@@ -195,23 +199,28 @@ public struct StagedBundle<Bundle: HardwareBundle>: StagedValue {
   }
 
   /// The bundle through registers, hence one stage later.
-  public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line) -> StagedBundle {
+  public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line, column: Int = #column)
+    -> StagedBundle
+  {
     pipeline.input(
       pipeline.builder.clocked(by: pipeline.domain) {
-        pipeline.builder.registered(name, value, file: file, line: line)
+        pipeline.builder.registered(name, value, file: file, line: line, column: column)
       }, stage: stage + 1)
   }
 
-  public func connect(to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int) {
-    instance.connect(port, aligned(to: stage, file: file, line: line), file: file, line: line)
+  public func connect(
+    to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int, column: Int
+  ) {
+    instance.connect(
+      port, aligned(to: stage, file: file, line: line, column: column), file: file, line: line, column: column)
   }
 }
 
 extension StagedInstance {
   /// The output ports `name_field` as a bundle.
   public func output<Bundle: HardwareBundle>(
-    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ shape: Bundle, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> StagedBundle<Bundle> {
-    pipeline.input(handle.output(name, shape, file: file, line: line), stage: stage)
+    pipeline.input(handle.output(name, shape, file: file, line: line, column: column), stage: stage)
   }
 }

@@ -2,13 +2,13 @@ extension HardwareValue {
   /// Drives a wire, an output, or a slice or element of one. The value may be narrower (it is extended), never wider.
   ///
   /// Inside `when` or `switchOn` the assignment is conditional; the last assignment that applies wins.
-  public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
-    assign(value.expression, isNext: false, SourceLocation(file, line), fallback: value.builder)
+  public func drive(_ value: Self, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
+    assign(value.expression, isNext: false, SourceLocation(file, line, column), fallback: value.builder)
   }
 
   /// Sets the value a register takes at the next clock edge. Without an assignment a register keeps its value.
-  public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line) {
-    assign(value.expression, isNext: true, SourceLocation(file, line), fallback: value.builder)
+  public func next(_ value: Self, file: StaticString = #fileID, line: Int = #line, column: Int = #column) {
+    assign(value.expression, isNext: true, SourceLocation(file, line, column), fallback: value.builder)
   }
 
   /// Drives without regard to signedness.
@@ -78,18 +78,18 @@ public struct WhenChain {
 
   @discardableResult
   public func elseWhen(
-    _ condition: Bit, file: StaticString = #fileID, line: Int = #line, _ build: () -> Void
+    _ condition: Bit, file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: () -> Void
   ) -> WhenChain {
     let body = builder.body(build)
-    builder.extendConditional(SourceLocation(file, line)) {
+    builder.extendConditional(SourceLocation(file, line, column)) {
       $0.branches.append(Conditional.Branch(condition: condition.expression, body: body))
     }
     return self
   }
 
-  public func otherwise(file: StaticString = #fileID, line: Int = #line, _ build: () -> Void) {
+  public func otherwise(file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: () -> Void) {
     let body = builder.body(build)
-    builder.extendConditional(SourceLocation(file, line)) { $0.otherwise = body }
+    builder.extendConditional(SourceLocation(file, line, column)) { $0.otherwise = body }
   }
 }
 
@@ -97,14 +97,14 @@ extension ModuleBuilder {
   /// What follows in `build` happens only while `condition` is 1.
   @discardableResult
   public func when(
-    _ condition: Bit, file: StaticString = #fileID, line: Int = #line, _ build: () -> Void
+    _ condition: Bit, file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: () -> Void
   ) -> WhenChain {
     let body = self.body(build)
     record(
       .conditional(
         Conditional(
           branches: [Conditional.Branch(condition: condition.expression, body: body)], otherwise: nil,
-          location: SourceLocation(file, line))))
+          location: SourceLocation(file, line, column))))
     return WhenChain(builder: self)
   }
 
@@ -143,7 +143,8 @@ extension ModuleBuilder {
   ///       }
   ///     }
   public func switchOn<E: HardwareEnum>(
-    _ subject: Enumerated<E>, file: StaticString = #fileID, line: Int = #line, _ build: (E) -> Void
+    _ subject: Enumerated<E>, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
+    _ build: (E) -> Void
   ) {
     var arms: [CaseSelection.Arm] = []
     for value in E.allCases {
@@ -154,7 +155,8 @@ extension ModuleBuilder {
     record(
       .selection(
         CaseSelection(
-          subject: subject.expression, arms: arms, otherwise: isFull ? nil : [], location: SourceLocation(file, line))))
+          subject: subject.expression, arms: arms, otherwise: isFull ? nil : [],
+          location: SourceLocation(file, line, column))))
   }
 
   /// Chooses by the value of a number.
@@ -165,7 +167,8 @@ extension ModuleBuilder {
   ///       choose.otherwise { ... }
   ///     }
   public func switchOn(
-    _ subject: Unsigned, file: StaticString = #fileID, line: Int = #line, _ build: (CaseBuilder) -> Void
+    _ subject: Unsigned, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
+    _ build: (CaseBuilder) -> Void
   ) {
     let cases = CaseBuilder(builder: self, width: subject.width)
     build(cases)
@@ -173,7 +176,7 @@ extension ModuleBuilder {
       .selection(
         CaseSelection(
           subject: subject.expression, arms: cases.arms, otherwise: cases.fallback ?? [],
-          location: SourceLocation(file, line))))
+          location: SourceLocation(file, line, column))))
   }
 }
 
@@ -189,14 +192,19 @@ public final class CaseBuilder {
     self.width = width
   }
 
-  public func when(_ values: Int..., file: StaticString = #fileID, line: Int = #line, _ build: () -> Void) {
-    when(values, file: file, line: line, build)
+  public func when(
+    _ values: Int..., file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: () -> Void
+  ) {
+    when(values, file: file, line: line, column: column, build)
   }
 
-  public func when(_ values: [Int], file: StaticString = #fileID, line: Int = #line, _ build: () -> Void) {
+  public func when(
+    _ values: [Int], file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: () -> Void
+  ) {
     for value in values where value < 0 || BitPattern.width(of: value, signed: false) > width {
       builder.report(
-        .invalidExpression, "the case \(value) does not fit \(width) bits", name: "case", SourceLocation(file, line))
+        .invalidExpression, "the case \(value) does not fit \(width) bits", name: "case",
+        SourceLocation(file, line, column))
     }
     let labels = values.map { ExpressionNode.constant(BitPattern($0, width: width), isSigned: false) }
     arms.append(CaseSelection.Arm(labels: labels, body: builder.body(build)))

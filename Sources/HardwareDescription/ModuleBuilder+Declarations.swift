@@ -2,10 +2,13 @@ extension ModuleBuilder {
   // MARK: Constants and comments
 
   /// A module constant: `localparam int Name = value`, used by name in loop bounds, counts and indices.
-  public func constant(_ name: String, _ value: Int, file: StaticString = #fileID, line: Int = #line) -> Index {
+  public func constant(
+    _ name: String, _ value: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Index {
     if let known = definition.constants.first(where: { $0.name == name }) {
       if known.value != value {
-        report(.name, "the constant has the value \(known.value) already", name: name, SourceLocation(file, line))
+        report(
+          .name, "the constant has the value \(known.value) already", name: name, SourceLocation(file, line, column))
       }
     } else {
       definition.constants.append((name, value))
@@ -36,7 +39,7 @@ extension ModuleBuilder {
       comment = comment.map { "\(text)\n\($0)" } ?? text
       openItems[0].removeLast()
     }
-    definition.ports.append(
+    definition.append(
       ModulePort(
         name: name, direction: direction, width: signal.width, isSigned: isSigned, signal: signal.id,
         elements: elements,
@@ -44,60 +47,68 @@ extension ModuleBuilder {
     return signal
   }
 
-  public func input(_ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line) -> Bit {
+  public func input(
+    _ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Bit {
     Bit(
-      expression: expression(port(name, .input, width: 1, isSigned: false, SourceLocation(file, line))), builder: self)
+      expression: expression(port(name, .input, width: 1, isSigned: false, SourceLocation(file, line, column))),
+      builder: self)
   }
 
   public func input<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> T {
-    let signal = port(name, .input, width: width, isSigned: T.isSigned, SourceLocation(file, line))
+    let signal = port(name, .input, width: width, isSigned: T.isSigned, SourceLocation(file, line, column))
     return T(expression: expression(signal), builder: self)
   }
 
-  public func output(_ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line) -> Bit {
+  public func output(
+    _ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Bit {
     Bit(
-      expression: expression(port(name, .output, width: 1, isSigned: false, SourceLocation(file, line))), builder: self)
+      expression: expression(port(name, .output, width: 1, isSigned: false, SourceLocation(file, line, column))),
+      builder: self)
   }
 
   public func output<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> T {
-    let signal = port(name, .output, width: width, isSigned: T.isSigned, SourceLocation(file, line))
+    let signal = port(name, .output, width: width, isSigned: T.isSigned, SourceLocation(file, line, column))
     return T(expression: expression(signal), builder: self)
   }
 
   /// An output driven with `value`, of its width.
   @discardableResult
   public func output<T: HardwareNumber>(
-    _ name: String, _ value: T, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: T, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> T {
-    let port = output(name, T.self, width: value.width, file: file, line: line)
-    port.drive(value, file: file, line: line)
+    let port = output(name, T.self, width: value.width, file: file, line: line, column: column)
+    port.drive(value, file: file, line: line, column: column)
     return port
   }
 
   /// An output driven with `value`.
   @discardableResult
-  public func output(_ name: String, _ value: Bit, file: StaticString = #fileID, line: Int = #line) -> Bit {
-    let port = output(name, Bit.self, file: file, line: line)
-    port.drive(value, file: file, line: line)
+  public func output(
+    _ name: String, _ value: Bit, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Bit {
+    let port = output(name, Bit.self, file: file, line: line, column: column)
+    port.drive(value, file: file, line: line, column: column)
     return port
   }
 
   /// A flat input port of `count * width` bits, element 0 lowest, read as a vector.
   public func inputVector<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, count: some IndexConvertible, file: StaticString = #fileID,
-    line: Int = #line
+    line: Int = #line, column: Int = #column
   ) -> Vector<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let elements = fixedCount(count.index, name, location)
     let flat = port(
       name, .input, width: width * elements, isSigned: false, elements: (width, elements), location)
-    let vector = self.vector(name, type, width: width, count: count, file: file, line: line)
+    let vector = self.vector(name, type, width: width, count: count, file: file, line: line, column: column)
     let bits = Unsigned(expression: expression(flat), builder: self)
-    generate("\(name)_unpack", count: count.index, file: file, line: line) { k in
+    generate("\(name)_unpack", count: count.index, file: file, line: line, column: column) { k in
       vector.element(.index(k)).driveBits(bits.slice(at: k * width, width: width), location)
     }
     return vector
@@ -106,15 +117,15 @@ extension ModuleBuilder {
   /// A flat output port of `count * width` bits, element 0 lowest, driven as a vector.
   public func outputVector<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, count: some IndexConvertible, file: StaticString = #fileID,
-    line: Int = #line
+    line: Int = #line, column: Int = #column
   ) -> Vector<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let elements = fixedCount(count.index, name, location)
     let flat = port(
       name, .output, width: width * elements, isSigned: false, elements: (width, elements), location)
-    let vector = self.vector(name, type, width: width, count: count, file: file, line: line)
+    let vector = self.vector(name, type, width: width, count: count, file: file, line: line, column: column)
     let bits = Unsigned(expression: expression(flat), builder: self)
-    generate("\(name)_pack", count: count.index, file: file, line: line) { k in
+    generate("\(name)_pack", count: count.index, file: file, line: line, column: column) { k in
       bits.slice(at: k * width, width: width).driveBits(vector[k], location)
     }
     return vector
@@ -132,42 +143,46 @@ extension ModuleBuilder {
 
   /// A named intermediate: `logic ... name; assign name = value;`.
   public func wire<T: HardwareNumber>(
-    _ name: String, _ value: T, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: T, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> T {
-    let wire: T = self.wire(name, T.self, width: value.width, file: file, line: line)
-    assignInScope(wire, value, SourceLocation(file, line))
+    let wire: T = self.wire(name, T.self, width: value.width, file: file, line: line, column: column)
+    assignInScope(wire, value, SourceLocation(file, line, column))
     return wire
   }
 
   /// A named intermediate bit.
-  public func wire(_ name: String, _ value: Bit, file: StaticString = #fileID, line: Int = #line) -> Bit {
-    let wire = self.wire(name, Bit.self, file: file, line: line)
-    assignInScope(wire, value, SourceLocation(file, line))
+  public func wire(_ name: String, _ value: Bit, file: StaticString = #fileID, line: Int = #line, column: Int = #column)
+    -> Bit
+  {
+    let wire = self.wire(name, Bit.self, file: file, line: line, column: column)
+    assignInScope(wire, value, SourceLocation(file, line, column))
     return wire
   }
 
   /// A wire that is driven later with `drive`.
   public func wire<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> T {
-    let signal = declare(name, .wire, width: width, isSigned: T.isSigned, SourceLocation(file, line))
+    let signal = declare(name, .wire, width: width, isSigned: T.isSigned, SourceLocation(file, line, column))
     append(.declaration(signal.id))
     return T(expression: expression(signal), builder: self)
   }
 
   /// A wire that is driven later with `drive`.
-  public func wire(_ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line) -> Bit {
-    let signal = declare(name, .wire, width: 1, isSigned: false, SourceLocation(file, line))
+  public func wire(
+    _ name: String, _ type: Bit.Type, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Bit {
+    let signal = declare(name, .wire, width: 1, isSigned: false, SourceLocation(file, line, column))
     append(.declaration(signal.id))
     return Bit(expression: expression(signal), builder: self)
   }
 
   /// A wire of an enumeration, driven later with `drive`.
   public func wire<E: HardwareEnum>(
-    _ name: String, _ type: E.Type, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: E.Type, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Enumerated<E> {
     let signal = declare(
-      name, .wire, width: E.width, isSigned: false, enumeration: E.enumeration, SourceLocation(file, line))
+      name, .wire, width: E.width, isSigned: false, enumeration: E.enumeration, SourceLocation(file, line, column))
     append(.declaration(signal.id))
     return Enumerated(expression: expression(signal), builder: self)
   }
@@ -185,9 +200,10 @@ extension ModuleBuilder {
 
   /// A register. With `reset` it takes that value while `rst_ni` is low; without, it is a plain data register.
   public func register<T: HardwareNumber>(
-    _ name: String, _ type: T.Type, width: Int, reset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: T.Type, width: Int, reset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> T {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let signal = declare(
       name, .register(reset: resetBits(reset, width, T.isSigned, name, location)), width: width, isSigned: T.isSigned,
       location)
@@ -197,41 +213,45 @@ extension ModuleBuilder {
 
   /// A register of one bit.
   public func register(
-    _ name: String, _ type: Bit.Type, reset: Bool? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ type: Bit.Type, reset: Bool? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bit {
     let bits = reset.map { BitPattern($0 ? 1 : 0, width: 1) }
-    let signal = declare(name, .register(reset: bits), width: 1, isSigned: false, SourceLocation(file, line))
+    let signal = declare(name, .register(reset: bits), width: 1, isSigned: false, SourceLocation(file, line, column))
     append(.declaration(signal.id))
     return Bit(expression: expression(signal), builder: self)
   }
 
   /// A state register.
   public func register<E: HardwareEnum>(
-    _ name: String, reset: E, file: StaticString = #fileID, line: Int = #line
+    _ name: String, reset: E, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Enumerated<E> {
     let bits = BitPattern(reset.encoding, width: E.width)
     let signal = declare(
       name, .register(reset: bits), width: E.width, isSigned: false, enumeration: E.enumeration,
-      SourceLocation(file, line))
+      SourceLocation(file, line, column))
     append(.declaration(signal.id))
     return Enumerated(expression: expression(signal), builder: self)
   }
 
   /// A data register that takes `value` every cycle: `value` one cycle later.
   public func registered<T: HardwareNumber>(
-    _ name: String, _ value: T, reset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: T, reset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> T {
-    let register: T = self.register(name, T.self, width: value.width, reset: reset, file: file, line: line)
-    register.next(value, file: file, line: line)
+    let register: T = self.register(
+      name, T.self, width: value.width, reset: reset, file: file, line: line, column: column)
+    register.next(value, file: file, line: line, column: column)
     return register
   }
 
   /// A register of one bit that takes `value` every cycle.
   public func registered(
-    _ name: String, _ value: Bit, reset: Bool? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: Bit, reset: Bool? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bit {
-    let register = self.register(name, Bit.self, reset: reset, file: file, line: line)
-    register.next(value, file: file, line: line)
+    let register = self.register(name, Bit.self, reset: reset, file: file, line: line, column: column)
+    register.next(value, file: file, line: line, column: column)
     return register
   }
 
@@ -250,10 +270,10 @@ extension ModuleBuilder {
   /// A vector of wires, `logic ... name [count]`, driven element by element.
   public func vector<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, count: some IndexConvertible, file: StaticString = #fileID,
-    line: Int = #line
+    line: Int = #line, column: Int = #column
   ) -> Vector<T> {
     let signal = declare(
-      name, .wire, width: width, isSigned: T.isSigned, count: count.index, SourceLocation(file, line))
+      name, .wire, width: width, isSigned: T.isSigned, count: count.index, SourceLocation(file, line, column))
     append(.declaration(signal.id))
     return Vector(signal: signal, builder: self)
   }
@@ -261,9 +281,9 @@ extension ModuleBuilder {
   /// A vector of registers, with one reset value for all.
   public func registerVector<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, count: some IndexConvertible, reset: Int? = nil,
-    file: StaticString = #fileID, line: Int = #line
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Vector<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let signal = declare(
       name, .register(reset: resetBits(reset, width, T.isSigned, name, location)), width: width, isSigned: T.isSigned,
       count: count.index, location)
@@ -274,7 +294,9 @@ extension ModuleBuilder {
   // MARK: Unused values
 
   /// States that a value, or the rest of its bits, is not used on purpose; emitted as a sink that lint tools accept.
-  public func unused(_ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line) {
+  public func unused(
+    _ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) {
     let name: String
     switch value.expression.kind {
     case .signal(let id, _): name = definition[id].name
@@ -282,22 +304,12 @@ extension ModuleBuilder {
       if case .signal(let id, _) = base.kind { name = "\(definition[id].name)_bits" } else { name = "value" }
     default: name = "value"
     }
-    var unique = name
-    var number = 2
-    while definition.signals.contains(where: { isSink($0) && $0.name == unique }) {
-      unique = "\(name)_\(number)"
-      number += 1
-    }
-    let location = SourceLocation(file, line)
-    let signal = declare(unique, .sink, width: 1, isSigned: false, location)
+    let location = SourceLocation(file, line, column)
+    let signal = declare(uniqueName(name, in: nil), .sink, width: 1, isSigned: false, location)
     append(.declaration(signal.id))
     let reduced =
       value.width == 1 ? value.expression.reinterpreted(isSigned: false) : .unary(.reduceXor, value.expression)
     let target = Target(signal: signal.id, element: nil, low: nil, width: 1, isSigned: false)
     append(.statement(.assign(Assignment(target: target, value: reduced, location: location))))
-  }
-
-  private func isSink(_ signal: Signal) -> Bool {
-    if case .sink = signal.role { true } else { false }
   }
 }

@@ -4,17 +4,18 @@ extension ModuleBuilder {
   /// Repeats what `build` describes for k = 0 to count - 1. The body is recorded once and emitted as one generate loop.
   public func generate(
     _ name: String, count: some IndexConvertible, index: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column,
     _ build: (Index) -> Void
   ) {
-    generate(name, from: 0, to: count, index: index, file: file, line: line, build)
+    generate(name, from: 0, to: count, index: index, file: file, line: line, column: column, build)
   }
 
   /// Repeats what `build` describes for k = lower to upper - 1.
   public func generate(
     _ name: String, from lower: some IndexConvertible, to upper: some IndexConvertible, index: String? = nil,
-    file: StaticString = #fileID, line: Int = #line, _ build: (Index) -> Void
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column, _ build: (Index) -> Void
   ) {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if isConditional {
       report(
         .outOfScope, "a generate loop inside a condition", suggestion: "put the condition inside the loop", name: name,
@@ -39,9 +40,9 @@ extension ModuleBuilder {
   public func memory<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, depth: some IndexConvertible, readLatency: Int, style: Memory.Style,
     collision: Memory.Collision = .old,
-    file: StaticString = #fileID, line: Int = #line
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> MemoryHandle<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if readLatency != 0, readLatency != 1 {
       report(.invalidExpression, "a read latency of \(readLatency); 0 and 1 exist", name: name, location)
     }
@@ -64,9 +65,9 @@ extension ModuleBuilder {
   /// here, and the others keep their names.
   public func instance(
     _ name: String, _ module: some HardwareModule, clocks: [ClockDomain: ClockDomain] = [:], comment: String? = nil,
-    file: StaticString = #fileID, line: Int = #line
+    file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> InstanceHandle {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let (child, clashes) = context.elaborate(module, path: definition.path(of: name, in: scope))
     if clashes {
       report(
@@ -132,8 +133,10 @@ public struct MemoryHandle<Word: HardwareNumber> {
   public var addressWidth: Int { indexWidth(depth) }
 
   /// Writes at the next clock edge; inside `when` only while the condition holds.
-  public func write(_ address: Unsigned, _ data: Word, file: StaticString = #fileID, line: Int = #line) {
-    let location = SourceLocation(file, line)
+  public func write(
+    _ address: Unsigned, _ data: Word, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) {
+    let location = SourceLocation(file, line, column)
     if data.width > memory.width {
       builder.report(
         .widthLoss, "\(data.width) bits written to words of \(memory.width)", suggestion: "truncate explicitly",
@@ -156,14 +159,18 @@ public struct MemoryHandle<Word: HardwareNumber> {
 
   /// Writes at the next clock edge while `enable` is 1.
   public func write(
-    _ address: Unsigned, _ data: Word, enable: Bit, file: StaticString = #fileID, line: Int = #line
+    _ address: Unsigned, _ data: Word, enable: Bit, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) {
-    builder.when(enable, file: file, line: line) { write(address, data, file: file, line: line) }
+    builder.when(enable, file: file, line: line, column: column) {
+      write(address, data, file: file, line: line, column: column)
+    }
   }
 
   /// The word at `address`, in the same cycle. Only for read latency 0.
-  public func read(_ address: Unsigned, file: StaticString = #fileID, line: Int = #line) -> Word {
-    let location = SourceLocation(file, line)
+  public func read(_ address: Unsigned, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Word
+  {
+    let location = SourceLocation(file, line, column)
     if memory.readLatency != 0 {
       builder.report(
         .invalidExpression, "an asynchronous read of a memory with read latency \(memory.readLatency)",
@@ -174,20 +181,23 @@ public struct MemoryHandle<Word: HardwareNumber> {
 
   /// A register `name` that takes the word at `address`, at every edge or only while `enable` is 1: read latency 1.
   public func read(
-    _ name: String, _ address: Unsigned, enable: Bit? = nil, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ address: Unsigned, enable: Bit? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Word {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if memory.readLatency != 1 {
       builder.report(
         .invalidExpression, "a registered read of a memory with read latency \(memory.readLatency)",
         suggestion: "use read(_:)", name: memory.name, location)
     }
-    let data: Word = builder.register(name, Word.self, width: memory.width, file: file, line: line)
+    let data: Word = builder.register(name, Word.self, width: memory.width, file: file, line: line, column: column)
     let value = word(fitted(address, location))
     if let enable {
-      builder.when(enable, file: file, line: line) { data.next(value, file: file, line: line) }
+      builder.when(enable, file: file, line: line, column: column) {
+        data.next(value, file: file, line: line, column: column)
+      }
     } else {
-      data.next(value, file: file, line: line)
+      data.next(value, file: file, line: line, column: column)
     }
     return data
   }
@@ -217,7 +227,7 @@ public struct InstanceHandle {
   let builder: ModuleBuilder
 
   private func port(_ name: String, _ direction: ModulePort.Direction, _ location: SourceLocation) -> ModulePort? {
-    if let port = child.port(name), port.direction == direction { return port }
+    if let port = child.port(name, direction) { return port }
     let known = child.ports.filter { $0.direction == direction }.map(\.name).joined(separator: ", ")
     let kind = direction == .input ? "input" : "output"
     builder.report(
@@ -231,9 +241,9 @@ public struct InstanceHandle {
 
   /// Connects an input.
   public func connect(
-    _ name: String, _ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     guard let port = port(name, .input, location) else { return }
     let expression = value.expression
     if expression.isSigned != port.isSigned, !(port.elements != nil) {
@@ -241,7 +251,7 @@ public struct InstanceHandle {
       builder.report(.connection, "\(given) value for the \(wanted) input `\(name)`", name: self.name, location)
     }
     let fitted = expression.isFlexible || expression.width < port.width ? expression.fitted(to: port.width) : expression
-    if builder.definition[id].inputs.contains(where: { $0.port == name }) {
+    if !builder.connectedPorts[id, default: []].insert(name).inserted {
       builder.report(.multipleDrivers, "the input `\(name)` is connected already", name: self.name, location)
       return
     }
@@ -252,9 +262,9 @@ public struct InstanceHandle {
 
   /// Connects a flat input to a vector.
   public func connect<T: HardwareNumber>(
-    _ name: String, _ value: Vector<T>, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: Vector<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     guard let port = port(name, .input, location) else { return }
     let count = value.count.value ?? 1
     if port.width != count * value.width {
@@ -264,18 +274,20 @@ public struct InstanceHandle {
         location)
       return
     }
-    let flat = builder.wire("\(prefix)_\(name)", Unsigned.self, width: port.width, file: file, line: line)
-    builder.generate("\(prefix)_\(name)", count: value.count, file: file, line: line) { k in
+    let flat = builder.wire(
+      "\(prefix)_\(name)", Unsigned.self, width: port.width, file: file, line: line, column: column)
+    builder.generate("\(prefix)_\(name)", count: value.count, file: file, line: line, column: column) { k in
       flat.slice(at: k * value.width, width: value.width).driveBits(value[k], location)
     }
-    connect(name, flat, file: file, line: line)
+    connect(name, flat, file: file, line: line, column: column)
   }
 
   /// An output of the instance. `name` renames the wire it is connected to (by default instance and port name).
   public func output<T: HardwareValue>(
-    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line
+    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> T {
-    output(port, type, name: name, SourceLocation(file, line))
+    output(port, type, name: name, SourceLocation(file, line, column))
   }
 
   func output<T: HardwareValue>(_ port: String, _ type: T.Type, name: String? = nil, _ location: SourceLocation) -> T {
@@ -296,14 +308,15 @@ public struct InstanceHandle {
 
   /// A flat output as a vector named after instance and port, or `name`.
   public func outputVector<T: HardwareNumber>(
-    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line
+    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Vector<T> {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     let base = name ?? "\(prefix)_\(port)"
     let shape = self.port(port, .output, location)?.elements ?? (1, 1)
-    let flat = output(port, Unsigned.self, name: "\(base)_flat", file: file, line: line)
-    let vector = builder.vector(base, T.self, width: shape.0, count: shape.1, file: file, line: line)
-    builder.generate(base, count: shape.1, file: file, line: line) { k in
+    let flat = output(port, Unsigned.self, name: "\(base)_flat", file: file, line: line, column: column)
+    let vector = builder.vector(base, T.self, width: shape.0, count: shape.1, file: file, line: line, column: column)
+    builder.generate(base, count: shape.1, file: file, line: line, column: column) { k in
       vector[k].driveBits(flat.slice(at: k * shape.0, width: shape.0), location)
     }
     return vector
@@ -315,11 +328,14 @@ public struct InstanceInput {
   let instance: InstanceHandle
   let port: String
 
-  public func drive(_ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line) {
-    instance.connect(port, value, file: file, line: line)
+  public func drive(_ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line, column: Int = #column)
+  {
+    instance.connect(port, value, file: file, line: line, column: column)
   }
 
-  public func drive<T: HardwareNumber>(_ value: Vector<T>, file: StaticString = #fileID, line: Int = #line) {
-    instance.connect(port, value, file: file, line: line)
+  public func drive<T: HardwareNumber>(
+    _ value: Vector<T>, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) {
+    instance.connect(port, value, file: file, line: line, column: column)
   }
 }

@@ -14,8 +14,19 @@ public final class ModuleBuilder {
   /// Statement lists of the open conditional bodies of the innermost scope.
   var openBodies: [[Statement]] = []
   private var loopCount = 0
+  /// Inputs of instances that have a value.
+  var connectedPorts: [InstanceID: Set<String>] = [:]
   /// Delays made so far, by what they delay.
   var delays: [DelayKey: SignalID] = [:]
+  /// Names that delays and sinks have, and the number that the next one of a name gets.
+  private var generatedNames: Set<GeneratedName> = []
+  private var nextNumbers: [GeneratedName: Int] = [:]
+
+  private struct GeneratedName: Hashable {
+    let name: String
+    /// Nil for sinks, whose names differ within the module.
+    let scope: ScopeID?
+  }
 
   init(module: some HardwareModule, path: String, context: ElaborationContext) {
     definition = ModuleDefinition(
@@ -36,11 +47,18 @@ public final class ModuleBuilder {
     return definition
   }
 
-  func report(
+  /// Reports a wrong use of the module, found while building it: what is wrong, what to do about it, and the name of the
+  /// signal or parameter concerned.
+  public func report(
     _ kind: Diagnostic.Kind, _ message: String, suggestion: String = "", name: String, _ location: SourceLocation
   ) {
     definition.problems.append(
       Diagnostic(kind, message, suggestion: suggestion, location: location, path: definition.path(of: name, in: scope)))
+  }
+
+  /// The name of a signal; nil for other expressions.
+  package func name(of value: some HardwareValue) -> String? {
+    if case .signal(let id, nil) = value.expression.kind { definition[id].name } else { nil }
   }
 
   // MARK: Recording
@@ -106,6 +124,16 @@ public final class ModuleBuilder {
     return signal
   }
 
+  /// `name`, or `name_2`, `name_3`, ... when it is taken in the scope.
+  func uniqueName(_ name: String, in scope: ScopeID?) -> String {
+    let wanted = GeneratedName(name: name, scope: scope)
+    if generatedNames.insert(wanted).inserted { return name }
+    var number = nextNumbers[wanted] ?? 2
+    while !generatedNames.insert(GeneratedName(name: "\(name)_\(number)", scope: scope)).inserted { number += 1 }
+    nextNumbers[wanted] = number + 1
+    return "\(name)_\(number)"
+  }
+
   /// Notes that something is clocked by the domain that is open.
   func useClock(withReset: Bool, _ name: String, _ location: SourceLocation) {
     if domain == .asynchronous {
@@ -119,12 +147,5 @@ public final class ModuleBuilder {
 
   func expression(_ signal: Signal, _ selector: Selector? = nil) -> ExpressionNode {
     ExpressionNode(.signal(signal.id, selector), width: signal.width, isSigned: signal.isSigned)
-  }
-}
-
-extension SourceLocation {
-  init(file: String, line: Int) {
-    self.file = file
-    self.line = line
   }
 }

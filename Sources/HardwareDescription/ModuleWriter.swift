@@ -16,6 +16,8 @@ struct ModuleWriter {
 
   enum Paragraph {
     case start
+    /// Right below the head of a loop, whose source reference is enough.
+    case loop
     case registers
     case assigns
     case wires
@@ -39,8 +41,8 @@ struct ModuleWriter {
     depth = 0
     ports()
     depth = 1
-    let text = body.joined(separator: "\n")
-    for constant in module.constants where text.containsWord(constant.name) {
+    let words = module.constants.isEmpty ? [] : Set(body.flatMap(\.words))
+    for constant in module.constants where words.contains(Substring(constant.name)) {
       line("localparam int \(constant.name) = \(constant.value);")
     }
     if lines.last?.contains("localparam") == true { lines.append("") }
@@ -54,7 +56,11 @@ struct ModuleWriter {
 
   mutating func line(_ text: String) {
     let indented = text.isEmpty ? "" : String(repeating: "  ", count: depth) + text
-    if text.hasPrefix("//") { lines.append(indented) } else { lines += LineWrapper.wrap(indented) }
+    if text.hasPrefix("//") || indented.utf8.count <= LineWrapper.limit {
+      lines.append(indented)
+    } else {
+      lines += LineWrapper.wrap(indented)
+    }
   }
 
   mutating func blank() {
@@ -63,9 +69,12 @@ struct ModuleWriter {
 
   /// Starts a paragraph; runs of the same kind stay together.
   mutating func begin(_ kind: Paragraph, _ location: SourceLocation?) {
-    let joins = paragraph == .comment || paragraph == .start || (kind == paragraph && kind != .block)
+    let isFirst = paragraph == .start || paragraph == .loop
+    let joins = paragraph == .comment || isFirst || (kind == paragraph && kind != .block)
     if !joins { blank() }
-    if let location, !location.isInLibrary, location != lastReference, kind == .block || kind != paragraph {
+    if let location, !location.isInLibrary, !location.isSameLine(as: lastReference), paragraph != .loop,
+      kind == .block || kind != paragraph
+    {
       line("// \(location)")
       lastReference = location
     }
@@ -132,6 +141,25 @@ struct ModuleWriter {
     }
   }
 
+  /// Registers of one type that follow each other share a line, unless they have a next value of their own.
+  mutating func declarations(_ registers: [Signal]) {
+    var shared: (type: String, names: String)?
+    for signal in registers {
+      let isSingle = signal.count == nil && !twoProcess.contains(signal.id)
+      let (type, name) = (type(signal), signal.emittedName)
+      if isSingle, let open = shared, open.type == type,
+        depth * 2 + type.count + open.names.count + name.count + 4 <= LineWrapper.limit
+      {
+        shared = (type, "\(open.names), \(name)")
+        continue
+      }
+      if let open = shared { line("\(open.type) \(open.names);") }
+      shared = isSingle ? (type, name) : nil
+      if !isSingle { declaration(signal) }
+    }
+    if let open = shared { line("\(open.type) \(open.names);") }
+  }
+
   /// A chain of registers: two by name, more as an array, one-bit values as a shift register.
   mutating func delay(_ signal: Signal) {
     guard case .delay(let source, _, let reset) = signal.role, let count = signal.count?.value else { return }
@@ -178,7 +206,7 @@ struct ModuleWriter {
     closeClocked(hasReset: !resets.isEmpty)
   }
 
-  mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?) {
+  mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?, enable: ExpressionNode? = nil) {
     guard let resets else {
       line("always_ff @(posedge \(domain.clockName)) begin")
       depth += 1
@@ -190,7 +218,7 @@ struct ModuleWriter {
     depth += 1
     for reset in resets { line(reset) }
     depth -= 1
-    line("end else begin")
+    line(enable.map { "end else if (\(expressions.text($0))) begin" } ?? "end else begin")
     depth += 1
   }
 
@@ -207,11 +235,11 @@ struct ModuleWriter {
 
   mutating func items(_ items: [PlannedItem]) {
     // Registers are declared together, before anything that reads them.
-    for item in items {
-      guard case .declaration(let id) = item, module[id].isRegister else { continue }
-      begin(.registers, nil)
-      declaration(module[id])
+    let registers = items.compactMap { item -> Signal? in
+      if case .declaration(let id) = item, module[id].isRegister { module[id] } else { nil }
     }
+    if !registers.isEmpty { begin(.registers, nil) }
+    declarations(registers)
     let items = items.filter { item in
       if case .declaration(let id) = item { !module[id].isRegister && !module[id].isPort } else { true }
     }
@@ -239,10 +267,10 @@ struct ModuleWriter {
       case .update(let registers): update(registers)
       case .sequential(var statements, let location):
         // Neighbouring plain registers share a process.
-        while index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
-          statements.allSatisfy(\.isAssignment), more.allSatisfy(\.isAssignment),
-          hasReset(statements) == hasReset(more),
-          domain(of: statements) == domain(of: more)
+        let (isPlain, hasReset) = (statements.allSatisfy(\.isAssignment), hasReset(statements))
+        let domain = domain(of: statements)
+        while isPlain, index + 1 < items.count, case .sequential(let more, _) = items[index + 1],
+          more.allSatisfy(\.isAssignment), hasReset == self.hasReset(more), domain == self.domain(of: more)
         {
           statements += more
           index += 1
@@ -255,7 +283,7 @@ struct ModuleWriter {
   }
 
   private mutating func comment(_ text: String) {
-    if paragraph != .start { blank() }
+    if paragraph != .start, paragraph != .loop { blank() }
     for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
       line(part.isEmpty ? "//" : "// \(part)")
     }
@@ -302,7 +330,7 @@ struct ModuleWriter {
     let name = loop.variable.name
     line("for (genvar \(name) = \(loop.lower.text()); \(name) < \(loop.upper.text()); \(name)++) begin : \(loop.name)")
     depth += 1
-    paragraph = .start
+    paragraph = loop.location.isInLibrary ? .start : .loop
     items(inner)
     depth -= 1
     line("end")
@@ -322,13 +350,13 @@ struct ModuleWriter {
       connections.append((use.domain.clockName, own.clockName))
       if use.hasReset { connections.append((use.domain.resetName, own.resetName)) }
     }
+    let inputs = Dictionary(instance.inputs.map { ($0.port, $0.value) }) { first, _ in first }
+    let outputs = Dictionary(instance.outputs.map { ($0.port, $0.signal) }) { first, _ in first }
     for port in child.ports {
       if port.direction == .input {
-        guard let connection = instance.inputs.first(where: { $0.port == port.name }) else { continue }
-        connections.append((port.emittedName, expressions.text(connection.value)))
-      } else {
-        guard let output = instance.outputs.first(where: { $0.port == port.name }) else { continue }
-        connections.append((port.emittedName, expressions.name(output.signal, nil)))
+        if let value = inputs[port.name] { connections.append((port.emittedName, expressions.text(value))) }
+      } else if let signal = outputs[port.name] {
+        connections.append((port.emittedName, expressions.name(signal, nil)))
       }
     }
     line("\(child.name) \(instance.name) (")
@@ -347,10 +375,8 @@ struct ModuleWriter {
 }
 
 extension String {
-  /// Whether the identifier occurs as a word of its own.
-  func containsWord(_ word: String) -> Bool {
-    split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }).contains { $0 == word }
-  }
+  /// The identifiers and numbers in it.
+  var words: [Substring] { split { !($0.isLetter || $0.isNumber || $0 == "_") } }
 
   var replacingDoubleSpaces: String {
     var result = ""

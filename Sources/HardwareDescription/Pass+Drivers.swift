@@ -7,7 +7,7 @@ public struct DriverCheck: Pass {
   public func run(_ design: inout Design, _ diagnostics: inout [Diagnostic]) {
     for module in design.modules {
       var survey = DriverSurvey(module: module)
-      survey.visit(module.items, iteration: [:], process: 0)
+      survey.visit(module.items, iteration: [:])
       diagnostics += survey.diagnostics
       diagnostics += survey.undriven()
     }
@@ -17,26 +17,45 @@ public struct DriverCheck: Pass {
 /// Who drives each bit of each element.
 private struct DriverSurvey {
   struct Slot: Hashable {
-    let signal: SignalID
+    let signal: Int
+    /// Which of the copies of a loop's own signal.
+    let copy: Int
     let element: Int
   }
 
-  /// What is known of one bit.
-  struct Driver {
-    /// 0 when there is none; otherwise one number for each scope and iteration.
-    var process = 0
+  /// Bits with one driver.
+  struct Driven {
+    var bits: Range<Int>
+    /// One number for each scope and iteration.
+    var process: Int
     var location: SourceLocation
   }
 
   let module: ModuleDefinition
-  var drivers: [Slot: [Driver]] = [:]
-  var diagnostics: [Diagnostic] = []
-  private var processCount = 1
+  private(set) var diagnostics: [Diagnostic] = []
+  /// Ascending and disjoint.
+  private var driven: [Slot: [Driven]] = [:]
+  /// Signals that one assignment drives whole, where they are declared: nothing is left to ask.
+  private var isSettled: [Bool]
+  private var processCount = 0
   private var reported: Set<SignalID> = []
 
-  init(module: ModuleDefinition) { self.module = module }
+  init(module: ModuleDefinition) {
+    self.module = module
+    isSettled = Array(repeating: false, count: module.signals.count)
+    var assignments = [Int](repeating: 0, count: module.signals.count)
+    module.visitStatements { statement, _ in
+      if case .assign(let assignment) = statement { assignments[assignment.target.signal.number] += 1 }
+    }
+    module.visitStatements { statement, scope in
+      guard case .assign(let assignment) = statement else { return }
+      let (signal, target) = (module[assignment.target.signal], assignment.target)
+      isSettled[signal.id.number] =
+        assignments[signal.id.number] == 1 && signal.count == nil && target.low == nil && signal.scope == scope
+    }
+  }
 
-  mutating func visit(_ items: [Item], iteration: [LoopVariable: Int], process: Int) {
+  mutating func visit(_ items: [Item], iteration: [LoopVariable: Int]) {
     processCount += 1
     let process = processCount
     for item in items {
@@ -47,7 +66,7 @@ private struct DriverSurvey {
         for value in lower..<max(lower, upper) {
           var inner = iteration
           inner[loop.variable] = value
-          visit(loop.items, iteration: inner, process: 0)
+          visit(loop.items, iteration: inner)
         }
       case .comment, .declaration, .memory, .instance: break
       }
@@ -64,6 +83,7 @@ private struct DriverSurvey {
   private mutating func add(
     _ assignment: Assignment, _ iteration: [LoopVariable: Int], _ process: Int, _ isConditional: Bool
   ) {
+    if isSettled[assignment.target.signal.number] { return }
     let signal = module[assignment.target.signal]
     var elements = 0..<1
     var isDynamic = false
@@ -81,32 +101,57 @@ private struct DriverSurvey {
     switch assignment.target.low {
     case .index(let index)?:
       let low = index.value(iteration)
-      bits = low..<low + assignment.target.width
+      bits = (low..<low + assignment.target.width).clamped(to: bits)
     case .dynamic?: isDynamic = true
     case nil: break
     }
-    let instance = copy(of: signal, iteration)
+    let copy = copy(of: signal, iteration)
+    let isOverridden = !isConditional && !isDynamic
     for element in elements {
-      let slot = Slot(signal: signal.id, element: element &+ instance << 24)
-      var known =
-        drivers[slot]
-        ?? Array(
-          repeating: Driver(location: assignment.location), count: signal.width)
-      for bit in bits where known.indices.contains(bit) {
-        let earlier = known[bit]
-        if earlier.process != 0 {
-          let isOverridden = !isConditional && !isDynamic
-          if earlier.process != process || isOverridden { conflict(signal, assignment.location, earlier.location) }
-        }
-        known[bit] = Driver(process: process, location: assignment.location)
-      }
-      drivers[slot] = known
+      let new = Driven(bits: bits, process: process, location: assignment.location)
+      let slot = Slot(signal: signal.id.number, copy: copy, element: element)
+      if let earlier = enter(new, slot, isOverridden: isOverridden) { conflict(signal, assignment.location, earlier) }
     }
+  }
+
+  /// Notes the driver of some bits; returns where they have one already that it clashes with.
+  private mutating func enter(_ new: Driven, _ slot: Slot, isOverridden: Bool) -> SourceLocation? {
+    guard var known = driven[slot] else {
+      driven[slot] = [new]
+      return nil
+    }
+    driven[slot] = nil  // Changed in place.
+    defer { driven[slot] = known }
+    // The first part that ends behind the start of the new one.
+    var (first, end) = (0, known.count)
+    while first < end {
+      let middle = (first + end) / 2
+      if known[middle].bits.upperBound <= new.bits.lowerBound { first = middle + 1 } else { end = middle }
+    }
+    var after = first
+    var clash: SourceLocation?
+    var kept: [Driven] = []
+    while after < known.count, known[after].bits.lowerBound < new.bits.upperBound {
+      let earlier = known[after]
+      if earlier.process != new.process || isOverridden { clash = clash ?? earlier.location }
+      for rest in [
+        earlier.bits.lowerBound..<max(earlier.bits.lowerBound, new.bits.lowerBound),
+        min(earlier.bits.upperBound, new.bits.upperBound)..<earlier.bits.upperBound,
+      ] where !rest.isEmpty {
+        kept.append(Driven(bits: rest, process: earlier.process, location: earlier.location))
+      }
+      after += 1
+    }
+    let position = kept.firstIndex { $0.bits.lowerBound > new.bits.lowerBound } ?? kept.count
+    kept.insert(new, at: position)
+    known.replaceSubrange(first..<after, with: kept)
+    return clash
   }
 
   /// A loop's own signals exist once in each iteration of the loops around their declaration: which of these copies an
   /// assignment means, as a number. Inner loops have later variables.
   private func copy(of signal: Signal, _ iteration: [LoopVariable: Int]) -> Int {
+    if signal.scope.number == 0 { return 0 }
     var depth = 0
     var scope = signal.scope
     while let parent = module.scopeParents[scope.number] {
@@ -114,46 +159,74 @@ private struct DriverSurvey {
       scope = parent
     }
     let values = iteration.sorted { $0.key.identifier < $1.key.identifier }.prefix(depth).map(\.value)
-    return values.reduce(0) { $0 &* 4093 &+ $1 &+ 1 }
+    return values.reduce(0) { $0 &* 1_000_003 &+ $1 &+ 1 }
   }
 
   private mutating func conflict(_ signal: Signal, _ location: SourceLocation, _ earlier: SourceLocation) {
     guard reported.insert(signal.id).inserted else { return }
+    let path = module.path(signal.id)
     diagnostics.append(
       Diagnostic(
         .multipleDrivers, "driven here and at \(earlier)",
         suggestion: "keep one unconditional assignment, before the conditional ones and in the same scope",
-        location: location, path: module.path(signal.id)))
+        location: location, path: path,
+        signalPath: [earlier, location].map { Diagnostic.Step(path: path, role: "driven", location: $0) }))
   }
 
+  // MARK: Undriven bits
+
   func undriven() -> [Diagnostic] {
-    var byScope: [SignalID: [[Bool]]] = [:]
-    for (slot, bits) in drivers { byScope[slot.signal, default: []].append(bits.map { $0.process != 0 }) }
+    // By signal and copy: what is missing of each element that has a driver.
+    var missing: [Int: [Int: [Int: [Range<Int>]]]] = [:]
+    for (slot, known) in driven {
+      missing[slot.signal, default: [:]][slot.copy, default: [:]][slot.element] = gaps(
+        known, module.signals[slot.signal].width)
+    }
     return module.signals.compactMap { signal in
       switch signal.role {
       case .wire, .output, .register: break
       default: return nil
       }
-      let elements = byScope[signal.id] ?? []
-      let isLocal = signal.scope.number != 0
-      let path = module.path(signal.id)
-      if elements.isEmpty {
-        return Diagnostic(
-          .undriven, "never driven (mask \(mask(Array(repeating: true, count: signal.width))))",
-          suggestion: signal.isRegister ? "give it a value with next(_:)" : "give it a value with drive(_:)",
-          location: signal.location, path: path)
+      if isSettled[signal.id.number] { return nil }
+      guard let copies = missing[signal.id.number] else {
+        return undriven(signal, "never driven (mask \(mask(Array(repeating: true, count: signal.width))))")
       }
-      if let count = signal.count?.value, !isLocal, elements.count < count {
-        return Diagnostic(
-          .undriven, "\(count - elements.count) of \(count) elements are never driven", location: signal.location,
-          path: path)
+      if let count = signal.count?.value {
+        let absent = (0..<count).map { element in copies.values.contains { $0[element] == nil } }
+        if absent.contains(true) {
+          return undriven(signal, "elements \(ranges(absent)) are never driven (mask \(mask(absent)))")
+        }
       }
-      let missing = (0..<signal.width).map { bit in elements.contains { !$0[bit] } }
-      guard missing.contains(true) else { return nil }
-      return Diagnostic(
-        .undriven, "bits \(ranges(missing)) are never driven (mask \(mask(missing)))", location: signal.location,
-        path: path)
+      var bits = [Bool](repeating: false, count: signal.width)
+      var elements = [Bool](repeating: false, count: signal.count?.value ?? 1)
+      for copy in copies.values {
+        for (element, gaps) in copy where !gaps.isEmpty && elements.indices.contains(element) {
+          elements[element] = true
+          for bit in gaps.joined() { bits[bit] = true }
+        }
+      }
+      guard bits.contains(true) else { return nil }
+      let which = signal.count == nil ? "" : " of the elements \(ranges(elements))"
+      return undriven(signal, "bits \(ranges(bits))\(which) are never driven (mask \(mask(bits)))")
     }
+  }
+
+  private func gaps(_ known: [Driven], _ width: Int) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var position = 0
+    for part in known {
+      if part.bits.lowerBound > position { result.append(position..<part.bits.lowerBound) }
+      position = part.bits.upperBound
+    }
+    if position < width { result.append(position..<width) }
+    return result
+  }
+
+  private func undriven(_ signal: Signal, _ message: String) -> Diagnostic {
+    Diagnostic(
+      .undriven, message,
+      suggestion: signal.isRegister ? "give it a value with next(_:)" : "give it a value with drive(_:)",
+      location: signal.location, path: module.path(signal.id))
   }
 }
 
@@ -177,105 +250,4 @@ func mask(_ bits: [Bool]) -> String {
   var words = [UInt64](repeating: 0, count: (bits.count + 63) / 64)
   for (bit, isSet) in bits.enumerated() where isSet { words[bit / 64] |= 1 << UInt64(bit % 64) }
   return "\(bits.count)'h\(BitPattern(words: words, width: bits.count).hexadecimal)"
-}
-
-/// Finds combinational signals that keep their value on some path, which would infer a latch.
-public struct AssignmentCheck: Pass {
-  public init() {}
-  public let name = "latches"
-  public let summary = "finds combinational signals that are not assigned on every path"
-
-  /// One bit, in terms of the loop variables around.
-  private struct Slot: Hashable {
-    let signal: SignalID
-    let element: Index?
-    let bit: Index
-  }
-
-  public func run(_ design: inout Design, _ diagnostics: inout [Diagnostic]) {
-    for module in design.modules {
-      check(module.items, module, &diagnostics)
-      module.visitLoops { loop, _ in check(loop.items, module, &diagnostics) }
-    }
-  }
-
-  private func check(_ items: [Item], _ module: ModuleDefinition, _ diagnostics: inout [Diagnostic]) {
-    let statements = items.compactMap { item in
-      if case .statement(let statement) = item { statement } else { nil }
-    }
-    var everywhere: [Slot: SourceLocation] = [:]
-    collect(statements, module, &everywhere)
-    let always = assigned(statements, module)
-    var missing: [SignalID: (bits: Set<Int>, location: SourceLocation)] = [:]
-    for (slot, location) in everywhere where !always.contains(slot) {
-      let bit = slot.bit.range.lowerBound
-      var entry = missing[slot.signal] ?? ([], location)
-      entry.bits.insert(bit)
-      if location.line < entry.location.line { entry.location = location }
-      missing[slot.signal] = entry
-    }
-    for (id, entry) in missing.sorted(by: { $0.key.number < $1.key.number }) {
-      let signal = module[id]
-      let bits = (0..<signal.width).map(entry.bits.contains)
-      let which = entry.bits.count == signal.width ? "" : "bits \(ranges(bits)): "
-      diagnostics.append(
-        Diagnostic(
-          .incompleteAssignment, "\(which)not assigned on every path, which infers a latch",
-          suggestion: "drive a default before the condition", location: entry.location, path: module.path(id)))
-    }
-  }
-
-  private func slots(_ target: Target, _ module: ModuleDefinition) -> [Slot]? {
-    guard !module[target.signal].isRegister else { return [] }
-    var element: Index?
-    switch target.element {
-    case .dynamic?: return nil
-    case .index(let index)?: element = index
-    case nil: break
-    }
-    var low: Index = 0
-    switch target.low {
-    case .dynamic?: return nil
-    case .index(let index)?: low = index
-    case nil: break
-    }
-    return (0..<target.width).map { Slot(signal: target.signal, element: element, bit: low + $0) }
-  }
-
-  private func collect(_ statements: [Statement], _ module: ModuleDefinition, _ all: inout [Slot: SourceLocation]) {
-    for statement in statements {
-      if case .assign(let assignment) = statement {
-        let target = assignment.target
-        let written =
-          slots(target, module)
-          ?? (0..<module[target.signal].width).map {
-            Slot(signal: target.signal, element: nil, bit: Index($0))
-          }
-        for slot in written where all[slot] == nil { all[slot] = assignment.location }
-      }
-      for body in statement.bodies { collect(body, module, &all) }
-    }
-  }
-
-  private func assigned(_ statements: [Statement], _ module: ModuleDefinition) -> Set<Slot> {
-    var result: Set<Slot> = []
-    for statement in statements {
-      switch statement {
-      case .comment, .memoryWrite: break
-      case .assign(let assignment): result.formUnion(slots(assignment.target, module) ?? [])
-      case .conditional(let conditional):
-        guard let otherwise = conditional.otherwise else { continue }
-        var common = assigned(otherwise, module)
-        for branch in conditional.branches { common.formIntersection(assigned(branch.body, module)) }
-        result.formUnion(common)
-      case .selection(let selection):
-        guard selection.isExhaustive, let first = selection.arms.first else { continue }
-        var common = assigned(first.body, module)
-        for arm in selection.arms.dropFirst() { common.formIntersection(assigned(arm.body, module)) }
-        if let otherwise = selection.otherwise { common.formIntersection(assigned(otherwise, module)) }
-        result.formUnion(common)
-      }
-    }
-    return result
-  }
 }

@@ -7,7 +7,7 @@ public struct ScopeCheck: Pass {
   public func run(_ design: inout Design, _ diagnostics: inout [Diagnostic]) {
     for module in design.modules {
       func check(_ expression: ExpressionNode, _ scope: ScopeID, _ location: SourceLocation, _ name: String) {
-        for id in expression.signals.sorted(by: { $0.number < $1.number }) {
+        for id in expression.foreignSignals(to: scope, of: module) {
           let path = module.path(of: name, in: scope)
           if id.module != module.number {
             diagnostics.append(
@@ -15,7 +15,7 @@ public struct ScopeCheck: Pass {
                 .outOfScope, "a signal of another module is read", suggestion: "pass it through a port",
                 location: location,
                 path: path))
-          } else if !module.scope(module[id].scope, encloses: scope) {
+          } else {
             diagnostics.append(
               Diagnostic(
                 .outOfScope, "`\(module[id].name)` belongs to a loop and is read outside of it",
@@ -26,13 +26,16 @@ public struct ScopeCheck: Pass {
       }
       module.visitStatements { statement, scope in
         let location = statement.location ?? module.location
-        let written = statement.written.compactMap { written -> String? in
-          switch written {
-          case .signal(let id): id.module == module.number ? module[id].name : nil
-          case .memory(let id): module[id].name
-          }
-        }.min()
-        statement.visitOwnReads { check($0, scope, location, written ?? "when") }
+        statement.visitOwnReads { expression in
+          if expression.foreignSignals(to: scope, of: module).isEmpty { return }
+          let written = statement.written.compactMap { written -> String? in
+            switch written {
+            case .signal(let id): id.module == module.number ? module[id].name : nil
+            case .memory(let id): module[id].name
+            }
+          }.min()
+          check(expression, scope, location, written ?? "when")
+        }
       }
       for instance in module.instances {
         for connection in instance.inputs {
@@ -40,6 +43,18 @@ public struct ScopeCheck: Pass {
         }
       }
     }
+  }
+}
+
+extension ExpressionNode {
+  /// The signals that may not be read in a scope: of other modules, or of loops that are not around it.
+  fileprivate func foreignSignals(to scope: ScopeID, of module: ModuleDefinition) -> [SignalID] {
+    var found: Set<SignalID> = []
+    visitSignals { id in
+      if id.module == module.number, module[id].scope.number == 0 { return }
+      if id.module != module.number || !module.scope(module[id].scope, encloses: scope) { found.insert(id) }
+    }
+    return found.sorted { $0.number < $1.number }
   }
 }
 
@@ -65,10 +80,11 @@ public struct NameCheck: Pass {
     for module in design.modules {
       var seen: [Int: Set<String>] = [:]
       func claim(_ identifier: String, _ scope: ScopeID, _ location: SourceLocation) {
-        let path = module.path(of: identifier, in: scope)
         if !isIdentifier(identifier) || reservedWords.contains(identifier) {
           diagnostics.append(
-            Diagnostic(.name, "`\(identifier)` is not a usable name in SystemVerilog", location: location, path: path))
+            Diagnostic(
+              .name, "`\(identifier)` is not a usable name in SystemVerilog", location: location,
+              path: module.path(of: identifier, in: scope)))
         }
         var current: ScopeID? = scope
         while let outer = current {
@@ -76,8 +92,7 @@ public struct NameCheck: Pass {
             diagnostics.append(
               Diagnostic(
                 .name, "the name `\(identifier)` is taken already", suggestion: "choose another name",
-                location: location,
-                path: path))
+                location: location, path: module.path(of: identifier, in: scope)))
             return
           }
           current = module.scopeParents[outer.number]
@@ -109,8 +124,17 @@ public struct NameCheck: Pass {
   }
 
   private func isIdentifier(_ name: String) -> Bool {
-    guard let first = name.first, first.isASCII, first.isLetter || first == "_" else { return false }
-    return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } && !name.contains("__")
+    var previous: UInt8 = 0
+    for byte in name.utf8 {
+      switch byte {
+      case UInt8(ascii: "_"): if previous == byte { return false }
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): break
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): if previous == 0 { return false }
+      default: return false
+      }
+      previous = byte
+    }
+    return previous != 0
   }
 }
 
@@ -171,8 +195,8 @@ public struct ConnectionCheck: Pass {
     for module in design.modules {
       for instance in module.instances {
         guard let child = design.module(instance.moduleName) else { continue }
-        for port in child.ports
-        where port.direction == .input && !instance.inputs.contains(where: { $0.port == port.name }) {
+        let connected = Set(instance.inputs.map(\.port))
+        for port in child.ports where port.direction == .input && !connected.contains(port.name) {
           diagnostics.append(
             Diagnostic(
               .connection, "the input `\(port.name)` is not connected", suggestion: "connect(\"\(port.name)\", ...)",

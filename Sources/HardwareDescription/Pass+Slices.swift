@@ -23,6 +23,7 @@ public struct SliceNaming: Pass {
     private var named: [ObjectIdentifier: (node: ExpressionNode, wire: ExpressionNode)] = [:]
     private var rewritten: [ObjectIdentifier: (node: ExpressionNode, result: ExpressionNode)] = [:]
     private var new: [Item] = []
+    private var isCutting = false
     /// Which bits of the wires made for the scope at hand are read.
     private var used: [SignalID: [Bool]] = [:]
 
@@ -117,7 +118,8 @@ public struct SliceNaming: Pass {
           let context = Context(
             name: "\(instance.shortName)_\(connection.port)", scope: scope, location: connection.location)
           return Instance.Connection(
-            port: connection.port, value: rewrite(connection.value, context), location: connection.location)
+            port: connection.port, value: connected(rewrite(connection.value, context), context),
+            location: connection.location)
         }
         return item
       case .generate(var loop):
@@ -127,6 +129,17 @@ public struct SliceNaming: Pass {
         (named, rewritten, new, used) = outer
         return .generate(loop)
       }
+    }
+
+    /// Icarus 11 takes the type from an enumeration's value that stands in a connection, and from then on refuses to
+    /// assign it; so such an expression gets a name.
+    private mutating func connected(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
+      var hasEnumeration = false
+      node.visit { if case .enumeration = $0.kind { hasEnumeration = true } }
+      guard hasEnumeration else { return node }
+      let wire = wire(node, context)
+      mark(wire, .index(0), node.width)
+      return wire
     }
 
     private struct Context {
@@ -185,11 +198,26 @@ public struct SliceNaming: Pass {
       _ node: ExpressionNode, _ context: Context, isTop: Bool = false
     ) -> ExpressionNode {
       if case .index = node.kind, !isTop { return wire(node, context) }
-      guard !node.operands.isEmpty else { return node }
+      if node.operands.isEmpty { return node }
       if let known = rewritten[ObjectIdentifier(node)] { return known.result }
-      let result = rebuilt(node, context)
+      if node.depth > ExpressionNode.depthLimit, !isCutting { cut(node, context) }
+      var result = rebuilt(node, context)
+      if node.depth % ExpressionNode.depthLimit == 0, !isTop { result = wire(result, context) }
       rewritten[ObjectIdentifier(node)] = (node, result)
       return result
+    }
+
+    /// Names parts of an expression too deep to be read, from its leaves on.
+    private mutating func cut(_ node: ExpressionNode, _ context: Context) {
+      var parts: [ExpressionNode] = []
+      node.visit { part in
+        if part !== node, part.depth > 0, part.depth % ExpressionNode.depthLimit == 0 { parts.append(part) }
+      }
+      // Sorted by depth alone the order would depend on the sort, so the order of the visit decides.
+      let order = parts.enumerated().sorted { ($0.element.depth, $0.offset) < ($1.element.depth, $1.offset) }
+      isCutting = true
+      for (_, part) in order { _ = rewrite(part, context) }
+      isCutting = false
     }
 
     private mutating func rebuilt(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {

@@ -50,7 +50,8 @@ public struct WidthCheck: Pass {
         for connection in instance.inputs {
           let path = module.path(of: "\(instance.name).\(connection.port)", in: instance.scope)
           invalid(connection.value, connection.location, path, &diagnostics)
-          guard let port = design.module(instance.moduleName)?.port(connection.port), !connection.value.isInvalid,
+          guard let port = design.module(instance.moduleName)?.port(connection.port, .input),
+            !connection.value.isInvalid,
             connection.value.width > port.width
           else { continue }
           diagnostics.append(
@@ -91,8 +92,10 @@ extension ExpressionNode {
 
   /// Calls `action` once for each node.
   func visit(_ action: (ExpressionNode) -> Void) {
-    var seen: Set<ObjectIdentifier> = []
-    var open = [self]
+    var open = operands
+    action(self)
+    if open.isEmpty { return }
+    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(self)]
     while let node = open.popLast() {
       guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
       action(node)

@@ -11,7 +11,7 @@ extension Elaborator {
   public static var standardPasses: [any Pass] {
     [
       ScopeCheck(), ConstructionCheck(), NameCheck(), WidthCheck(), ConnectionCheck(), DriverCheck(), AssignmentCheck(),
-      LoopCheck(), UseCheck(), EnumerationChoices(), SliceNaming(),
+      LoopCheck(), CrossingCheck(), UseCheck(), EnumerationChoices(), SliceNaming(),
       DirectConnections(),
     ]
   }

@@ -32,19 +32,19 @@ public final class Pipeline {
   }
 
   /// 1 when the values at `stage` are valid.
-  public func valid(at stage: Int, file: StaticString = #fileID, line: Int = #line) -> Bit {
+  public func valid(at stage: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Bit {
     Bit(
       expression: builder.delayed(
         valid.expression, by: stage, stage: 0, fallback: "\(name)_valid", reset: BitPattern(0, width: 1), in: domain,
-        SourceLocation(file, line)),
+        SourceLocation(file, line, column)),
       builder: nil)
   }
 
   /// The value delayed until `stage`.
   public func align<Value: HardwareValue>(
-    _ staged: Staged<Value>, to stage: Int, file: StaticString = #fileID, line: Int = #line
+    _ staged: Staged<Value>, to stage: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Value {
-    let location = SourceLocation(file, line)
+    let location = SourceLocation(file, line, column)
     if stage < staged.stage {
       builder.report(
         .invalidExpression, "a value of stage \(staged.stage) is wanted at stage \(stage)", name: name, location)
@@ -59,23 +59,28 @@ public final class Pipeline {
 
   /// Combines values, all delayed to the latest stage among them.
   public func combine<each Value: HardwareValue, Result: HardwareValue>(
-    _ staged: repeat Staged<each Value>, file: StaticString = #fileID, line: Int = #line,
+    _ staged: repeat Staged<each Value>, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
     _ function: (repeat each Value) -> Result
   ) -> Staged<Result> {
     var stage = 0
     for value in repeat each staged { stage = max(stage, value.stage) }
-    return input(function(repeat align(each staged, to: stage, file: file, line: line)), stage: stage)
+    return input(function(repeat align(each staged, to: stage, file: file, line: line, column: column)), stage: stage)
   }
 
   /// An instance of a module of fixed latency; its inputs are delayed to the latest stage among them.
   public func instance(
     _ name: String, _ module: some FixedLatencyModule, _ inputs: KeyValuePairs<String, any StagedValue>,
-    valid: String? = nil, file: StaticString = #fileID, line: Int = #line
+    valid: String? = nil, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> StagedInstance {
     let stage = inputs.map(\.value.stage).max() ?? 0
-    let handle = builder.clocked(by: domain) { builder.instance(name, module, file: file, line: line) }
-    if let valid { handle.connect(valid, self.valid(at: stage, file: file, line: line), file: file, line: line) }
-    for (port, value) in inputs { value.connect(to: handle, port, stage: stage, file: file, line: line) }
+    let handle = builder.clocked(by: domain) { builder.instance(name, module, file: file, line: line, column: column) }
+    if let valid {
+      handle.connect(
+        valid, self.valid(at: stage, file: file, line: line, column: column), file: file, line: line, column: column)
+    }
+    for (port, value) in inputs {
+      value.connect(to: handle, port, stage: stage, file: file, line: line, column: column)
+    }
     latency = max(latency, stage + module.latency)
     return StagedInstance(handle: handle, stage: stage + module.latency, pipeline: self)
   }
@@ -89,16 +94,17 @@ public struct StagedInstance {
   let pipeline: Pipeline
 
   public func output<T: HardwareValue>(
-    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line
+    _ port: String, _ type: T.Type, name: String? = nil, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Staged<T> {
-    pipeline.input(handle.output(port, type, name: name, file: file, line: line), stage: stage)
+    pipeline.input(handle.output(port, type, name: name, file: file, line: line, column: column), stage: stage)
   }
 }
 
 /// A staged value of any type.
 public protocol StagedValue {
   var stage: Int { get }
-  func connect(to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int)
+  func connect(to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int, column: Int)
 }
 
 /// A value that is valid at a stage of a pipeline.
@@ -110,13 +116,17 @@ public struct Staged<Value: HardwareValue>: StagedValue {
   /// Bits.
   public var width: Int { value.width }
 
-  public func connect(to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int) {
-    instance.connect(port, pipeline.align(self, to: stage, file: file, line: line), file: file, line: line)
+  public func connect(
+    to instance: InstanceHandle, _ port: String, stage: Int, file: StaticString, line: Int, column: Int
+  ) {
+    instance.connect(
+      port, pipeline.align(self, to: stage, file: file, line: line, column: column), file: file, line: line,
+      column: column)
   }
 
   /// The value delayed until `stage`.
-  public func aligned(to stage: Int, file: StaticString = #fileID, line: Int = #line) -> Value {
-    pipeline.align(self, to: stage, file: file, line: line)
+  public func aligned(to stage: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Value {
+    pipeline.align(self, to: stage, file: file, line: line, column: column)
   }
 
   /// A function of the value in the same stage.
@@ -127,16 +137,18 @@ public struct Staged<Value: HardwareValue>: StagedValue {
 
 extension Staged where Value: HardwareNumber {
   /// The value through a register, hence one stage later.
-  public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line) -> Staged {
+  public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line, column: Int = #column)
+    -> Staged
+  {
     pipeline.input(
       pipeline.builder.clocked(by: pipeline.domain) {
-        pipeline.builder.registered(name, value, file: file, line: line)
+        pipeline.builder.registered(name, value, file: file, line: line, column: column)
       }, stage: stage + 1)
   }
 
   /// The value through a wire with a name of its own.
-  public func named(_ name: String, file: StaticString = #fileID, line: Int = #line) -> Staged {
-    pipeline.input(pipeline.builder.wire(name, value, file: file, line: line), stage: stage)
+  public func named(_ name: String, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Staged {
+    pipeline.input(pipeline.builder.wire(name, value, file: file, line: line, column: column), stage: stage)
   }
 
   public static func + (a: Staged, b: Staged) -> Staged { a.pipeline.combine(a, b) { $0 + $1 } }
@@ -147,16 +159,18 @@ extension Staged where Value: HardwareNumber {
 
 extension Staged where Value == Bit {
   /// The bit through a register, hence one stage later.
-  public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line) -> Staged {
+  public func registered(_ name: String, file: StaticString = #fileID, line: Int = #line, column: Int = #column)
+    -> Staged
+  {
     pipeline.input(
       pipeline.builder.clocked(by: pipeline.domain) {
-        pipeline.builder.registered(name, value, file: file, line: line)
+        pipeline.builder.registered(name, value, file: file, line: line, column: column)
       }, stage: stage + 1)
   }
 
   /// The bit through a wire with a name of its own.
-  public func named(_ name: String, file: StaticString = #fileID, line: Int = #line) -> Staged {
-    pipeline.input(pipeline.builder.wire(name, value, file: file, line: line), stage: stage)
+  public func named(_ name: String, file: StaticString = #fileID, line: Int = #line, column: Int = #column) -> Staged {
+    pipeline.input(pipeline.builder.wire(name, value, file: file, line: line, column: column), stage: stage)
   }
 }
 
@@ -175,23 +189,23 @@ extension ModuleBuilder {
 
   /// `value` delayed by `cycles`, through data registers without reset.
   public func delayed<T: HardwareValue>(
-    _ name: String, _ value: T, by cycles: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: T, by cycles: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> T {
     T(
       expression: delayed(
         value.expression, by: cycles, stage: 0, fallback: name, prefersFallback: true, reset: nil,
-        SourceLocation(file, line)),
+        SourceLocation(file, line, column)),
       builder: nil)
   }
 
   /// `value` delayed by `cycles`, through registers that are 0 after reset.
   public func delayedWithReset(
-    _ name: String, _ value: Bit, by cycles: Int, file: StaticString = #fileID, line: Int = #line
+    _ name: String, _ value: Bit, by cycles: Int, file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> Bit {
     Bit(
       expression: delayed(
         value.expression, by: cycles, stage: 0, fallback: name, prefersFallback: true, reset: BitPattern(0, width: 1),
-        SourceLocation(file, line)), builder: nil)
+        SourceLocation(file, line, column)), builder: nil)
   }
 
   /// Delays share one chain per source; a chain grows to the longest delay that was asked for.
@@ -220,14 +234,8 @@ extension ModuleBuilder {
       definition.signals[known.number].count = Index(count)
       return expression(definition[known], .index(Index(cycles - 1)))
     }
-    var unique = base
-    var number = 2
-    while definition.signals.contains(where: { $0.name == unique && $0.scope == scope && $0.isDelay }) {
-      unique = "\(base)_\(number)"
-      number += 1
-    }
     let signal = declare(
-      unique, .delay(source: source, firstStage: stage + 1, reset: reset), width: source.width,
+      uniqueName(base, in: scope), .delay(source: source, firstStage: stage + 1, reset: reset), width: source.width,
       isSigned: source.isSigned,
       count: Index(cycles), location)
     delays[key] = signal.id

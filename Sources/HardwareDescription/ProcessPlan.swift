@@ -6,8 +6,9 @@ enum Written: Hashable {
 
 /// A scope's statements gathered into processes, ready for emission or simulation.
 ///
-/// Statements that write the same scalar signal share a process. Data registers without reset and vectors are written
-/// directly in a clocked process; other registers get a combinational next value and a clocked copy.
+/// Statements that write the same scalar signal share a process. Data registers without reset, vectors, and registers
+/// that only take values under enables are written directly in a clocked process; other registers get a combinational
+/// next value and a clocked copy.
 public indirect enum PlannedItem: Sendable {
   case comment(String)
   case declaration(SignalID)
@@ -61,8 +62,16 @@ struct ProcessPlanner {
       case .statement(let statement): statements.append((position, statement, statement.written))
       }
     }
-    for group in groups(of: statements.map(\.written)) {
-      let members = statements.indices.filter { !statements[$0].written.isDisjoint(with: group) }
+    let groups = groups(of: statements.map(\.written))
+    var groupOf: [Written: Int] = [:]
+    for (number, group) in groups.enumerated() { for written in group { groupOf[written] = number } }
+    var members = [[Int]](repeating: [], count: groups.count)
+    for (index, entry) in statements.enumerated() {
+      for written in entry.written {
+        if let group = groupOf[written], members[group].last != index { members[group].append(index) }
+      }
+    }
+    for (group, members) in zip(groups, members) {
       let parts = members.compactMap { index in
         statements[index].statement.filtered(group).map { (statements[index].position, $0) }
       }
@@ -86,7 +95,8 @@ struct ProcessPlanner {
       }
     }
     let needsReset = registers.contains { if case .signal(let id) = $0 { module[id].reset != nil } else { false } }
-    if registers.count == group.count, isPlain || !needsReset || group.allSatisfy(isDirect) {
+    let isDirect = isPlain || !needsReset || group.allSatisfy(isDirect) || all.allSatisfy(\.isEnabled)
+    if registers.count == group.count, isDirect {
       return [(last, .sequential(all, location: location))]
     }
     var result: [(Int, PlannedItem)] = []
@@ -109,7 +119,7 @@ struct ProcessPlanner {
       if case .signal(let id) = written, module[id].isRegister { id } else { nil }
     }.sorted { $0.number < $1.number }
     if updated.count == rest.count,
-      remaining.allSatisfy({ $0.1.isAssignment }) || updated.allSatisfy({ module[$0].reset == nil })
+      remaining.allSatisfy({ $0.1.isEnabled }) || updated.allSatisfy({ module[$0].reset == nil })
     {
       result.append((position, .sequential(remaining.map(\.1), location: start)))
       return result
@@ -123,11 +133,13 @@ struct ProcessPlanner {
   /// Wires whose value the process that drives them reads again, directly or through other logic. In one process with
   /// the rest they would look like a loop, so each gets a process of its own.
   private func hotWires(_ group: Set<Written>, _ statements: [Statement]) -> [Written] {
-    var reads: Set<SignalID> = []
-    for statement in statements { statement.visitReads { reads.formUnion($0.signals) } }
+    // A wire alone has a process of its own anyway.
+    if group.count == 1 { return [] }
+    var reads: Set<Int> = []
+    for statement in statements { statement.visitReads { $0.visitSignals { reads.insert($0.number) } } }
     return group.filter { written in
       guard case .signal(let id) = written, !module[id].isRegister else { return false }
-      return reads.contains(id) || !dependencies.dependents(of: id).isDisjoint(with: reads)
+      return dependencies.depends(reads, on: id.number)
     }.sorted { $0.order < $1.order }
   }
 
@@ -140,6 +152,10 @@ struct ProcessPlanner {
       return x
     }
     for set in written {
+      if set.count == 1, let only = set.first {
+        if parent[only] == nil { parent[only] = only }
+        continue
+      }
       let domains = Set(set.compactMap(module.domain(of:))).sorted { $0.name < $1.name }
       // Combinational signals go with the registers of the first clock.
       let main = domains.first ?? .main
@@ -191,6 +207,17 @@ extension Statement {
     guard case .assign(let assignment) = self else { return false }
     for case .dynamic? in [assignment.target.element, assignment.target.low] { return false }
     return true
+  }
+
+  /// Only assignments, under conditions that have no other branch.
+  var isEnabled: Bool {
+    switch self {
+    case .comment, .assign, .memoryWrite: true
+    case .conditional(let conditional):
+      conditional.otherwise == nil && conditional.branches.count == 1
+        && conditional.branches.allSatisfy { $0.body.allSatisfy(\.isEnabled) }
+    case .selection: false
+    }
   }
 
   var location: SourceLocation? {

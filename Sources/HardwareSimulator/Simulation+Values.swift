@@ -26,7 +26,7 @@ extension Simulation {
   }
 
   /// What a bench pokes: an input, even when an output bears the same name.
-  private func input(_ name: String) throws(SimulationError) -> SignalHandle {
+  func inputHandle(_ name: String) throws(SimulationError) -> SignalHandle {
     if let known = inputHandles[name] { return known }
     guard let number = inputNumbers[name] else { return try signal(name) }
     let handle = try handle(name, path: "\(circuit.inputs[number].name)_i")
@@ -37,14 +37,14 @@ extension Simulation {
   // MARK: Poke
 
   /// Sets an input. A negative number needs a signed input.
-  public func poke(_ name: String, _ value: Int) throws(SimulationError) { try poke(input(name), value) }
+  public func poke(_ name: String, _ value: Int) throws(SimulationError) { try poke(inputHandle(name), value) }
 
-  public func poke(_ name: String, _ value: UInt64) throws(SimulationError) { try poke(input(name), value) }
+  public func poke(_ name: String, _ value: UInt64) throws(SimulationError) { try poke(inputHandle(name), value) }
 
-  public func poke(_ name: String, _ value: Bool) throws(SimulationError) { try poke(input(name), value ? 1 : 0) }
+  public func poke(_ name: String, _ value: Bool) throws(SimulationError) { try poke(inputHandle(name), value ? 1 : 0) }
 
   /// Sets an input of any width; the pattern may be narrower and is then extended with zeros.
-  public func poke(_ name: String, _ value: BitPattern) throws(SimulationError) { try poke(input(name), value) }
+  public func poke(_ name: String, _ value: BitPattern) throws(SimulationError) { try poke(inputHandle(name), value) }
 
   public func poke(_ signal: SignalHandle, _ value: Int) throws(SimulationError) {
     if value >= 0, !signal.isSigned { return try poke(signal, UInt64(value)) }

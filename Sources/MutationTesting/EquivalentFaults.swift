@@ -8,12 +8,15 @@ public struct EquivalentFaults: Codable, Sendable {
     public var before: String
     public var after: String
     public var reason: String
+    /// How that was shown: by which tool and command, or by which argument.
+    public var shownBy: String
 
-    public init(module: String, before: String, after: String, reason: String) {
+    public init(module: String, before: String, after: String, reason: String, shownBy: String) {
       self.module = module
       self.before = before
       self.after = after
       self.reason = reason
+      self.shownBy = shownBy
     }
   }
 
@@ -26,8 +29,13 @@ public struct EquivalentFaults: Codable, Sendable {
     entries = try JSONDecoder().decode([Entry].self, from: try Data(contentsOf: url))
   }
 
-  /// Why a fault is equivalent; nil when the list does not have it.
-  public func reason(_ fault: Fault) -> String? {
-    entries.first { $0.module == fault.module && $0.before == fault.before && $0.after == fault.after }?.reason
+  /// The entry of a fault; nil when the list does not have it.
+  public subscript(fault: Fault) -> Entry? {
+    entries.first { $0.module == fault.module && $0.before == fault.before && $0.after == fault.after }
+  }
+
+  /// Entries that are no longer faults of a design: it has changed, and they must be looked at again.
+  public func stale(in planter: FaultPlanter) -> [Entry] {
+    entries.filter { !planter.canDraw(module: $0.module, before: $0.before, after: $0.after) }
   }
 }

@@ -88,6 +88,17 @@ public struct FaultPlanter: Sendable {
     return nil
   }
 
+  /// Whether the design has a place that reads like `before` and can be changed to `after`, both on one line.
+  public func canDraw(module: String, before: String, after: String) -> Bool {
+    scans.contains { scan in
+      scan.name == module
+        && scan.places.contains { place in
+          oneLine(scan.text(place.tokens)) == before
+            && scan.changes(place).contains { oneLine(scan.changed(place, $0)) == after }
+        }
+    }
+  }
+
   /// Text without line breaks and runs of spaces.
   private func oneLine(_ text: String) -> String {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

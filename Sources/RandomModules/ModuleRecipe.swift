@@ -96,8 +96,9 @@ public struct RecipeLoop: Hashable, Sendable {
 
 /// A module of streams.
 public enum RecipeStream: Hashable, Sendable {
-  case skid
-  case queue(depth: Int)
+  case skidBuffer, forwardCut, backwardCut, halfRateCut
+  case distributedFIFO(depth: Int)
+  case blockFIFO(depth: Int)
 }
 
 /// A statement of a recipe.

@@ -42,7 +42,7 @@ public struct RecipeGenerator {
 
   private mutating func module(levels: Int) -> ModuleRecipe {
     var recipe = ModuleRecipe(name: "module")
-    if levels > 0, random.chance(levels == 2 ? 40 : 20) {
+    if levels > 0, random.chance(levels == 2 ? 30 : 20) {
       for _ in 0..<(random.chance(25) ? 2 : 1) {
         var child = RecipeGenerator(seed: random.next())
         recipe.children.append(child.module(levels: levels - 1))
@@ -51,7 +51,7 @@ public struct RecipeGenerator {
     let isLarge = levels == 2
     for _ in 0..<(2 + random.below(3)) { recipe.inputs.append(input()) }
     var items = declarations(isLarge)
-    for _ in 0..<(1 + random.below(isLarge ? 7 : 3)) { items += combinational(recipe.children) }
+    for _ in 0..<(1 + random.below(isLarge ? 6 : 2)) { items += combinational(recipe.children) }
     // Each child is used, often twice.
     for index in recipe.children.indices {
       for _ in 0..<(1 + random.below(2)) { items.append(instance(index, recipe.children[index])) }
@@ -83,7 +83,7 @@ public struct RecipeGenerator {
   /// State, and wires that are driven at the end from inputs and state alone, so that all may read them.
   private mutating func declarations(_ isLarge: Bool) -> [RecipeItem] {
     var items: [RecipeItem] = []
-    for _ in 0..<random.below(isLarge ? 5 : 3) {
+    for _ in 0..<random.below(isLarge ? 4 : 3) {
       let (name, shape) = (name("r"), shape())
       items.append(.register(name, shape, reset: reset()))
       registers.append((name, shape))
@@ -146,7 +146,7 @@ public struct RecipeGenerator {
     case 0..<9:
       let name = name("w")
       let kind = random.pick(Shape.Kind.allCases)
-      let value = expression(1 + random.below(4), kind)
+      let value = expression(1 + random.below(3), kind)
       readable.append((name, Shape(kind, width: 16)))
       return [.wire(name, value)]
     case 9, 10:
@@ -164,7 +164,10 @@ public struct RecipeGenerator {
     case 16:
       let name = name("f")
       let width = random.chance(50) ? random.width() : 8
-      let stream: RecipeStream = random.chance(50) ? .skid : .queue(depth: random.pick([2, 4, 8]))
+      let stream: RecipeStream = random.pick([
+        .skidBuffer, .forwardCut, .backwardCut, .halfRateCut, .distributedFIFO(depth: 1 + random.below(6)),
+        .blockFIFO(depth: 2 + random.below(5)),
+      ])
       let item = RecipeItem.stream(
         name, stream, width: width, valid: condition(), data: expression(2, .unsigned), ready: condition())
       readable += [("\(name)_ready", .bit), ("\(name)_valid", .bit), ("\(name)_data", .unsigned(width))]
@@ -233,10 +236,10 @@ public struct RecipeGenerator {
     targets += states.map { .state($0.name, $0.kind) }
     // A plain value comes first, since a later one would win over all conditions.
     for register in registers where random.chance(40) {
-      statements.append(.assign(register.name, .whole, expression(2 + random.below(2), register.shape.kind)))
+      statements.append(.assign(register.name, .whole, expression(1 + random.below(3), register.shape.kind)))
     }
     if !targets.isEmpty {
-      for _ in 0..<(1 + random.below(2)) { statements += block(writing: targets, depth: 2) }
+      statements += block(writing: targets, depth: 2)
       for target in targets { statements += covering(target) }
     }
     return [late].compactMap { $0 } + (statements.isEmpty ? [] : [.statements(statements)])
@@ -260,7 +263,7 @@ public struct RecipeGenerator {
         case 9: .dynamicSlice(expression(1, .unsigned), width: 1 + random.below(shape.width))
         default: .whole
         }
-      let value = expression(1 + random.below(3), part == .whole ? shape.kind : .unsigned)
+      let value = expression(1 + random.below(2), part == .whole ? shape.kind : .unsigned)
       return .assign(name, part, value)
     case .vector(let name, let shape): return .assignElement(name, expression(1, .unsigned), expression(2, shape.kind))
     case .memory(let name, let shape):
@@ -336,7 +339,7 @@ public struct RecipeGenerator {
     }
     for _ in 0..<(1 + random.below(3)) {
       let kind = random.pick(Shape.Kind.allCases)
-      add(kind, expression(2 + random.below(3), kind))
+      add(kind, expression(2 + random.below(2), kind))
     }
     return outputs
   }

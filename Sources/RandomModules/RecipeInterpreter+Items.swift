@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareLibrary
 
 extension RecipeInterpreter {
   func build(_ item: RecipeItem) {
@@ -228,12 +229,15 @@ extension RecipeInterpreter {
     let ready = build(ready).asBit
     let handle: InstanceHandle
     switch stream {
-    case .skid:
-      write("let \(name) = m.instance(\"u_\(name)\", SkidBuffer(width: \(width)))")
-      handle = m.instance("u_\(name)", SkidBuffer(width: width))
-    case .queue(let depth):
-      write("let \(name) = m.instance(\"u_\(name)\", StreamQueue(width: \(width), depth: \(depth)))")
-      handle = m.instance("u_\(name)", StreamQueue(width: width, depth: depth))
+    case .skidBuffer: handle = streamInstance(name, SkidBuffer(width: width))
+    case .forwardCut: handle = streamInstance(name, ForwardCut(width: width))
+    case .backwardCut: handle = streamInstance(name, BackwardCut(width: width))
+    case .halfRateCut: handle = streamInstance(name, HalfRateCut(width: width))
+    case .distributedFIFO(let depth): handle = streamInstance(name, DistributedFIFO(width: width, depth: depth))
+    case .blockFIFO(let depth):
+      handle = streamInstance(name, BlockFIFO(width: width, depth: depth))
+      write("let \(name)_count = \(name).output(\"count\", Unsigned.self)")
+      note("\(name)_count", handle.output("count", Unsigned.self))
     }
     let source: Stream<Unsigned> = m.wire("\(name)_source", Stream(width: width))
     write("let \(name)_source = m.wire(\"\(name)_source\", Stream<Unsigned>(width: \(width)))")
@@ -252,6 +256,11 @@ extension RecipeInterpreter {
     values["\(name)_ready"] = .bit(Term(source.ready, "\(name)_source.ready"))
     values["\(name)_valid"] = .bit(Term(sink.valid, "\(name)_sink.valid"))
     values["\(name)_data"] = .unsigned(Term(sink.payload, "\(name)_sink.payload"))
+  }
+
+  private func streamInstance(_ name: String, _ module: some HardwareModule) -> InstanceHandle {
+    write("let \(name) = m.instance(\"u_\(name)\", \(module))")
+    return m.instance("u_\(name)", module)
   }
 
   private func bundle(

@@ -19,8 +19,6 @@ extension CoreBuilder {
     registers.connect("token_valid", bit(run, "token_push"))
     registers.connect("token_id", word(argmax, "token"))
 
-    header.connect("clear", bit(run, "clear"))
-    header.connect("start", bit(registers, "start"))
     header.connect("valid", arrives("header_beat", 2))
     header.connect("data", inputWord("axi_rdata"))
   }

@@ -198,7 +198,6 @@ extension CoreBuilder {
           bit(mlgru, "result_valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
     for index in 0..<3 { statistics.connect("z\(index)", elementZ[index]) }
 
-    norm.connect("clear", bit(run, "clear"))
     norm.connect("start", bit(sequencer, "norm_start"))
     norm.connect("inner", bit(sequencer, "norm_inner"))
     for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] {
@@ -209,7 +208,6 @@ extension CoreBuilder {
     norm.connect(
       "quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
 
-    quantiser.connect("clear", bit(run, "clear"))
     quantiser.connect("start", bit(sequencer, "norm_start"))
     for name in ["count", "matrices"] { quantiser.connect(name, word(sequencer, "norm_\(name)")) }
     quantiser.connect("k", word(norm, "k"))

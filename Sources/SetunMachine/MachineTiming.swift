@@ -83,7 +83,11 @@ public struct MachineTiming: Hashable, Sendable {
     rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply
 
     let rows = rowScale + max(mlgru, max(glu, residual)) + token
-    let pipelines = [engine, rows, embed + residual + token, quantise, activationsReady, rowScales + 2]
+    // Header check, quantiser and norm unit are not cleared: they end by themselves.
+    let quantiser = quantise + configuration.activationWords
+    let pipelines = [
+      headerCheck, engine, rows, embed + residual + token, quantiser, activationsReady, rowScales + 2,
+    ]
     settle = (pipelines.max() ?? 0) + 8  // a margin for the registers of the control side
   }
 }

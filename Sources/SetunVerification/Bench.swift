@@ -48,7 +48,7 @@ public struct Bench: Sendable, Identifiable {
   /// All directed benches.
   public static let directed: [Bench] = [
     headers, badStarts, memoryErrors, badTrits, illegalInstructions, illegalBodies, stops, resets, hostTraffic,
-    endTokens, fullTokenFIFO, logitsBackpressure, rearranged, powerUp,
+    endTokens, timeline, fullTokenFIFO, logitsBackpressure, rearranged, powerUp, capacity,
   ]
 
   /// The directed benches and a short watchdog.

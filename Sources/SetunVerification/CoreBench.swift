@@ -91,11 +91,11 @@ final class CoreBench {
   }
 
   /// A run from a cleared state equals the simulator's in every record, and so does what the host can read.
-  func compare(_ what: @autoclosure () -> String, _ request: RunRequest) throws {
+  func compare(_ what: @autoclosure () -> String, _ request: RunRequest, logits: Bool = false) throws {
     session.clearFaults()
     _ = try session.drainTokenFIFO()
     let expected = try fixture.expected(request, memory)
-    try start(request)
+    try start(request, logits: logits)
     let cause: StopCause =
       request.endToken.map { expected.generated.last == $0 } == true ? .endOfSequence : .budgetReached
     guard try finish("\(what()), run again", [cause], within: runBound(request)) != nil else { return }

@@ -1,5 +1,6 @@
 import SetunCompiler
 import SetunMachine
+import TernaryArithmetic
 
 /// A copy of an image that can be spoilt: its header by words, its body by instructions.
 struct ImageEdit {
@@ -33,9 +34,12 @@ struct ImageEdit {
   /// Beats that a body may have without reaching the embeddings.
   var bodyCapacity: Int { (header.embeddingOffset - header.bodyOffset) / configuration.beatBytes }
 
-  /// Replaces the body and states its sizes; what lies behind it stays.
-  mutating func setBody(_ body: HandBody) {
-    var place = header.bodyOffset
+  /// Replaces the body and states its place and sizes; what lies behind it stays.
+  ///
+  /// - Parameter beats: how much later it begins than the compiler's.
+  mutating func setBody(_ body: HandBody, later beats: Int = 0) {
+    var place = header.bodyOffset + beats * configuration.beatBytes
+    setHeaderWord(4, UInt32(place))
     for item in body.items {
       for byte in item.bytes(configuration) {
         guard place < bytes.count else { break }
@@ -102,6 +106,20 @@ struct HandBody {
   func index(_ opcode: Opcode, _ number: Int = 0) -> Int {
     let all = items.indices.filter { items[$0].opcode == opcode }
     return all[min(number, all.count - 1)]
+  }
+
+  /// Gives the first unit with an operation code, and the MATVEC that feeds it, another number of rows: weights that
+  /// are too many go, missing ones are zeros. No rows leave one row group.
+  mutating func setRows(_ rows: Int, of unit: Opcode, _ configuration: Configuration) {
+    let index = index(unit)
+    guard let matvec = items[index...].firstIndex(where: { $0.opcode == .matvec }) else { return }
+    items[index]["count"] = UInt32(rows)
+    items[matvec]["rows"] = UInt32(rows)
+    let groups = max(1, (rows + TernaryCode.rows - 1) / TernaryCode.rows) * Int(items[matvec]["matrices"])
+    let bytes = groups * Int(items[matvec]["beats"]) * configuration.beatBytes
+    // The code of five zeros.
+    let zeros = repeatElement(UInt8(121), count: max(0, bytes - items[matvec].operand.count))
+    items[matvec].operand = Array(items[matvec].operand.prefix(bytes)) + zeros
   }
 
   func beats(upTo end: Int, _ configuration: Configuration) -> Int {

@@ -21,8 +21,11 @@ struct BuildRecipe {
 
   static let harnessFiles = ["harness.cpp", "harness.h", "memory.h", "retire.h"]
 
+  /// - Parameter bench: a top module beside those of the directory and the C++ that drives it, instead of the harness of
+  ///   the core.
   init(
-    rtlDirectory: URL, top: String, options: VerilatorModel.Options, cacheDirectory: URL
+    rtlDirectory: URL, top: String, options: VerilatorModel.Options, cacheDirectory: URL,
+    bench: (top: Source, harness: Source)? = nil
   ) throws(BridgeError) {
     guard let verilator = Tool.find("verilator") else {
       throw .toolMissing("verilator", remedy: "run 'make setup' or 'apt-get install verilator'")
@@ -35,14 +38,13 @@ struct BuildRecipe {
     self.top = top
     self.options = options
     cache = cacheDirectory
-    sources = try Self.rtlSources(rtlDirectory)
-    let simulation = try Self.harnessDirectory()
-    var harness: [Source] = []
-    for name in Self.harnessFiles {
-      let url = simulation.appendingPathComponent(name)
-      harness.append(Source(path: url.path, bytes: try Self.read(url)))
+    if let bench {
+      sources = try Self.rtlSources(rtlDirectory) + [bench.top]
+      harness = [bench.harness]
+    } else {
+      sources = try Self.rtlSources(rtlDirectory)
+      harness = try Self.coreHarness()
     }
-    self.harness = harness
     toolVersions = ToolVersions.shared.text(verilator: verilator, compiler: compiler)
 
     var hash = ContentHash()
@@ -212,6 +214,16 @@ extension BuildRecipe {
       result.append(Source(path: url.path, bytes: try read(url)))
     }
     return result
+  }
+
+  private static func coreHarness() throws(BridgeError) -> [Source] {
+    let simulation = try harnessDirectory()
+    var harness: [Source] = []
+    for name in harnessFiles {
+      let url = simulation.appendingPathComponent(name)
+      harness.append(Source(path: url.path, bytes: try read(url)))
+    }
+    return harness
   }
 
   /// `Sim`: in `SETUN_SIM`, above the current directory, or beside the sources this was compiled from.

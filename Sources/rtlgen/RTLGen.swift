@@ -9,7 +9,8 @@ struct RTLGen: ParsableCommand {
     discussion: "Without a subcommand the named configurations are emitted into RTL/.",
     subcommands: [
       EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
-      EvaluateCommand.self, ModelCommand.self, BenchCommand.self, VerifyCommand.self, MutantsCommand.self,
+      EvaluateCommand.self, ModelCommand.self, BenchCommand.self, VerifyCommand.self, FormalCommand.self,
+      MutantsCommand.self,
       TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,
       PassesCommand.self, Doctor.self,
     ],

@@ -91,7 +91,8 @@ import Testing
       text.contains("always_ff @(posedge clk_i or negedge rst_ni) begin\n    if (!rst_ni) begin\n      near_q <= '0;"))
     #expect(
       text.contains(
-        "begin\n    if (!rst_far_ni) begin\n      far_q <= 4'd1;\n    end else begin\n      far_q <= far_d;"))
+        "begin\n    if (!rst_far_ni) begin\n      far_q <= 4'd1;\n    end else if (steady) begin\n      far_q <= far_q + 4'd1;"
+      ))
     try Tools.withDirectory { directory in
       let files = try Tools.emit(Both(), to: directory)
       #expect(try Tools.complaints(about: files, top: "both", in: directory) == [])

@@ -214,8 +214,22 @@ struct FaultPlanterTests {
   func equivalent() throws {
     let fault = try #require(try Self.all().first)
     let entry = EquivalentFaults.Entry(
-      module: fault.module, before: fault.before, after: fault.after, reason: "because")
-    #expect(EquivalentFaults(entries: [entry]).reason(fault) == "because")
-    #expect(EquivalentFaults().reason(fault) == nil)
+      module: fault.module, before: fault.before, after: fault.after, reason: "because", shownBy: "proof")
+    #expect(EquivalentFaults(entries: [entry])[fault]?.reason == "because")
+    #expect(EquivalentFaults()[fault] == nil)
+  }
+
+  @Test("entries that the design cannot have are stale")
+  func stale() throws {
+    let planter = try FaultPlanter(files: design, seed: 1)
+    func entry(_ module: String, _ before: String, _ after: String) -> EquivalentFaults.Entry {
+      EquivalentFaults.Entry(module: module, before: before, after: after, reason: "", shownBy: "")
+    }
+    let known = EquivalentFaults(
+      entries: try Self.all().map { entry($0.module, $0.before, $0.after) } + [
+        entry("top", "count_q <= '0;", ";"), entry("counter", "count_q <= 8'd0;", ";"),
+        entry("counter", "count_q <= '0;", "count_q <= 8'd7;"),
+      ])
+    #expect(known.stale(in: planter) == Array(known.entries.suffix(3)))
   }
 }

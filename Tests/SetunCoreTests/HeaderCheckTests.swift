@@ -59,9 +59,6 @@ import Testing
     let wordsPerBeat = configuration.beatBits / 32
     for _ in 0..<12 {
       let (fields, words) = header(configuration, damage, &random)
-      bench["start"] = 1
-      bench.clock()
-      bench["start"] = 0
       var last = 0
       for first in stride(from: 0, to: 16, by: wordsPerBeat) {
         while random.oneIn(2) { bench.clock() }
@@ -90,39 +87,5 @@ import Testing
         bench.clock()
       }
     }
-  }
-
-  @Test(arguments: ControlModels.configurations)
-  func clearForgetsAnUnfinishedHeader(_ configuration: Configuration) throws {
-    let bench = try ControlModels.bench(configuration, "header")
-    var random = SeededGenerator(seed: 5)
-    let (_, words) = header(configuration, .none, &random)
-    let wordsPerBeat = configuration.beatBits / 32
-    let beats = 16 / wordsPerBeat
-    // Cleared after `kept` beats and some cycles of the check; the next header must be judged as if nothing had been.
-    for kept in 1...beats {
-      for beat in 0..<kept {
-        bench["valid"] = 1
-        bench[words: "data"] = Array(words[beat * wordsPerBeat..<(beat + 1) * wordsPerBeat])
-        bench.clock()
-      }
-      bench["valid"] = 0
-      for _ in 0..<10 { bench.clock() }
-      bench["clear"] = 1
-      bench.clock()
-      bench["clear"] = 0
-      for _ in 0..<70 {
-        #expect(bench["ok"] == 0 && bench["error_crc"] == 0 && bench["error_hash"] == 0 && bench["error_format"] == 0)
-        bench.clock()
-      }
-    }
-    for beat in 0..<beats {
-      bench["valid"] = 1
-      bench[words: "data"] = Array(words[beat * wordsPerBeat..<(beat + 1) * wordsPerBeat])
-      bench.clock()
-    }
-    bench["valid"] = 0
-    for _ in 0..<63 { bench.clock() }
-    #expect(bench["ok"] == 1)
   }
 }

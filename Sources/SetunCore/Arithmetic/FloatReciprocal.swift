@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareLibrary
 import SetunMachine
 import TernaryArithmetic
 
@@ -67,7 +68,8 @@ public struct FloatReciprocalSquareRoot: FixedLatencyModule {
       "previous_field", Signed(top, width: format.wideExponentBits) &- half.signedValue)
     let result = m.registered(
       "result",
-      m.packedValue("result", format, sign: false, value: value, previousField: previousField, isZero: isZero))
+      m.packedValue(
+        "result", format, sign: false, value: value, previousField: previousField, isZero: isZero, flushes: false))
     m.output("result", result)
   }
 }

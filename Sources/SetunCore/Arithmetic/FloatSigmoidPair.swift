@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareLibrary
 import SetunMachine
 import TernaryArithmetic
 
@@ -65,12 +66,12 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.comment("Round and pack both; the sign of the operand tells which is which.")
     let small = m.wire(
       "smaller_packed",
-      m.packedValue("smaller", format, sign: false, value: normal, previousField: previousField, isZero: false))
+      m.packedValue("smaller", format, sign: false, value: normal, previousField: previousField))
     let large = m.wire(
       "larger_packed",
       m.packedValue(
         "larger", format, sign: false, value: m.delayed("late_larger", larger, by: 2),
-        previousField: Signed(format.bias - 2, width: format.wideExponentBits), isZero: false))
+        previousField: Signed(format.bias - 2, width: format.wideExponentBits), flushes: false))
     m.output("positive", m.registered("positive", sign.select(small, large)))
     m.output("negative", m.registered("negative", sign.select(large, small)))
   }

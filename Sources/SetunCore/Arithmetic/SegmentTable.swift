@@ -18,7 +18,7 @@ struct SegmentTable: FixedLatencyModule {
     case .exponential: .exponential
     }
   }
-  var indexWidth: Int { indexBits(table.base.count) }
+  var indexWidth: Int { HardwareDescription.indexWidth(table.base.count) }
   static var baseWidth: Int { InterpolationTable.fractionBits + 1 }
   static var slopeWidth: Int { 16 }
 
@@ -77,18 +77,26 @@ extension ModuleBuilder {
   }
 
   /// The last stage of a function in (1/2, 1]: `value * 2^-24 * 2^(field + 1 - bias)` rounded half up to F fraction
-  /// bits, as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`.
+  /// bits, as `FloatFormat.pack(value:field:)`. `previousField` is `field - 1`. Results that cannot be too small need no
+  /// flushing.
   func packedValue(
-    _ name: String, _ format: FloatFormat, sign: Bit, value: Unsigned, previousField: Signed, isZero: Bit
+    _ name: String, _ format: FloatFormat, sign: Bit, value: Unsigned, previousField: Signed, isZero: Bit? = nil,
+    flushes: Bool = true
   ) -> Unsigned {
     let drop = 23 - format.fractionBits
     // The hidden bit of the value adds the 1 to the exponent.
     let half = Unsigned(drop == 0 ? 0 : 1 << (drop - 1), width: 23)
     let sum = wire("\(name)_rounded", concatenate(previousField, half) &+ value)
     if drop > 0 { unused(sum.slice(at: 0, width: drop)) }
-    let isFlushed = isZero || sum.slice(at: 23, width: previousField.width).asSigned <= Signed(0)
     let packed = concatenate(sign, sum.slice(at: drop, width: format.width - 1))
-    return isFlushed.select(Unsigned(0, width: format.width), packed)
+    let fieldStart = 23
+    if !flushes {
+      unused(sum.slice(at: fieldStart + format.exponentBits, width: previousField.width - format.exponentBits))
+    }
+    let isTooSmall = flushes ? sum.slice(at: fieldStart, width: previousField.width).asSigned <= Signed(0) : nil
+    let reasons = [isZero, isTooSmall].compactMap { $0 }
+    guard let first = reasons.first else { return packed }
+    return reasons.dropFirst().reduce(first) { $0 || $1 }.select(Unsigned(0, width: format.width), packed)
   }
 }
 

@@ -31,7 +31,7 @@ public struct TritDecoder: FixedLatencyModule {
         &+ concatenate(quotient.slice(at: 0, width: 3), Unsigned(0, width: 2)))
     let isInvalid = m.registered("is_invalid", code > Unsigned(TernaryCode.count - 1))
 
-    m.comment("Two and three digits.")
+    m.comment("Two and three digits; the last row also serves what no valid byte has.")
     let upperTrits = m.register("upper_trits", Unsigned.self, width: 4)
     let lowerTrits = m.register("lower_trits", Unsigned.self, width: 6)
     func table(_ subject: Unsigned, _ digits: Int, _ target: Unsigned) {
@@ -45,9 +45,13 @@ public struct TritDecoder: FixedLatencyModule {
             pattern |= ((rest % 3 - 1) & 3) << (2 * row)
             rest /= 3
           }
-          choose.when(number) { target.next(Unsigned(pattern, width: 2 * digits)) }
+          let trits = Unsigned(pattern, width: 2 * digits)
+          if number < count - 1 {
+            choose.when(number) { target.next(trits) }
+          } else {
+            choose.otherwise { target.next(trits) }
+          }
         }
-        choose.otherwise { target.next(Unsigned(0, width: 2 * digits)) }
       }
     }
     table(upper, 2, upperTrits)

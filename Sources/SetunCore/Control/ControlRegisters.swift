@@ -71,8 +71,9 @@ public struct ControlRegisters: HardwareModule {
     // MARK: Registers
 
     let startPulse = m.register("start", Bit.self, reset: false)
-    let abortPulse = m.register("abort", Bit.self, reset: false)
-    let softResetPulse = m.register("soft_reset", Bit.self, reset: false)
+    m.comment("An idle core takes no notice of these two.")
+    let abortPulse = m.register("abort", Bit.self)
+    let softResetPulse = m.register("soft_reset", Bit.self)
     m.comment("Run control shows busy one cycle after the start pulse.")
     let isActive = m.wire("is_active", busy || startPulse)
 

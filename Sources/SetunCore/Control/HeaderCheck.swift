@@ -23,7 +23,8 @@ public struct HeaderCheck: HardwareModule {
     capacity is a wrong format, too.
     The fields are stable from cycle r + 1 until the next header arrives. epsilon_o is the upper part of the binary32
     pattern: sign, exponent and \(configuration.fractionBits) fraction bits.
-    No backpressure: a beat is taken in every cycle.
+    No backpressure: a beat is taken in every cycle. When the core stops a check ends by itself while the core is held
+    cleared.
     Source: ARCHITECTURE.md, section 1, "Image"; the CRC is that of IEEE 802.3, reflected, as in zlib.
     """
   }
@@ -41,8 +42,6 @@ public struct HeaderCheck: HardwareModule {
     let beatBits = configuration.beatBits
     let beats = headerBits / beatBits
 
-    let clear = m.input("clear", Bit.self)
-    let start = m.input("start", Bit.self)
     let valid = m.input("valid", Bit.self)
     let data = m.input("data", Unsigned.self, width: beatBits)
     let ok = m.output("ok", Bit.self)
@@ -61,19 +60,17 @@ public struct HeaderCheck: HardwareModule {
     if beats == 1 {
       lastBeat = valid
     } else {
-      m.comment("Beats of the header that have arrived.")
+      m.comment("Beats of the header that have arrived; once requested all of them arrive, so the next run finds 0.")
       let beatCount = m.register("beat_count", Unsigned.self, width: indexWidth(beats), reset: 0)
-      m.when(clear || start) { beatCount.next(0) }.elseWhen(valid) { beatCount.next(beatCount &+ 1) }
+      m.when(valid) { beatCount.next(beatCount &+ 1) }
       lastBeat = m.wire("last_beat", valid && beatCount == Unsigned(beats - 1))
     }
 
     m.comment("Counts the \(timing.headerCheck) cycles of the check; in cycle r + 1 the count is 0.")
     let isChecking = m.register("is_checking", Bit.self, reset: false)
-    let count = m.register("count", Unsigned.self, width: bitWidth(of: timing.headerCheck - 1), reset: 0)
+    let count = m.register("count", Unsigned.self, width: bitWidth(of: timing.headerCheck - 1))
     let isLastCycle = m.wire("is_last_cycle", count == Unsigned(timing.headerCheck - 1))
-    m.when(clear || start) {
-      isChecking.next(false)
-    }.elseWhen(lastBeat) {
+    m.when(lastBeat) {
       isChecking.next(true)
       count.next(0)
     }.elseWhen(isChecking) {

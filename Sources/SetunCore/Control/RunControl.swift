@@ -124,9 +124,7 @@ public struct RunControl: HardwareModule {
     let ageBits = timing.tokenToRequest - 1
     let age = m.register("token_age", Unsigned.self, width: ageBits, reset: 0)
     m.comment("Cycles since the token became known, one bit each.")
-    m.when(isClearing) { age.next(0) }.otherwise {
-      age.next(concatenate(age[ageBits - 2, 0], feedPrompt || feedDecided))
-    }
+    age.next(concatenate(age[ageBits - 2, 0], feedPrompt || feedDecided))
 
     let token = m.register("token", Unsigned.self, width: 17)
     m.when(feedPrompt) { token.next(promptData) }

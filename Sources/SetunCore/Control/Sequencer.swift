@@ -65,7 +65,7 @@ public struct Sequencer: HardwareModule {
     let isFetching = m.wire("is_fetching", state == .fetch)
 
     let unitArmed = m.register("unit_armed", Bit.self, reset: false)
-    let unitFed = m.register("unit_fed", Bit.self, reset: false)
+    let unitFed = m.register("unit_fed", Bit.self)
     let statisticsComplete = m.register("statistics_complete", Bit.self, reset: false)
     let normWaiting = m.register("norm_waiting", Bit.self, reset: false)
     let normBusy = m.register("norm_busy", Bit.self, reset: false)
@@ -247,7 +247,6 @@ public struct Sequencer: HardwareModule {
     m.when(activationsFilled) { activationsReady.next(true) }
     m.when(clear) {
       unitArmed.next(false)
-      unitFed.next(false)
       statisticsComplete.next(false)
       normWaiting.next(false)
       normBusy.next(false)
@@ -259,11 +258,11 @@ public struct Sequencer: HardwareModule {
     m.comment("The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.")
     let operand = m.registered("operand", beat)
     let isAccepted = m.registered("is_accepted", accept, reset: false)
-    let isIssued = m.registered("is_issued", acceptInstruction, reset: false)
+    let isIssued = m.registered("is_issued", acceptInstruction)
     let issued = InstructionDecode(word: m.wire("issued", operand.slice(at: 0, width: InstructionSet.wordBits)))
     let opcodes = OpcodeBits(m, "issued", issued)
 
-    let sequence = m.register("sequence", Unsigned.self, width: 32, reset: 0)
+    let sequence = m.register("sequence", Unsigned.self, width: 32)
     let beats = m.register("beats", Unsigned.self, width: 64, reset: 0)
     m.when(begin) {
       sequence.next(0)
@@ -331,7 +330,7 @@ public struct Sequencer: HardwareModule {
     let isUnasked = m.wire("is_unasked", issuesMatvec && !unitWaited)
     let illegal = m.registered(
       "illegal",
-      (isIssued && !isLegal) || isRepeated || isStray || isCutShort || isIncomplete || isUnasked, reset: false)
+      (isIssued && !isLegal) || isRepeated || isStray || isCutShort || isIncomplete || isUnasked)
     m.output("illegal", illegal)
 
     // MARK: Outputs
@@ -340,7 +339,7 @@ public struct Sequencer: HardwareModule {
     m.output("operand", operand)
     m.output("load_valid", m.registered("load_valid", acceptVector, reset: false))
     m.output("load_last", m.registered("load_valid_last", loadLast))
-    m.output("load_slot", m.registered("load_valid_slot", loadSlot))
+    m.output("load_slot", loadSlot)
     m.output("load_word", m.registered("load_valid_word", loadWord))
     m.output("load_tag", loadTag)
     m.output("weight_valid", m.registered("weight_valid", acceptWeights, reset: false))

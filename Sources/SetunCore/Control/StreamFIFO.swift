@@ -38,7 +38,6 @@ public struct StreamFIFO: HardwareModule {
 
     let writePointer = m.register("write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
-    let valid = m.register("valid", Bit.self, reset: false)
 
     m.comment("The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.")
     let afterRead = m.wire("after_read_pointer", readPointer &+ 1)
@@ -56,12 +55,12 @@ public struct StreamFIFO: HardwareModule {
     m.when(clear) {
       writePointer.next(0)
       readPointer.next(0)
-      valid.next(false)
     }.otherwise {
       m.when(push) { writePointer.next(writePointer &+ 1) }
       readPointer.next(nextRead)
-      valid.next(hasNext)
     }
+
+    let valid = m.registered("valid", hasNext)
 
     let beats = m.memory(
       "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block,

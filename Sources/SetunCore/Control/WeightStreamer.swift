@@ -165,7 +165,7 @@ public struct WeightStreamer: HardwareModule {
       isSingle.drive(plan.isSingle)
     }
     itemStart.drive(0)
-    itemBeats.drive(Unsigned(headerBeats, width: 32))
+    itemBeats.drive(prefix.beats)
     firstLength.drive(Unsigned(min(headerBeats, configuration.burstBeats), width: lengthBits))
     isSingle.drive(Bit(headerBeats <= configuration.burstBeats))
     isReady.drive(false)

@@ -28,7 +28,7 @@ public struct EmbeddingUnit: HardwareModule {
 
     let arrived = m.register("arrived", Unsigned.self, width: indexBits, reset: 0)
     let element = m.register("element", Unsigned.self, width: indexBits, reset: 0)
-    let done = m.register("done", Bit.self, reset: false)
+    let done = m.register("done", Bit.self)
     let word = m.wire("word", element >> placeBits)
     let issue = m.wire("issue", armed && !done && word < arrived)
     let last = m.wire("last", element + 1 == count.extended(to: indexBits + 1))
@@ -45,7 +45,6 @@ public struct EmbeddingUnit: HardwareModule {
     m.when(clear) {
       arrived.next(0)
       element.next(0)
-      done.next(false)
     }
 
     let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))

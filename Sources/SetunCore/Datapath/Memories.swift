@@ -94,7 +94,7 @@ public struct ZMemory: HardwareModule {
     let writeData = m.input("write_data", Unsigned.self, width: c.floatBits)
     let readWord = m.input("read_word", Unsigned.self, width: wordBits)
     let readData = m.outputVector("read_data", Unsigned.self, width: c.floatBits, count: lanes)
-    let writes = m.registered("write_valid", writeValid, reset: false)
+    let writes = m.registered("write_valid", writeValid)
     let writeLane = m.registered("write_lane", writeElement.slice(at: 0, width: laneBits))
     let writeWord = m.registered("write_word", writeElement.slice(at: laneBits, width: wordBits))
     let writtenData = m.registered("write_data", writeData)

@@ -10,6 +10,7 @@ public struct NormUnit: HardwareModule {
     The scalar part of RMSNORM. start_i begins with the statistics as they are. The quantiser scales k_j = 127 / max_j
     leave first, one a cycle in k_o. The row scales alpha_j = max_j * r * scale_j, with
     r = 1 / sqrt(mean u^2 + 1e-6 * (mean x^2 + eps)), follow at a fixed distance, in the shadow of the next matrix.
+    What is under way when the core stops ends by itself while the core is held cleared.
     A start a time and no backpressure: the sequencer keeps the next RMSNORM back until retired_o. The maxima and the
     instruction's fields are stable from the cycle after start_i until then, epsilon_i for the whole run.
     Source: ARCHITECTURE.md, section 1, "Norms without a pass".
@@ -20,7 +21,6 @@ public struct NormUnit: HardwareModule {
     let c = configuration
     typealias L = OperatorLatency
     let timing = MachineTiming(c)
-    let clear = m.input("clear", Bit.self)
     let start = m.input("start", Bit.self)
     m.comment("The instruction.")
     let matrices = m.input("matrices", Unsigned.self, width: 2)
@@ -37,7 +37,7 @@ public struct NormUnit: HardwareModule {
     let quantiseLast = m.input("quantise_last", Bit.self)
 
     m.comment("Cycles since the start.")
-    let cycle = m.register("cycle", Unsigned.self, width: indexWidth(timing.rowScales + 4), reset: 0)
+    let cycle = m.register("cycle", Unsigned.self, width: indexWidth(timing.rowScales + 4))
     let running = m.register("running", Bit.self, reset: false)
     m.when(running) { cycle.next(cycle &+ 1) }
     m.when(start) {
@@ -117,28 +117,15 @@ public struct NormUnit: HardwareModule {
     let last = m.wire(
       "written_last",
       (writes[0] && matrices == 1) || (writes[1] && matrices == 2) || writes[2])
-    let valid = m.register("scales_valid", Bit.self, reset: false)
+    let valid = m.register("scales_valid", Bit.self)
     m.when(start) { valid.next(false) }.elseWhen(last) {
       valid.next(true)
       running.next(false)
     }
     m.comment("The RMSNORM retires when both the last activation word and the last row scale are written.")
-    let quantised = m.register("quantised", Bit.self, reset: false)
-    let scaled = m.register("scaled", Bit.self, reset: false)
-    let retired = m.wire("retired", (quantiseLast && (scaled || last)) || (last && quantised))
-    m.when(retired || start) {
-      quantised.next(false)
-      scaled.next(false)
-    }.otherwise {
-      m.when(quantiseLast) { quantised.next(true) }
-      m.when(last) { scaled.next(true) }
-    }
-    m.when(clear) {
-      valid.next(false)
-      running.next(false)
-      quantised.next(false)
-      scaled.next(false)
-    }
+    let quantised = m.register("quantised", Bit.self)
+    let retired = m.wire("retired", (quantiseLast && (valid || last)) || (last && quantised))
+    m.when(start) { quantised.next(false) }.elseWhen(quantiseLast) { quantised.next(true) }
     m.output("retired", retired)
     m.output("scales_valid", valid)
     m.output("scale_valid", written)

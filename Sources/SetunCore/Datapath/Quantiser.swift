@@ -10,7 +10,8 @@ public struct Quantiser: HardwareModule {
     Reads the z memories a word a cycle, quantises C lanes with the scale of their vector, and writes activation
     words: vector 0 first, then 1 and 2. Lanes beyond the vector's length become 0. start_i is the norm unit's; the
     first word is read when its scale arrives in k_i. It runs in step with the first row groups of the matrix that
-    follows, always ahead of them, and never stalls: there is no backpressure.
+    follows, always ahead of them, and never stalls: there is no backpressure. When the core stops it ends by itself
+    while the core is held cleared.
     Source: ARCHITECTURE.md, section 3, rule 7.
     """
   }
@@ -25,7 +26,6 @@ public struct Quantiser: HardwareModule {
     let wordBits = Self.wordBits(c)
     let laneBits = indexWidth(c.lanes)
     let lanes = m.constant("Lanes", c.lanes)
-    let clear = m.input("clear", Bit.self)
     let start = m.input("start", Bit.self)
     let count = m.input("count", Unsigned.self, width: Configuration.indexBits)
     let matrices = m.input("matrices", Unsigned.self, width: 2)
@@ -43,34 +43,29 @@ public struct Quantiser: HardwareModule {
 
     m.comment("Word and vector that are read.")
     let active = m.register("active", Bit.self, reset: false)
-    let word = m.register("word", Unsigned.self, width: wordBits, reset: 0)
-    let vector = m.register("vector", Unsigned.self, width: 2, reset: 0)
+    let word = m.register("word", Unsigned.self, width: wordBits)
+    let vector = m.register("vector", Unsigned.self, width: 2)
     let left = m.register("left", Unsigned.self, width: Configuration.indexBits)
-    let address = m.register("address", Unsigned.self, width: addressBits, reset: 0)
+    let address = m.register("address", Unsigned.self, width: addressBits)
     let reading = m.wire("reading", first || active)
     let remaining = m.wire("remaining", (word == 0).select(count, left))
     let wordLast = m.wire("word_last", remaining <= Unsigned(c.lanes, width: Configuration.indexBits))
     let readLast = m.wire("read_last", wordLast && vector + 1 == matrices.extended(to: 3))
-    m.when(reading) {
-      active.next(true)
-      address.next(address &+ 1)
-      word.next(word &+ 1)
-      left.next(remaining &- Unsigned(c.lanes, width: Configuration.indexBits))
-      m.when(wordLast) {
-        word.next(0)
-        vector.next(vector &+ 1)
-      }
-      m.when(readLast) {
-        active.next(false)
-        address.next(0)
-        vector.next(0)
-      }
-    }
-    m.when(clear) {
-      active.next(false)
+    active.next(reading && !readLast)
+    left.next(remaining &- Unsigned(c.lanes, width: Configuration.indexBits))
+    m.comment("All of them are 0 while nothing is read.")
+    m.when(!reading || readLast) {
       address.next(0)
       word.next(0)
       vector.next(0)
+    }.otherwise {
+      address.next(address &+ 1)
+      m.when(wordLast) {
+        word.next(0)
+        vector.next(vector &+ 1)
+      }.otherwise {
+        word.next(word &+ 1)
+      }
     }
     m.output("z_word", word)
 

@@ -33,7 +33,7 @@ public struct Statistics: HardwareModule {
     }
 
     let cycles = OperatorLatency.squareAlign
-    let aligned = m.delayedWithReset("aligned", valid, by: cycles)
+    let aligned = m.delayed("aligned", valid, by: cycles)
     let alignedFirst = m.delayed("aligned_first", first, by: cycles)
     for (name, value) in zip(["sum", "inner_sum"], values) {
       let square = m.instance("u_\(name)_square", FloatSquareAlign(format: c.format))

@@ -39,17 +39,35 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    for number in 0..<8 {
-      // The last one's vectors take longer to quantise than their scales.
-      let long = ModelConfiguration(
-        hiddenSize: 20, intermediateSize: min(configuration.intermediateCapacity, 768), layerCount: 1, vocabularySize: 9
-      )
-      let fixture =
-        try number == 7
-        ? BenchFixture(configuration, long, seed: seed)
-        : .random(configuration, seed: seed &* 101 &+ UInt64(number))
-      let core = try CoreBench(model, fixture, .random(seed: seed))
-      let request = RunRequest(prompt: fixture.prompt(20, seed: UInt64(number)), budget: 1, score: true)
+    for number in 0..<10 {
+      let fixture: BenchFixture
+      var request: RunRequest
+      var memory = MemoryModel.random(seed: seed)
+      switch number {
+      case 7:
+        // Vectors that take longer to quantise than their scales.
+        let shape = ModelConfiguration(
+          hiddenSize: 20, intermediateSize: min(configuration.intermediateCapacity, 768), layerCount: 1,
+          vocabularySize: 9)
+        fixture = try BenchFixture(configuration, shape, seed: seed)
+        request = RunRequest(prompt: fixture.prompt(20, seed: 7), budget: 1, score: true)
+      case 8:
+        // A body that the FIFO holds, with a head that makes it longer than that.
+        let shape = ModelConfiguration(
+          hiddenSize: 24, intermediateSize: 40, layerCount: 1,
+          vocabularySize: min(configuration.vocabularyCapacity, 3000))
+        fixture = try BenchFixture(configuration, shape, seed: seed)
+        request = RunRequest(prompt: fixture.prompt(6), budget: 2)
+      case 9:
+        // All of the next position's first beats are there before it begins.
+        fixture = try .long(configuration)
+        request = RunRequest(prompt: fixture.prompt(2), budget: 2)
+        memory = MemoryModel(.ideal, latency: 1)
+      default:
+        fixture = try .random(configuration, seed: seed &* 101 &+ UInt64(number))
+        request = RunRequest(prompt: fixture.prompt(20, seed: UInt64(number)), budget: 1, score: true)
+      }
+      let core = try CoreBench(model, fixture, memory)
       try core.compare(fixture.shapeText, request)
       log.merge(core.log)
       guard log.findings.isEmpty else { return log }

@@ -107,6 +107,8 @@ extension Bench {
       try core.finish("bad start, \(what)", [cause], within: limit)
       if length == 0 || budget == 0 || (length ?? 0) > UInt32(configuration.promptCapacity) {
         core.log.expect(session.addressCount == 0, "bad start, \(what): the memory was asked for something")
+        let cycles = try session.cyclesRegister()
+        core.log.expect(cycles == 0, "bad start, \(what): CYCLES is \(cycles)")
       }
     }
 

@@ -79,6 +79,13 @@ extension Bench {
     }
     session.setHost()
     core.log.expect(try session.read(.tokenBudget) == 0x0102_0304, "a write with partial strobes had an effect")
+    for strobes in [UInt32(0), 1, 7, 14] {
+      session.setHost(strobes: strobes)
+      refuses(core, "START with strobes \(strobes)") { () throws(BridgeError) in
+        try session.write(.control, ControlCommand.start.rawValue)
+      }
+    }
+    session.setHost()
     for address in unmapped(core.configuration) {
       refuses(core, "write to \(address)") { () throws(BridgeError) in try session.write(address: address, 1) }
       refuses(core, "read of \(address)") { () throws(BridgeError) in _ = try session.read(address: address) }
@@ -185,6 +192,15 @@ extension Bench {
       try core.finish("ABORT of a core that waits for the host", [.abort], within: core.bound.stop)
       session.setRecording(true)
     }
+    // The FIFO is full: a run begins when the host reads the first of its tokens.
+    let late = RunRequest(prompt: request.prompt, budget: 1)
+    try core.start(late)
+    _ = try session.run(maxCycles: 3000)
+    core.log.expect(try session.status().isBusy && session.tokenCount == 0, "a full FIFO: the run did not wait")
+    _ = try session.read(.token)
+    try core.finish("a run that began late", [.budgetReached], within: core.runBound(late))
+    core.log.expect(
+      try session.drainTokenFIFO().last == expected.generated.first, "a run that began late: another token")
     try core.compare("after full token FIFO", RunRequest(prompt: request.prompt, budget: 2))
     return core.log
   }

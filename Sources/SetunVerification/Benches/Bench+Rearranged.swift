@@ -8,16 +8,17 @@ extension Bench {
   /// Programs that no compiler writes, but that the machine can execute.
   static let rearranged = Bench(
     "rearranged",
-    "LOADs anywhere, also of slots that an armed unit reads; GLU with two activation vectors: as simulated"
+    "LOADs anywhere, of any numbers and counts, GLU with two activation vectors, one norm instead of two: as simulated"
   ) {
     model, configuration, seed in
     var random = BenchRandom(seed: seed)
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: seed))
     let loads = HandBody(fixture).items.filter { $0.opcode == .load }
-    for number in 0..<12 {
+    for number in 0..<16 {
       var body = HandBody(fixture)
       if number % 2 == 1 { separateGLU(&body) }
+      if number >= 8 { changeNumbers(&body, &random) }
       // Behind every LOAD and MATVEC something may be loaded; behind a MATVEC its unit is still armed. But a position
       // ends with its last unit: from when that is free the time of the next position counts.
       for place in stride(from: body.items.count, to: 0, by: -1)
@@ -27,9 +28,32 @@ extension Bench {
         body.insert(loads[random.pick(0...loads.count - 1)], at: place)
       }
       var edit = ImageEdit(fixture)
-      guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
-      edit.setBody(body)
+      let room = edit.bodyCapacity - body.beats(upTo: body.items.count, configuration)
+      guard room >= 0 else { continue }
+      edit.setBody(body, later: number % 4 == 3 ? min(room, random.pick(0...2 * configuration.burstBeats)) : 0)
       try compare("rearranged program \(number), seed \(seed)", core, edit, body)
+    }
+    for (slot, most) in [(0, configuration.hiddenCapacity), (7, configuration.intermediateCapacity)] {
+      for count in (0..<16).map({ 1 << $0 }).filter({ $0 < most }) + [most] {
+        var body = HandBody(fixture)
+        var load = loads[0]
+        load["slot"] = UInt32(slot)
+        load["count"] = UInt32(count)
+        let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+        load.operand = (0..<beats * configuration.beatBytes).map { _ in UInt8(random.pick(0...255)) }
+        body.insert(load, at: 0)
+        var edit = ImageEdit(fixture)
+        guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+        edit.setBody(body)
+        try compare("LOAD of \(count) to slot \(slot)", core, edit, body)
+      }
+    }
+    for rows in [1, 2, 4, 8, 16, 32] {
+      var body = HandBody(fixture)
+      body.setRows(rows, of: .argmax, configuration)
+      var edit = ImageEdit(fixture)
+      edit.setBody(body)
+      try compare("ARGMAX over \(rows) rows", core, edit, body)
     }
     return core.log
   }
@@ -44,6 +68,29 @@ extension Bench {
       body.items[residual]["outputs"] = 2
       body.items[norm]["matrices"] = 2
       body.items[matvec]["shared"] = 0
+    }
+  }
+
+  /// Norm weights and lower bounds that no model has, and norms that take the other number of sums.
+  private static func changeNumbers(_ body: inout HandBody, _ random: inout BenchRandom) {
+    let isWild = random.oneIn(2)
+    for index in body.items.indices {
+      switch body.items[index].opcode {
+      case .load:
+        for half in stride(from: 0, to: body.items[index].operand.count, by: 2) {
+          let high = body.items[index].operand[half + 1]
+          if random.oneIn(isWild ? 4 : 64) {
+            // Any number, infinities, NaN and subnormals among them.
+            body.items[index].operand[half] = UInt8(random.pick(0...255))
+            body.items[index].operand[half + 1] = UInt8(random.pick(0...255))
+          } else if random.oneIn(4) {
+            // The other sign.
+            body.items[index].operand[half + 1] = high ^ 0x80
+          }
+        }
+      case .rmsNorm where random.oneIn(3): body.items[index]["inner"] ^= 1
+      default: break
+      }
     }
   }
 
@@ -65,6 +112,18 @@ extension Bench {
     try core.check(what, request, expected)
   }
 
+  /// What the host can read is 0 after reset.
+  static func checkRegistersAfterReset(_ what: String, _ core: CoreBench) throws {
+    let readable: [ControlRegister] = [
+      .status, .imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID, .token, .cyclesLow, .cyclesHigh,
+      .beatsLow, .beatsHigh,
+    ]
+    for register in readable {
+      let value = try core.session.read(register)
+      core.log.expect(value == 0, "\(what): \(register.name) is \(value) after reset")
+    }
+  }
+
   /// Whatever registers hold at first, reset makes the core silent and ready.
   static let powerUp = Bench(
     "power-up", "registers that start at random: nothing retires before START, then a run as simulated"
@@ -73,17 +132,21 @@ extension Bench {
     var log = BenchLog()
     // The least model's body is one burst, so its embedding row is requested at once.
     let least = ModelConfiguration(hiddenSize: 2, intermediateSize: 1, layerCount: 1, vocabularySize: 3)
-    let fixtures = [try BenchFixture.small(configuration), try BenchFixture(configuration, least)]
+    // The last one's head fills the row-sum queue.
+    let headed = ModelConfiguration(hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 150)
+    let fixtures = [
+      try BenchFixture.small(configuration), try BenchFixture(configuration, least),
+      try BenchFixture(configuration, headed),
+    ]
     for number in 1...16 {
-      let fixture = fixtures[number / 2 % 2]
+      let fixture = fixtures[number / 2 % 3]
       let core = try CoreBench(model, fixture, stateSeed: UInt32(truncatingIfNeeded: seed) &* 64 &+ UInt32(number))
       // One cycle of reset is enough.
       if number % 2 == 0 { core.session.reset(cycles: 1) }
       _ = try core.session.run(maxCycles: 100)
-      let status = try core.session.status()
-      core.log.expect(!status.isBusy && !status.hasToken, "power-up \(number): STATUS is \(status)")
+      try checkRegistersAfterReset("power-up \(number)", core)
       core.log.expect(core.session.protocolErrorCount == 0, "power-up \(number): \(core.session.protocolErrors)")
-      try core.compare("power-up \(number)", RunRequest(prompt: fixture.prompt(1), budget: 1))
+      try core.compare("power-up \(number)", RunRequest(prompt: fixture.prompt(1), budget: 1), logits: true)
       try core.compare("power-up \(number), second run", RunRequest(prompt: fixture.prompt(2, seed: 9), budget: 1))
       log.merge(core.log)
     }

@@ -36,6 +36,8 @@ extension Bench {
         for (command, cause) in [(ControlCommand.abort, StopCause.abort), (.softReset, .softReset)] {
           try core.session.write(.control, ControlCommand.start.union(command).rawValue)
           try core.finish("START with \(cause.explanation)", [cause], within: core.bound.stop)
+          let count = try core.session.cyclesRegister()
+          core.log.expect(count == 0, "START with \(cause.explanation): CYCLES is \(count)")
           try core.session.write(.control, command.rawValue)
           try core.finish("\(cause.explanation) of an idle core", [cause], within: core.bound.stop)
           try core.compare("START with \(cause.explanation)", request)
@@ -66,11 +68,7 @@ extension Bench {
       try core.start(request)
       _ = try core.session.run(maxCycles: time)
       core.session.reset(cycles: random.pick(1...4))
-      let status = try core.session.status()
-      core.log.expect(
-        status == CoreStatus(isBusy: false, cause: .none, hasToken: false),
-        "reset after \(time) cycles: STATUS is \(status)")
-      core.log.expect(try core.session.read(.promptLength) == 0, "reset after \(time) cycles: PROMPT_LENGTH stays")
+      try checkRegistersAfterReset("reset after \(time) cycles", core)
       try core.compare("reset after \(time) cycles", request)
     }
     return core.log

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoint
 import Foundation
 import SetunCompiler
+import SetunCore
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -33,15 +34,21 @@ struct BenchCommand: ParsableCommand {
   @Flag(name: .long, help: "Store the ratios in the baseline.")
   var store = false
 
+  @Flag(
+    name: .long, help: "Measure the hardware description instead: designs of 10^3 to 10^6 nodes, and the named cores.")
+  var elaboration = false
+
   @Flag(name: .long, help: "Print one JSON object instead of the table.")
   var json = false
 
   func validate() throws {
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1.") }
     if check, store { throw ValidationError("Give either --check or --store, not both.") }
+    if elaboration, check || store { throw ValidationError("--elaboration has no baseline.") }
   }
 
   func run() throws {
+    if elaboration { return try measureElaboration() }
     // Read first, so that a file that cannot be used is said before anything is measured.
     var ratios = check || store ? try Baseline(path: baseline, mayBeMissing: store) : nil
     let report = try measure()
@@ -54,6 +61,15 @@ struct BenchCommand: ParsableCommand {
       FileHandle.standardError.write(Data(findings.map { $0.text + "\n" }.joined().utf8))
       if findings.contains(where: \.isWorse) { throw ExitCode.failure }
     }
+  }
+
+  private func measureElaboration() throws {
+    var rows: [ElaborationBench.Row] = []
+    for configuration in Configuration.named {
+      rows.append(try ElaborationBench.measure(configuration.name, SetunCore(configuration: configuration)))
+    }
+    for nodes in [1000, 10_000, 100_000, 1_000_000] { rows += try ElaborationBench.rows(nodes: nodes) }
+    if json { try Console.write(json: ["elaboration": rows]) } else { Console.write(ElaborationBench.table(rows)) }
   }
 
   private func measure() throws -> BenchReport {

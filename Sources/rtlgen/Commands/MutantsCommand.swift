@@ -11,8 +11,10 @@ struct MutantsCommand: ParsableCommand {
     abstract: "Plant random faults in the emitted RTL, one at a time, and show whether compare or a bench notices.",
     discussion: """
       Each fault is a wrong operator, constant, connection or condition, or a missing assignment. Faults are built together \
-      and asleep, and woken one by one. Exits with status 1 when fewer than 95 % are caught; survivors that the list of \
-      equivalent faults explains do not count.
+      and asleep, and woken one by one. A fault that nothing notices is equivalent, with the reason, or a gap: equivalent \
+      when the list of equivalent faults has it, or when it stands in an operator that gives the same result for every \
+      operand. Exits with status 1 when fewer than 95 % of those that are not equivalent are caught, or when an entry of \
+      the list is no fault of the design any more.
       """)
 
   @Option(name: .long, help: "Seed of the faults.")
@@ -62,8 +64,11 @@ struct MutantsCommand: ParsableCommand {
     do { known = try EquivalentFaults(contentsOf: list) } catch {
       throw Failure("\(equivalent): is no list of equivalent faults (\(error.localizedDescription)).")
     }
-    var planter = try FaultPlanter(files: try Emission.files(machine), seed: seed)
+    let files = try Emission.files(machine)
+    var planter = try FaultPlanter(files: files, seed: seed)
+    let stale = known.stale(in: planter)
     if let fault, let out { return try write(&planter, fault, to: out) }
+    let proof = MutantProof(configuration: machine, files: files)
     var tested: [(fault: Fault, outcome: MutantOutcome)] = []
     var refused = 0
     var progress = Progress("Mutants")
@@ -74,7 +79,13 @@ struct MutantsCommand: ParsableCommand {
       }
       tested += results
     }
-    let report = Report(configuration: machine.name, seed: seed, tested: tested, refused: refused, known: known)
+    for index in tested.indices where tested[index].outcome.caughtBy == nil {
+      let fault = tested[index].fault
+      let listed = known[fault].map { "\($0.reason) Shown by: \($0.shownBy)" }
+      tested[index].outcome.equivalence = try listed ?? proof.reason(fault, planter.text(with: fault))
+    }
+    let report = Report(
+      configuration: machine.name, seed: seed, tested: tested, refused: refused, stale: stale)
     if json { try Console.write(json: report) } else { Console.write(report.text) }
     guard report.isEnough else { throw ExitCode.failure }
   }
@@ -96,8 +107,8 @@ struct MutantsCommand: ParsableCommand {
     let place = FileManager.default.temporaryDirectory.appending(path: "setun-mutants-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: place) }
     var faults: [Fault] = []
-    var model: VerilatorModel?
-    while model == nil {
+    var build: MutantBuild?
+    while build == nil {
       while faults.count < wanted {
         guard let fault = planter.next() else { throw Failure("There are no more faults to plant.") }
         faults.append(fault)
@@ -105,7 +116,7 @@ struct MutantsCommand: ParsableCommand {
       let design = planter.design(with: faults)
       try Emission.write(design.files, to: place)
       do {
-        model = try MutantBuild.model(place, try Configuration.load(config))
+        build = try MutantBuild(place, try Configuration.load(config))
       } catch BridgeError.verilation(let log) {
         // What Verilator refuses is no mutant: another one is drawn.
         let named = design.faults(namedIn: log)
@@ -114,12 +125,7 @@ struct MutantsCommand: ParsableCommand {
         refused += named.count
       }
     }
-    defer {
-      if let entry = model?.library.deletingLastPathComponent() {
-        try? FileManager.default.removeItem(at: entry)
-        try? FileManager.default.removeItem(at: entry.appendingPathExtension("lock"))
-      }
-    }
+    defer { build?.remove() }
     // All asleep: the checks themselves have nothing to say, and show how long they take.
     var worker = MutantWorker(directory: place, config: config, seed: seed, limit: 1800)
     let asleep = try worker.run(fault: 0)
@@ -168,7 +174,9 @@ extension MutantsCommand {
       let after: String
       let caughtBy: String?
       let finding: String
-      let equivalent: String?
+      /// Of one that nothing caught: why it changes nothing, or `gap`.
+      let verdict: String?
+      let isEquivalent: Bool
       let seconds: Double
     }
 
@@ -182,15 +190,18 @@ extension MutantsCommand {
     let share: Double
     let caughtBy: [String: Int]
     let rows: [Row]
+    /// Entries of the list of equivalent faults that the design cannot have.
+    let stale: [EquivalentFaults.Entry]
 
     /// The bar.
     static let bar = 0.95
-    var isEnough: Bool { share >= Self.bar }
+    var isEnough: Bool { share >= Self.bar && stale.isEmpty }
 
     init(
       configuration: String, seed: UInt64, tested: [(fault: Fault, outcome: MutantOutcome)], refused: Int,
-      known: EquivalentFaults
+      stale: [EquivalentFaults.Entry]
     ) {
+      self.stale = stale
       self.configuration = configuration
       self.seed = seed
       self.refused = refused
@@ -199,10 +210,11 @@ extension MutantsCommand {
         Row(
           number: fault.number, kind: fault.kind, module: fault.module, place: "\(fault.file):\(fault.line)",
           before: fault.before, after: fault.after, caughtBy: outcome.caughtBy, finding: outcome.finding,
-          equivalent: outcome.caughtBy == nil ? known.reason(fault) : nil, seconds: outcome.seconds)
+          verdict: outcome.caughtBy == nil ? outcome.equivalence ?? "gap" : nil,
+          isEquivalent: outcome.equivalence != nil, seconds: outcome.seconds)
       }
       caught = rows.count { $0.caughtBy != nil }
-      equivalent = rows.count { $0.equivalent != nil }
+      equivalent = rows.count(where: \.isEquivalent)
       let counted = count - equivalent
       share = counted == 0 ? 1 : Double(caught) / Double(counted)
       caughtBy = Dictionary(grouping: rows.compactMap(\.caughtBy), by: { $0 }).mapValues(\.count)
@@ -216,10 +228,13 @@ extension MutantsCommand {
       var text = table.text
       let survivors = rows.filter { $0.caughtBy == nil }
       for row in survivors {
-        text +=
-          "\n\(row.equivalent == nil ? "SURVIVED" : "equivalent") \(row.number) (\(row.kind.rawValue)) \(row.place)\n"
+        text += "\nfault \(row.number) (\(row.kind.rawValue)) \(row.place), caught by nothing\n"
         text += "  \(row.before)\n  -> \(row.after)\n"
-        if let reason = row.equivalent { text += "  \(reason)\n" }
+        text += row.isEquivalent ? "  equivalent: \(row.verdict ?? "")\n" : "  gap: a check is missing\n"
+      }
+      for entry in stale {
+        text += "\nstale: \(entry.module) has no such fault any more; look at it again\n"
+        text += "  \(entry.before)\n  -> \(entry.after)\n"
       }
       let percent = String(format: "%.1f %%", 100 * share)
       text += "\nconfiguration \(configuration), seed \(seed): \(caught) of \(count) faults caught, "

@@ -7,28 +7,41 @@ import SetunMachine
 import SetunVerification
 import VerilatorBridge
 
+/// A check that may notice a fault.
+struct MutantCheck {
+  let id: String
+  /// What is not as specified; nil when all is.
+  let finding: (MutantBuild) throws -> String?
+}
+
 /// The checks that a fault has to pass unnoticed to survive, the cheapest first.
 enum MutantChecks {
   /// Programs of the watchdog.
   static let watchdogPrograms = 200
 
-  static func all(_ configuration: Configuration) -> [Bench] {
+  static func all(_ configuration: Configuration, seed: UInt64) -> [MutantCheck] {
+    func check(_ bench: Bench) -> MutantCheck {
+      MutantCheck(id: bench.id) { try bench.run(on: $0.core, configuration: configuration, seed: seed).findings.first }
+    }
+    let operators = MutantCheck(id: "operators") {
+      OperatorCheck.findings(of: OperatorCheck.all(configuration), on: try $0.operators(), seed: seed).first
+    }
     // Opened when it comes to it: most faults are caught before.
     let large = Bench.agreement(named: "tales-1m") {
       try CompiledModel(try Checkpoint(directory: BuiltInModel.directory), for: configuration)
     }
-    return [Bench.agreement] + Bench.directed + [large, Bench.agreementOfMany, Bench.watchdog(count: watchdogPrograms)]
+    return [check(.agreement), operators] + Bench.directed.map(check)
+      + [large, Bench.agreementOfMany, Bench.watchdog(count: watchdogPrograms)].map(check)
   }
 
   /// Runs the checks on a design up to the first that notices something, and tells on standard output how far it is.
   ///
   /// In a process of its own: a model whose logic never settles ends its process.
   static func run(_ directory: String, _ configuration: Configuration, seed: UInt64) throws {
-    let model = try MutantBuild.model(directory, configuration)
-    for check in all(configuration) {
+    let build = try MutantBuild(directory, configuration)
+    for check in all(configuration, seed: seed) {
       Console.write("check \(check.id)\n")
-      let log = try check.run(on: model, configuration: configuration, seed: seed)
-      if let finding = log.findings.first {
+      if let finding = try check.finding(build) {
         Console.write("caught \(finding.split(separator: "\n").first.map(String.init) ?? "")\n")
         return
       }
@@ -37,13 +50,34 @@ enum MutantChecks {
   }
 }
 
-/// The build of a design with faults.
-enum MutantBuild {
-  static func model(_ directory: String, _ configuration: Configuration) throws -> VerilatorModel {
-    // Registers start at random values, so that a reset that is not there shows.
-    try VerilatorModel.build(
-      rtlDirectory: URL(fileURLWithPath: directory, isDirectory: true), beatBits: configuration.beatBits,
-      options: .init(randomInitialState: true, isLenient: true))
+/// The models of a design with faults: the core, and its operators by themselves.
+struct MutantBuild {
+  let core: VerilatorModel
+  private let directory: URL
+  private let configuration: Configuration
+  // Registers start at random values, so that a reset that is not there shows.
+  private let options = VerilatorModel.Options(randomInitialState: true, isLenient: true)
+
+  init(_ directory: String, _ configuration: Configuration) throws(BridgeError) {
+    self.directory = URL(fileURLWithPath: directory, isDirectory: true)
+    self.configuration = configuration
+    core = try VerilatorModel.build(
+      rtlDirectory: self.directory, beatBits: configuration.beatBits, options: options)
+  }
+
+  /// Built when it comes to it.
+  func operators() throws(BridgeError) -> OperatorModel {
+    try OperatorModel.build(
+      rtlDirectory: directory, operators: OperatorCheck.all(configuration).map(\.ports), options: options)
+  }
+
+  /// Deletes what was built.
+  func remove() {
+    let libraries = [core.library] + ((try? operators().library).map { [$0] } ?? [])
+    for entry in libraries.map({ $0.deletingLastPathComponent() }) {
+      try? FileManager.default.removeItem(at: entry)
+      try? FileManager.default.removeItem(at: entry.appendingPathExtension("lock"))
+    }
   }
 }
 
@@ -54,6 +88,8 @@ struct MutantOutcome: Sendable {
   /// What the check said.
   var finding = ""
   var seconds = 0.0
+  /// Of one that nothing noticed: why it changes nothing, as far as known.
+  var equivalence: String?
 }
 
 /// A process that runs the checks on one fault.

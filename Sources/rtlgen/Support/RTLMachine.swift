@@ -13,7 +13,13 @@ enum Emission {
   static func files(_ configuration: Configuration) throws -> [(name: String, text: String)] {
     let elaboration = Elaborator().run(SetunCore(configuration: configuration))
     let hash = String(configuration.hash, radix: 16)
-    return try elaboration.systemVerilog(configuration: "\(configuration.name) (\(hash))").map { ($0.name, $0.text) }
+    do {
+      return try elaboration.systemVerilog(configuration: "\(configuration.name) (\(hash))").map { ($0.name, $0.text) }
+    } catch {
+      // Where the sources are at hand, each finding shows its line.
+      let findings = error.rendered(source: SourceTree(containing: #filePath))
+      throw Failure("The core of '\(configuration.name)' has faults and is not emitted.\n\n\(findings)")
+    }
   }
 
   /// Writes exactly these files to a directory: .sv files of earlier emissions that are not among them are removed.

@@ -73,10 +73,18 @@ enum Tools {
       !$0.contains("Replacing memory") && $0.contains("Warning")
     }
     if yosys.status != 0 || !warnings.isEmpty { complaints.append("yosys: \(yosys.text)") }
-    let slang = try run("python3", ["-c", slangScript, top] + files, in: directory)
+    let slang = try run(python, ["-c", slangScript, top] + files, in: directory)
     if slang.text.contains("No module named") { throw Missing(tool: "pyslang") }
     if slang.status != 0 || !slang.text.isEmpty { complaints.append("slang: \(slang.text)") }
     return complaints
+  }
+
+  /// The interpreter into which `make setup` installed pyslang, if it did.
+  private static var python: String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let installed = root.appendingPathComponent(".build/venv/bin/python").path
+    return FileManager.default.isExecutableFile(atPath: installed) ? installed : "python3"
   }
 
   private static let slangScript = """

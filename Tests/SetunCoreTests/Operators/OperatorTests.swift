@@ -1,97 +1,87 @@
+import Foundation
 import HardwareDescription
 import SetunCore
 import SetunMachine
+import SetunVerification
 import TernaryArithmetic
 import Testing
+import VerilatorBridge
 
-@Suite("Operator circuits")
+/// The circuits of all operators, for the product's format and for the narrowest and widest one.
+@Suite("Operator circuits", .serialized)
 struct OperatorTests {
-  /// Vectors for each operator, directed ones first.
   static let vectors = 300_000
   static let seed: UInt64 = 0x5E70
+  static let integerWidths = [20, 32]
+  static let treeLanes = [2, 6, 16, 64]
 
-  /// Differences between circuit and arithmetic, by operator.
-  private struct Outcome: Sendable {
-    var differences = 0
-    var first = "none"
+  static func modules(_ format: FloatFormat) -> [any HardwareModule] {
+    let floats: [any HardwareModule] = [
+      FloatMultiply(format: format), FloatAdd(format: format), QuantiseLane(format: format),
+      FloatReciprocal(format: format), FloatReciprocalSquareRoot(format: format), FloatSigmoidPair(format: format),
+      FloatSquareAlign(format: format), FloatFromWide(format: format), FloatFromBFloat16(format: format), TritDecoder(),
+    ]
+    return floats + integerWidths.map { FloatFromInteger(format: format, width: $0) }
+      + treeLanes.map { DotTree(lanes: $0) }
   }
 
-  private static let outcomes: Result<[String: Outcome], any Error> = Result { try simulate() }
+  static func checks(_ format: FloatFormat) -> [OperatorCheck] {
+    OperatorCheck.all(format: format, integerWidths: integerWidths, treeLanes: treeLanes)
+  }
+
+  /// The operators of a format, emitted and built; `change` may spoil a file.
+  private func model(
+    _ format: FloatFormat, change: (_ name: String, _ text: String) -> String = { $1 }
+  ) throws -> OperatorModel {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "setun-operators-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for module in Self.modules(format) {
+      for file in try Elaborator().run(module).systemVerilog(configuration: "operators") {
+        try change(file.name, file.text).write(
+          to: directory.appending(path: file.name), atomically: true, encoding: .utf8)
+      }
+    }
+    return try OperatorModel.build(rtlDirectory: directory, operators: Self.checks(format).map(\.ports))
+  }
+
+  @Test("every operator's circuit equals the arithmetic after the latency of the table", arguments: [7, 8, 15, 23])
+  func equalsArithmetic(fractionBits: Int) throws {
+    let format = FloatFormat(exponentBits: 8, fractionBits: fractionBits)
+    let checks = Self.checks(format)
+    let findings = OperatorCheck.findings(
+      of: checks, on: try model(format), vectors: Self.vectors, seed: Self.seed)
+    for finding in findings { Issue.record("seed \(Self.seed): \(finding)") }
+  }
 
   @Test(
-    "every operator's circuit equals the arithmetic after the latency of the table",
-    arguments: OperatorCases.all.map(\.name))
-  func equalsArithmetic(name: String) throws {
-    let outcome = try #require(try Self.outcomes.get()[name])
-    #expect(outcome.differences == 0, "seed \(Self.seed), \(outcome.differences) differences, first: \(outcome.first)")
+    "a wrong constant of an operator is found",
+    arguments: [
+      ("float_add_e8f15.sv", "{small_q, 2'd0}", "{small_q, 2'd1}"),
+      ("trit_decoder.sv", "code_i > 8'd242", "code_i > 8'd243"),
+      ("reciprocal_square_root_segments.sv", "9'd300: ", "9'd301: "),
+    ])
+  func findsFaults(file: String, right: String, wrong: String) throws {
+    let format = FloatFormat(exponentBits: 8, fractionBits: 15)
+    var changed = 0
+    let model = try model(format) { name, text in
+      guard name == file else { return text }
+      changed += text.components(separatedBy: right).count - 1
+      return text.replacingOccurrences(of: right, with: wrong)
+    }
+    #expect(changed == 1)
+    let findings = OperatorCheck.findings(of: Self.checks(format), on: model, seed: Self.seed)
+    #expect(findings.count == 1, "\(findings)")
   }
 
   @Test("modules declare the latencies of the table")
-  func declaredLatencies() {
-    for operatorCase in OperatorCases.all {
-      let latency = (operatorCase.module as? any FixedLatencyModule)?.latency ?? 0
-      #expect(latency == operatorCase.latency, "\(operatorCase.name)")
+  func declaredLatencies() throws {
+    let format = FloatFormat(exponentBits: 8, fractionBits: 15)
+    let modules = Self.modules(format)
+    for check in Self.checks(format) {
+      let module = try #require(modules.first { $0.moduleName == check.id })
+      #expect((module as? any FixedLatencyModule)?.latency ?? 0 == check.latency, "\(check.id)")
     }
-  }
-
-  /// Feeds all operators in chunks; the pipelines run on from chunk to chunk.
-  private static func simulate() throws -> [String: Outcome] {
-    let cases = OperatorCases.all
-    let model = try OperatorModel(cases)
-    let inputWords = cases.reduce(0) { $0 + $1.inputWords }
-    let outputWords = cases.reduce(0) { $0 + $1.outputWords }
-    let margin = (cases.map(\.latency).max() ?? 0) + 1
-    let chunk = 4096
-    let input = UnsafeMutablePointer<UInt32>.allocate(capacity: (chunk + margin) * inputWords)
-    let output = UnsafeMutablePointer<UInt32>.allocate(capacity: (chunk + margin) * outputWords)
-    defer {
-      input.deallocate()
-      output.deallocate()
-    }
-    input.initialize(repeating: 0, count: (chunk + margin) * inputWords)
-    output.initialize(repeating: 0, count: (chunk + margin) * outputWords)
-    var generators = cases.indices.map { SplitMix64(seed: seed &+ UInt64($0)) }
-    var outcomes = [String: Outcome](uniqueKeysWithValues: cases.map { ($0.name, Outcome()) })
-    var expected = [UInt32](repeating: 0, count: 8)
-
-    var start = 0
-    while start < vectors {
-      var offset = 0
-      for (index, operatorCase) in cases.enumerated() {
-        for n in 0..<chunk {
-          operatorCase.stimulus(start + n, &generators[index], input + n * inputWords + offset)
-        }
-        offset += operatorCase.inputWords
-      }
-      model.run(input, output, chunk + margin)
-      offset = 0
-      var outputOffset = 0
-      for operatorCase in cases {
-        var outcome = outcomes[operatorCase.name] ?? Outcome()
-        for n in 0..<chunk {
-          let words = input + n * inputWords + offset
-          let found = output + (n + operatorCase.latency) * outputWords + outputOffset
-          expected.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            operatorCase.expected(words, base)
-            for word in 0..<operatorCase.outputWords where base[word] != found[word] {
-              if operatorCase.name == "trits", word == 0, base[1] == 1 { continue }
-              if outcome.differences == 0 {
-                let given = (0..<operatorCase.inputWords).map { String(words[$0], radix: 16) }
-                outcome.first =
-                  "vector \(start + n), inputs \(given), word \(word): \(String(found[word], radix: 16)), "
-                  + "not \(String(base[word], radix: 16))"
-              }
-              outcome.differences += 1
-            }
-          }
-        }
-        outcomes[operatorCase.name] = outcome
-        offset += operatorCase.inputWords
-        outputOffset += operatorCase.outputWords
-      }
-      start += chunk
-    }
-    return outcomes
+    #expect(Self.checks(format).count == modules.count)
   }
 }

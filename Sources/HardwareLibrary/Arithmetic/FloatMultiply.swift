@@ -1,0 +1,50 @@
+import HardwareDescription
+
+/// `result = a * b` of two machine floats.
+///
+/// Guarantees: rounded, flushed and saturated as ``FloatEncoding`` says; a result each cycle, 3 cycles after its operands.
+public struct FloatMultiply: FixedLatencyModule {
+  public let format: FloatEncoding
+
+  public init(format: FloatEncoding) { self.format = format }
+
+  public var moduleName: String { "float_multiply_\(format.suffix)" }
+  public var documentation: String {
+    """
+    Product of two machine floats (1 sign, \(format.exponentBits) exponent, \(format.fractionBits) fraction bits):
+    exact significand product, rounded to nearest even, flushed and saturated.
+    A result each cycle, \(latency) cycles after its operands.
+    """
+  }
+  public var latency: Int { 3 }
+
+  public func build(_ m: ModuleBuilder) {
+    guard m.accepts(format) else { return }
+    let fractionBits = format.fractionBits
+    let a = FloatFields(m.floatInput("a", format), format)
+    let b = FloatFields(m.floatInput("b", format), format)
+
+    m.comment("Multiply significands, add exponents.")
+    let product = m.registered("product", a.significand * b.significand)
+    let exponentSum = m.registered("exponent_sum", a.exponent + b.exponent)
+    let productSign = m.registered("product_sign", a.sign ^ b.sign)
+
+    m.comment("Normalise: the product of two significands lies in [1, 4).")
+    let top = 2 * fractionBits + 1
+    let isAboveTwo = m.wire("is_above_two", product[top])
+    let normal = m.wire("normal", isAboveTwo.select(product, (product << 1).truncated(to: product.width)))
+    let fraction = m.wire("normal_fraction", normal.slice(at: fractionBits + 1, width: fractionBits))
+    let rest = normal.slice(at: 0, width: fractionBits).reducedOr
+    let exponent = m.wire(
+      "normal_exponent",
+      (exponentSum.signedValue - Signed(format.bias, width: format.exponentBits + 1))
+        .resized(to: format.wideExponentBits) &+ isAboveTwo.asUnsigned.signedValue)
+    m.comment("Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.")
+    let isJustBelowSmallest = exponent == Signed(0) && fraction.reducedAnd
+    let roundUp = m.wire("rounds_up", normal[fractionBits] && (rest || fraction[0]) || isJustBelowSmallest)
+    let result = m.packedFloat(
+      format, sign: productSign, exponent: exponent, fraction: fraction, roundUp: roundUp, isZero: !normal[top],
+      flushes: true, saturates: true)
+    m.output("result", result)
+  }
+}
