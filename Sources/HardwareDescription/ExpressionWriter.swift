@@ -86,7 +86,11 @@ struct ExpressionWriter {
     switch expression.kind {
     case .constant(let bits): return constant(bits, isSigned: expression.isSigned)
     case .enumeration(let value): return Text(text: value.enumeration.label(value.number), strength: .primary)
-    case .signal(let id, let selector): return Text(text: name(id, selector), strength: .primary)
+    case .signal(let id, let selector):
+      let name = name(id, selector)
+      // A bit of a shift register is unsigned, whatever it is a stage of.
+      let isPacked = module[id].isDelay && module[id].usesShiftArray && expression.width == 1
+      return Text(text: isPacked && expression.isSigned ? "$signed(\(name))" : name, strength: .primary)
     case .memoryRead(let id, let address):
       return Text(text: "\(module[id].name)[\(position(address))]", strength: .primary)
     case .index(let index):

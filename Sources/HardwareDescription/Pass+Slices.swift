@@ -131,12 +131,18 @@ public struct SliceNaming: Pass {
       }
     }
 
-    /// Icarus 11 takes the type from an enumeration's value that stands in a connection, and from then on refuses to
-    /// assign it; so such an expression gets a name.
+    /// Gives a name to what tools misread in a connection: Icarus 11 takes the type from an enumeration's value that stands
+    /// there, and refuses to assign it from then on; Yosys 0.23 fails on a net or operator that only a cast makes signed.
     private mutating func connected(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
-      var hasEnumeration = false
-      node.visit { if case .enumeration = $0.kind { hasEnumeration = true } }
-      guard hasEnumeration else { return node }
+      var isMisread = false
+      node.visit { if case .enumeration = $0.kind { isMisread = true } }
+      if node.isSigned, case .reinterpret(let inner) = node.kind {
+        switch inner.kind {
+        case .slice, .concatenation, .replication, .constant: break
+        default: isMisread = true
+        }
+      }
+      guard isMisread else { return node }
       let wire = wire(node, context)
       mark(wire, .index(0), node.width)
       return wire

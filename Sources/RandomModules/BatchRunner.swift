@@ -82,7 +82,9 @@ public final class BatchRunner {
   // MARK: Tools
 
   private func icarus(_ modules: [Numbered], _ place: URL) throws(RandomModulesError) -> BatchOutcome {
-    let entries = modules.map { BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element) }
+    let entries = modules.map {
+      BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element)
+    }
     var files = try writeModules(modules, for: .icarus, to: place, with: BenchText.icarusText)
     files += try writeBench(entries, to: place)
     try write(BenchText.icarusBench(entries), "bench.sv", place)
@@ -97,9 +99,11 @@ public final class BatchRunner {
   }
 
   private func verilator(_ modules: [Numbered], _ place: URL) throws(RandomModulesError) -> BatchOutcome {
-    let entries = modules.map { BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element) }
+    let entries = modules.map {
+      BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element)
+    }
     let files = try writeModules(modules, for: .verilator, to: place)
-    return try verilate(entries, files, place)
+    return try verilate(entries, files, place, lint: ["-Wall"])
   }
 
   private func yosys(_ modules: [Numbered], _ place: URL) throws(RandomModulesError) -> BatchOutcome {
@@ -112,6 +116,7 @@ public final class BatchRunner {
       check -assert
       opt_expr
       opt_clean
+      setundef -zero
       write_verilog -noattr netlist.v
       """
     try write(script, "script.ys", place)
@@ -120,8 +125,10 @@ public final class BatchRunner {
     let remarks = synthesis.text.split(separator: "\n").filter {
       $0.contains("Warning") && !$0.contains("Replacing memory")
     }
-    let entries = modules.map { BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element) }
-    switch try verilate(entries, ["netlist.v"], place) {
+    let entries = modules.map {
+      BenchText.Entry(label: "a\($0.offset)", moduleName: $0.element.recipe.name, module: $0.element)
+    }
+    switch try verilate(entries, ["netlist.v"], place, lint: ["-Wno-lint"]) {
     case .refused(let text): return .refused(text)
     case .outcomes(var outcomes):
       for entry in modules {
@@ -135,14 +142,14 @@ public final class BatchRunner {
 
   /// Builds and runs a model of all entries.
   private func verilate(
-    _ entries: [BenchText.Entry], _ files: [String], _ place: URL
+    _ entries: [BenchText.Entry], _ files: [String], _ place: URL, lint: [String]
   ) throws(RandomModulesError) -> BatchOutcome {
     let bench = try writeBench(entries, to: place)
     let flags = [
-      "--cc", "-Wall", "-Wno-fatal", "--x-assign", "0", "--x-initial", "0", "--noassert", "--output-split", "0",
+      "--cc", "-Wno-fatal", "--x-assign", "0", "--x-initial", "0", "--noassert", "--output-split", "0",
       "--top-module", BenchText.top, "--prefix", "V\(BenchText.top)", "-Mdir", "model",
     ]
-    let verilation = try run("verilator", flags + files + bench, place)
+    let verilation = try run("verilator", lint + flags + files + bench, place)
     guard verilation.status == 0 else { return .refused(verilation.tail()) }
     let model = place.appendingPathComponent("model")
     let names: [String]

@@ -23,7 +23,8 @@ public struct Disagreement: Sendable {
     for (tool, values) in Self.traces(outcomes) {
       let line = values.indices.contains(place.cycle) ? values[place.cycle] : ""
       let words = line.split(separator: " ")
-      lines.append("  \(tool.rawValue): \(words.indices.contains(place.output) ? String(words[place.output]) : "nothing")")
+      lines.append(
+        "  \(tool.rawValue): \(words.indices.contains(place.output) ? String(words[place.output]) : "nothing")")
     }
     return lines.joined(separator: "\n")
   }
@@ -135,7 +136,8 @@ public final class ModuleCampaign {
     let seed = disagreement.seed
     let pair = Self.cheapest(disagreement.outcomes)
     let kind = Disagreement.kind(of: disagreement.outcomes.filter { pair.contains($0.key) })
-    let smallest = try Shrinker(batch: shrinkingBatch).shrink(disagreement.module.recipe) { candidates throws(RandomModulesError) in
+    let smallest = try Shrinker(batch: shrinkingBatch).shrink(disagreement.module.recipe) {
+      candidates throws(RandomModulesError) in
       var verdicts = [Bool](repeating: false, count: candidates.count)
       var legal: [(number: Int, module: PreparedModule)] = []
       for (number, candidate) in candidates.enumerated() {

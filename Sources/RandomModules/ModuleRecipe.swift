@@ -68,7 +68,8 @@ public enum RecipeItem: Hashable, Sendable {
   /// An instance of a child; the inputs in the order of its ports. Its outputs are `name_port`.
   case instance(String, child: Int, inputs: [RecipeExpression])
   /// A stream through a module of the library: `name_ready`, `name_valid` and `name_data`.
-  case stream(String, RecipeStream, width: Int, valid: RecipeExpression, data: RecipeExpression, ready: RecipeExpression)
+  case stream(
+    String, RecipeStream, width: Int, valid: RecipeExpression, data: RecipeExpression, ready: RecipeExpression)
   /// A bundle of a bit, an unsigned and a signed number, delayed: `name_flag`, `name_count` and `name_offset`.
   case bundle(String, flag: RecipeExpression, count: RecipeExpression, offset: RecipeExpression, cycles: Int)
   /// A multiply-add pipeline of three stages: `name_result` and `name_valid`.

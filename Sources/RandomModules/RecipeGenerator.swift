@@ -193,7 +193,8 @@ public struct RecipeGenerator {
 
   private mutating func loop() -> RecipeItem {
     let name = name("v")
-    let shape = Shape(random.chance(50) ? .signed : .unsigned, width: random.chance(60) ? 1 + random.below(12) : random.width())
+    let shape = Shape(
+      random.chance(50) ? .signed : .unsigned, width: random.chance(60) ? 1 + random.below(12) : random.width())
     isInLoop = true
     let value = expression(1 + random.below(3), shape.kind)
     isInLoop = false
@@ -248,9 +249,14 @@ public struct RecipeGenerator {
   /// One assignment of the whole target under a condition, so that nothing stays undriven.
   private mutating func covering(_ target: Target) -> [RecipeStatement] {
     let body = [assignment(target, isWhole: true)]
-    if random.chance(50) { return block(writing: [target], depth: 1) + [.when([.init(condition: condition(), body: body)], otherwise: nil)] }
+    if random.chance(50) {
+      return block(writing: [target], depth: 1) + [.when([.init(condition: condition(), body: body)], otherwise: nil)]
+    }
     let label = random.below(4)
-    return [.choose(.operation(.truncate(2), [expression(1, .unsigned)]), [.init(labels: [label], body: body)], otherwise: nil)]
+    return [
+      .choose(
+        .operation(.truncate(2), [expression(1, .unsigned)]), [.init(labels: [label], body: body)], otherwise: nil)
+    ]
   }
 
   private mutating func assignment(_ target: Target, isWhole: Bool = false) -> RecipeStatement {
