@@ -12,7 +12,8 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants bench docs comparison import-check clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants modules fuzz bench docs comparison \
+  import-check clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -71,6 +72,9 @@ bench: setup build ## measure the README's table; cycles and ratios against Test
 
 mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; at least 95 % must be noticed
 	@$(RTLGEN) mutants --seed $(SEED) --count $(COUNT)
+
+modules: setup build ## run COUNT random modules from SEED on the Swift simulator, Verilator, Icarus and Yosys
+	@$(RTLGEN) modules --seed $(SEED) --count $(if $(filter file,$(origin COUNT)),200,$(COUNT))
 
 docs: ## build the documentation of the hardware description; a warning is an error
 	@swift build -c release --product rtlgen

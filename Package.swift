@@ -32,6 +32,12 @@ let package = Package(
     .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Small designs that are not the accelerator.
     .target(name: "HardwareExamples", dependencies: ["HardwareDescription", "HardwareLibrary"]),
+    // Finds and runs programs of the machine: simulators, compilers.
+    .target(name: "HostTools"),
+    // Random modules in the language, run on several simulators, and shrunk where these disagree.
+    .target(
+      name: "RandomModules",
+      dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator", "HostTools"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
@@ -48,7 +54,7 @@ let package = Package(
     .target(
       name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
-    .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
+    .target(name: "VerilatorBridge", dependencies: ["HostTools", "SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
@@ -67,9 +73,7 @@ let package = Package(
       name: "rtlgen",
       dependencies: [
         "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "HardwareSimulator",
-        "MutationTesting",
-        "Proofs",
-        "SetunCompiler", "SetunCore",
+        "MutationTesting", "Proofs", "RandomModules", "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -88,6 +92,7 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
+    .testTarget(name: "RandomModulesTests", dependencies: ["HardwareDescription", "RandomModules"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),

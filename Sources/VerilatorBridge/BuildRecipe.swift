@@ -1,4 +1,5 @@
 import Foundation
+import HostTools
 
 /// Everything that goes into a model library, and the steps that make it.
 struct BuildRecipe {
@@ -159,14 +160,7 @@ struct BuildRecipe {
     guard output.status == 0 else { throw .compilation(output.tail()) }
   }
 
-  /// Verilator's own directories: its root as it reports it.
-  private var verilatorInclude: URL {
-    let root =
-      ProcessInfo.processInfo.environment["VERILATOR_ROOT"]
-      ?? Tool.run(verilator, ["--getenv", "VERILATOR_ROOT"])?.text.trimmingCharacters(in: .whitespacesAndNewlines)
-      ?? "/usr/share/verilator"
-    return URL(fileURLWithPath: root.isEmpty ? "/usr/share/verilator" : root).appendingPathComponent("include")
-  }
+  private var verilatorInclude: URL { Tool.verilatorInclude(verilator) }
 
   private var includeFlags: [String] {
     ["-I\(verilatorInclude.path)", "-isystem", verilatorInclude.appendingPathComponent("vltstd").path]

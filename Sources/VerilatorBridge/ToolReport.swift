@@ -1,4 +1,5 @@
 import Foundation
+import HostTools
 
 /// Whether a tool the project uses is there, in what version, and how to get it.
 public struct ToolReport: Codable, Hashable, Sendable {
