@@ -20,6 +20,8 @@ let package = Package(
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
     .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
+    // Small files in, files out that appear complete or not at all, foreign text made fit for messages.
+    .target(name: "Files"),
     // The loops that decide the simulator's speed, with AVX2 where the machine has it.
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
@@ -31,21 +33,22 @@ let package = Package(
     // Runs an elaborated design: benches, waveforms.
     .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
-    .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
+    .target(name: "SetunMachine", dependencies: ["Files", "TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
     .target(name: "SetunCore", dependencies: ["HardwareDescription", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
-    .target(name: "Checkpoint", swiftSettings: fast),
+    .target(name: "Checkpoint", dependencies: ["Files"], swiftSettings: fast),
     // The checkpoint that is used when none is named.
     .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
     .target(
-      name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+      name: "SetunCompiler", dependencies: ["Checkpoint", "Files", "SetunMachine", "TernaryArithmetic"],
+      swiftSettings: fast),
     // The cycle-accurate machine in Swift.
     .target(
       name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
-    .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
+    .target(name: "VerilatorBridge", dependencies: ["Files", "SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
@@ -59,15 +62,24 @@ let package = Package(
     .target(
       name: "Proofs",
       dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
+    // Spoils the files that loaders read, to see whether one crashes, hangs or takes too much memory.
+    .target(
+      name: "FuzzTesting",
+      dependencies: [
+        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "TernaryArithmetic",
+      ],
+      swiftSettings: fast),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareFormal", "MutationTesting", "Proofs",
-        "SetunCompiler", "SetunCore",
-        "SetunMachine", "SetunSimulator", "SetunVerification",
+        "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareFormal",
+        "MutationTesting",
+        "Proofs", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
     .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
     .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
@@ -75,6 +87,8 @@ let package = Package(
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
+    .testTarget(
+      name: "SetunCompilerTests", dependencies: ["BuiltInModel", "Checkpoint", "SetunCompiler", "SetunMachine"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(
@@ -89,6 +103,7 @@ let package = Package(
         "TernaryArithmetic", "VerilatorBridge",
       ]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
+    .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),
     .testTarget(
       name: "SetunVerificationTests",
       dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Files
 import Foundation
 import SetunCompiler
 import SetunCore
@@ -51,6 +52,7 @@ struct BenchCommand: ParsableCommand {
     if elaboration { return try measureElaboration() }
     // Read first, so that a file that cannot be used is said before anything is measured.
     var ratios = check || store ? try Baseline(path: baseline, mayBeMissing: store) : nil
+    if store { try OutputFile.probe(baseline) }
     let report = try measure()
     if json { try Console.write(json: report) } else { Console.write(report.table) }
     if store {
@@ -58,7 +60,7 @@ struct BenchCommand: ParsableCommand {
       try ratios?.write(to: baseline)
     } else if check, let ratios {
       let findings = try ratios.findings(report.ratios, for: report.key, path: baseline)
-      FileHandle.standardError.write(Data(findings.map { $0.text + "\n" }.joined().utf8))
+      Console.note(findings.map { $0.text + "\n" }.joined())
       if findings.contains(where: \.isWorse) { throw ExitCode.failure }
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import VerilatorBridge
 
@@ -108,10 +109,11 @@ struct Baseline {
   private static let defaultTolerance = 0.4
 
   init(path: String, mayBeMissing: Bool) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      guard mayBeMissing else { throw Failure("\(path): cannot be read; --store writes it.") }
+    guard FileManager.default.fileExists(atPath: path) else {
+      guard mayBeMissing else { throw Failure("\(path): is missing; --store writes it.") }
       return
     }
+    let data = try TextFile.contents(path)
     do {
       entries = try JSONDecoder().decode([String: [String: Ratio]].self, from: data)
     } catch {
@@ -130,11 +132,7 @@ struct Baseline {
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    do {
-      try (try encoder.encode(entries) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure("\(path): cannot be written (\(error.localizedDescription)).")
-    }
+    try OutputFile.write(try encoder.encode(entries) + Data("\n".utf8), to: path)
   }
 
   /// What moved beyond its tolerance, and what has no baseline.
