@@ -12,7 +12,7 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants bench clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants fuzz bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ bench: setup build ## measure the README's table
 
 mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; at least 95 % must be noticed
 	@$(RTLGEN) mutants --seed $(SEED) --count $(COUNT)
+
+fuzz: build ## give spoilt files to every loader for SECONDS, from SEED: no crash, no hang, no runaway allocation
+	@$(RTLGEN) fuzz --seed $(SEED) --seconds $(or $(SECONDS),60)
 
 clean: ## remove everything built, cached models included
 	@rm -rf .build

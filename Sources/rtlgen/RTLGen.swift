@@ -10,7 +10,7 @@ struct RTLGen: ParsableCommand {
     subcommands: [
       EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, BenchCommand.self, VerifyCommand.self, FormalCommand.self,
-      MutantsCommand.self,
+      MutantsCommand.self, FuzzCommand.self,
       TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,
       PassesCommand.self, Doctor.self,
     ],
