@@ -82,7 +82,7 @@ final class HostileFiles: Sendable {
     try entry("t-negative", "shape", [-9, -16])
     try entry("t-backwards", "data_offsets", [288, 0])
     try entry("t-far", "data_offsets", [0, 1 << 60])
-    try entry("t-overlap", "data_offsets", [32, 320])
+    try entry("t-gap", "data_offsets", [32, 320])
     try tensors("t-cut") { $0.prefix($0.count / 2) }
     try tensors("t-more") { $0 + Data(count: 8) }
     try tensors("t-length") { Data([0, 0, 0, 0, 0, 0, 0, 0x40]) + $0.dropFirst(8) }

@@ -63,7 +63,7 @@ struct RefusalTests {
         "/model.safetensors: tensor model.embeddings.weight lies outside the file, which may be truncated"
       ),
       ("t-far", "/model.safetensors: tensor model.embeddings.weight lies outside the file, which may be truncated"),
-      ("t-overlap", "/model.safetensors: tensor model.lower_bounds overlaps the tensor before it"),
+      ("t-gap", "/model.safetensors: tensor model.embeddings.weight leaves a gap before it in the file"),
       ("t-more", "/model.safetensors: has 8 bytes that belong to no tensor"),
       ("t-length", "/model.safetensors: claims a header of 4611686018427387904 bytes but has only BYTES left"),
       ("t-short", "/model.safetensors: is too short for a safetensors file"),

@@ -8,7 +8,7 @@ struct WidthTests {
   /// Module, signal and the width it must have.
   static let signals: [(module: String, signal: String, width: KeyPath<MachineWidths, Int> & Sendable)] = [
     ("ternary_engine", "beat_sum", \.beatSum), ("ternary_engine", "accumulator", \.rowSum),
-    ("ternary_engine", "sum", \.rowSum), ("statistics", "sum_total", \.squareSum),
+    ("statistics", "sum_total", \.squareSum),
     ("statistics", "inner_sum_total", \.squareSum), ("weight_streamer", "body_offset", \.offset),
     ("weight_streamer", "body_beats_with_head", \.beats), ("weight_streamer", "next_offset", \.beats),
     ("weight_streamer", "positions", \.beats), ("weight_streamer", "axi_araddr", \.address),
