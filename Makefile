@@ -12,10 +12,10 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants fuzz bench clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants fuzz bench docs comparison import-check clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 setup: ## install what is missing (Debian 12; Swift must be there)
 	@Sim/setup.sh
@@ -71,6 +71,17 @@ mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; a
 
 fuzz: build ## give spoilt files to every loader for SECONDS, from SEED: no crash, no hang, no runaway allocation
 	@$(RTLGEN) fuzz --seed $(SEED) --seconds $(or $(SECONDS),60)
+
+docs: ## build the documentation of the hardware description; a warning is an error
+	@swift build -c release --product rtlgen
+	@swift build -c release --product HardwareDescription
+	@Sim/docs.sh
+
+comparison: ## emit one pipeline with CIRCT and Amaranth too, simulate all three, count their lines
+	@Sim/comparison/compare.sh $(SEED)
+
+import-check: ## a package of its own imports the hardware description, by path and by git URL
+	@Sim/import_check.sh
 
 clean: ## remove everything built, cached models included
 	@rm -rf .build

@@ -26,16 +26,19 @@ let package = Package(
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
     .target(name: "HardwareDescription"),
-    // Writes formal harnesses for modules of the language and runs the solver.
-    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
     .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
+    // Writes formal harnesses for modules of the language and runs the solver.
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
+    // Small designs that are not the accelerator.
+    .target(name: "HardwareExamples", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
     .target(name: "SetunMachine", dependencies: ["Files", "TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
-    .target(name: "SetunCore", dependencies: ["HardwareDescription", "SetunMachine", "TernaryArithmetic"]),
+    .target(
+      name: "SetunCore", dependencies: ["HardwareDescription", "HardwareLibrary", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
     .target(name: "Checkpoint", dependencies: ["Files"], swiftSettings: fast),
     // The checkpoint that is used when none is named.
@@ -53,7 +56,8 @@ let package = Package(
     .target(
       name: "SetunVerification",
       dependencies: [
-        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+        "Checkpoint", "HardwareDescription", "HardwareSimulator", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
@@ -73,18 +77,27 @@ let package = Package(
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareFormal",
-        "MutationTesting",
-        "Proofs", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator", "SetunVerification",
+        "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
+        "HardwareFormal",
+        "HardwareSimulator", "MutationTesting", "Proofs", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
-    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
-    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
-    .testTarget(name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary"]),
+    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
+    .testTarget(
+      name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
+    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(
+      name: "HardwareExamplesTests",
+      dependencies: ["HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator"],
+      exclude: ["Golden"]),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(
@@ -94,7 +107,8 @@ let package = Package(
     .testTarget(
       name: "SetunCoreTests",
       dependencies: [
-        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge",
+        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "HardwareLibrary", "TernaryArithmetic",
+        "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunSimulatorTests",

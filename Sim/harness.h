@@ -8,7 +8,7 @@
 #define SETUN_API extern "C" __attribute__((visibility("default")))
 
 // Changes whenever a signature or layout below does; Swift refuses another version.
-constexpr uint32_t setunHarnessVersion = 2;
+constexpr uint32_t setunHarnessVersion = 3;
 
 // What retired (ARCHITECTURE.md, section 4). 32 bytes.
 struct SetunRecord {
@@ -81,6 +81,10 @@ SETUN_API void setun_clear_logits(void* handle);  // the complete rows
 SETUN_API void setun_clear_records(void* handle);
 // Without recording nothing is folded (tokens and logits still are collected).
 SETUN_API void setun_set_recording(void* handle, uint32_t on);
+
+// From now on, a digest of all outputs for each cycle out of reset, to hold another simulator to.
+SETUN_API void setun_set_output_recording(void* handle, uint32_t on);
+SETUN_API const uint64_t* setun_outputs(void* handle, uint64_t* count);
 
 // AXI rules broken by the core since creation; texts of the first 16.
 SETUN_API uint64_t setun_protocol_errors(void* handle);

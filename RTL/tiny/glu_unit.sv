@@ -20,7 +20,7 @@ module glu_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // HardwareDatapath.swift:30
+  // HardwareDatapath.swift:31
   logic [23:0] gate_sigmoid;
   logic [23:0] gate_sigmoid_negative;
   float_sigmoid_pair_e8f15 u_gate_sigmoid (
@@ -30,11 +30,11 @@ module glu_unit (
     .negative_o (gate_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:39
+  // HardwareDatapath.swift:40
   logic unused_gate_sigmoid_negative;
   assign unused_gate_sigmoid_negative = ^gate_sigmoid_negative;
 
-  // HardwareDatapath.swift:53
+  // HardwareDatapath.swift:54
   logic [23:0] gate_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -88,7 +88,7 @@ module glu_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:72
+  // RowUnits.swift:73
   logic [23:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -117,7 +117,7 @@ module glu_unit (
   assign result_index_o = element_index_delay_q[23];
   assign result_last_o = element_last_delay_q[23];
 
-  // RowUnits.swift:73
+  // RowUnits.swift:74
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

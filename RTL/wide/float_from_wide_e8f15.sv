@@ -23,19 +23,19 @@ module float_from_wide_e8f15 (
   logic [23:0] result_q;
 
   // Groups of 16 bits that are not zero, highest first.
-  // FloatFromWide.swift:33
+  // FloatFromWide.swift:34
   always_ff @(posedge clk_i) begin
     is_set_q <= {|a_i[95:80], |a_i[79:64], |a_i[63:48], |a_i[47:32], |a_i[31:16], |a_i[15:0]};
     value_q <= a_i;
   end
 
   // The highest of them and the bits after it; what is lower becomes a sticky bit.
-  // FloatFromWide.swift:41
+  // FloatFromWide.swift:42
   logic [2:0] leading_group;
   assign leading_group = is_set_q[5] ? 3'd0 : is_set_q[4] ? 3'd1 : is_set_q[3] ? 3'd2 :
       is_set_q[2] ? 3'd3 : is_set_q[1] ? 3'd4 : 3'd5;
 
-  // FloatFromWide.swift:51
+  // FloatFromWide.swift:52
   always_ff @(posedge clk_i) begin
     window_q <=
         {leading_group == 3'd0 ? value_q[95:64] : leading_group == 3'd1 ? value_q[79:48] :
@@ -46,32 +46,32 @@ module float_from_wide_e8f15 (
     top_field_q <= 10'sd166 - $signed(10'({leading_group, 4'd0}));
   end
 
-  // FloatFields.swift:78
+  // FloatFields.swift:72
   logic [35:0] padded;
   assign padded = {window_q, 3'd0};
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:86
+  // FloatFields.swift:80
   logic [3:0] leading_digit;
   assign leading_digit = |padded[35:32] ? 4'd0 : |padded[31:28] ? 4'd1 : |padded[27:24] ? 4'd2 :
       |padded[23:20] ? 4'd3 : |padded[19:16] ? 4'd4 : |padded[15:12] ? 4'd5 : |padded[11:8] ?
       4'd6 : |padded[7:4] ? 4'd7 : 4'd8;
 
-  // FloatFields.swift:87
+  // FloatFields.swift:81
   always_ff @(posedge clk_i) begin
     coarse_q <= padded << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
     coarse_sign_q <= 1'b0;
   end
 
-  // FloatFields.swift:90
+  // FloatFields.swift:84
   logic signed [9:0] coarse_field_p1_q;
   always_ff @(posedge clk_i) begin
     coarse_field_p1_q <= top_field_q;
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:97
+  // FloatFields.swift:91
   logic [1:0] zeros;
   assign zeros = coarse_q[35] ? 2'd0 : coarse_q[34] ? 2'd1 : coarse_q[33] ? 2'd2 : 2'd3;
   logic [35:0] normal;
@@ -81,7 +81,7 @@ module float_from_wide_e8f15 (
   logic rounds_up;
   assign rounds_up = normal[19] && (|normal[18:0] || normal_fraction[0]);
 
-  // FloatFields.swift:41
+  // FloatFields.swift:35
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
     exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
@@ -91,17 +91,17 @@ module float_from_wide_e8f15 (
   end
 
   // Round and pack.
-  // FloatFields.swift:48
+  // FloatFields.swift:42
   logic [22:0] magnitude;
   assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
   logic unused_exponent_bits;
   assign unused_exponent_bits = ^exponent_q[9:8];
 
-  // FloatFields.swift:65
+  // FloatFields.swift:59
   always_ff @(posedge clk_i) begin
     result_q <= is_zero_q ? 24'd0 : {sign_q, magnitude};
   end
 
-  // FloatFromWide.swift:59
+  // FloatFromWide.swift:60
   assign result_o = result_q;
 endmodule

@@ -27,7 +27,7 @@ module mlgru_unit (
   output logic [23:0] inner_square_o,
   output logic [23:0] z_o
 );
-  // HardwareDatapath.swift:30
+  // HardwareDatapath.swift:31
   logic [23:0] forget_sigmoid;
   logic [23:0] forget_sigmoid_negative;
   float_sigmoid_pair_e8f15 u_forget_sigmoid (
@@ -37,7 +37,7 @@ module mlgru_unit (
     .negative_o (forget_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:53
+  // HardwareDatapath.swift:54
   logic [23:0] keep;
   float_add_e8f15 u_keep (
     .clk_i,
@@ -90,7 +90,7 @@ module mlgru_unit (
     .result_o (input_gate)
   );
 
-  // HardwareDatapath.swift:30
+  // HardwareDatapath.swift:31
   logic [23:0] input_sigmoid;
   logic [23:0] input_sigmoid_negative;
   float_sigmoid_pair_e8f15 u_input_sigmoid (
@@ -100,11 +100,11 @@ module mlgru_unit (
     .negative_o (input_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:39
+  // HardwareDatapath.swift:40
   logic unused_input_sigmoid_negative;
   assign unused_input_sigmoid_negative = ^input_sigmoid_negative;
 
-  // HardwareDatapath.swift:53
+  // HardwareDatapath.swift:54
   logic [23:0] input_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     input_row_delay_q[0] <= input_row_i;
@@ -167,7 +167,7 @@ module mlgru_unit (
     .result_o (next_state)
   );
 
-  // HardwareDatapath.swift:30
+  // HardwareDatapath.swift:31
   logic [23:0] state_sigmoid;
   logic [23:0] state_sigmoid_negative;
   float_sigmoid_pair_e8f15 u_state_sigmoid (
@@ -177,11 +177,11 @@ module mlgru_unit (
     .negative_o (state_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:39
+  // HardwareDatapath.swift:40
   logic unused_state_sigmoid_negative;
   assign unused_state_sigmoid_negative = ^state_sigmoid_negative;
 
-  // HardwareDatapath.swift:53
+  // HardwareDatapath.swift:54
   logic [23:0] next_state_delay_q [24];
   always_ff @(posedge clk_i) begin
     next_state_delay_q[0] <= next_state;
@@ -243,7 +243,7 @@ module mlgru_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:40
+  // RowUnits.swift:41
   logic [56:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -273,7 +273,7 @@ module mlgru_unit (
   assign result_last_o = element_last_delay_q[56];
   assign next_state_o = next_state_delay_q[23];
 
-  // RowUnits.swift:42
+  // RowUnits.swift:43
   logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -286,7 +286,7 @@ module mlgru_unit (
 
   assign square_o = gate_row_delay_q[56];
 
-  // RowUnits.swift:43
+  // RowUnits.swift:44
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

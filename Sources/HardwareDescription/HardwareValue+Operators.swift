@@ -249,8 +249,11 @@ extension Signed {
     guard width < self.width else { return extended(to: width) }
     let upper = self[self.width - 1, width - 1]
     let fits = upper == Unsigned(0, width: upper.width) || upper == ~Unsigned(0, width: upper.width)
-    let largest = Signed((1 << (width - 1)) - 1, width: width)
-    let smallest = Signed(-(1 << (width - 1)), width: width)
+    // In words, because the ends may not fit an integer of Swift.
+    var words = [UInt64](repeating: 0, count: (width + 63) / 64)
+    words[(width - 1) / 64] = 1 << UInt64((width - 1) % 64)
+    let smallest = Signed(words: words, width: width)
+    let largest = ~smallest
     return fits.select(truncated(to: width), isNegative.select(smallest, largest))
   }
 }

@@ -56,6 +56,11 @@ public final class ModuleBuilder {
       Diagnostic(kind, message, suggestion: suggestion, location: location, path: definition.path(of: name, in: scope)))
   }
 
+  /// The name of a signal; nil for other expressions.
+  package func name(of value: some HardwareValue) -> String? {
+    if case .signal(let id, nil) = value.expression.kind { definition[id].name } else { nil }
+  }
+
   // MARK: Recording
 
   func append(_ item: Item) { openItems[openItems.count - 1].append(item) }

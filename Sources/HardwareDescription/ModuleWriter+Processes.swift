@@ -23,7 +23,9 @@ extension ModuleWriter {
   func resetText(_ signal: Signal) -> String {
     guard let reset = signal.reset else { return "'0" }
     if let enumeration = signal.enumeration { return enumeration.label(reset.integer(signed: false) ?? 0) }
-    return reset.isZero ? "'0" : expressions.constant(reset, isSigned: signal.isSigned).text
+    if reset.isZero { return "'0" }
+    if reset.width > 1, reset.isAllOnes { return "'1" }
+    return expressions.constant(reset, isSigned: signal.isSigned).text
   }
 
   mutating func update(_ registers: [SignalID]) {

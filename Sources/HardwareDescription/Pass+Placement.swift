@@ -49,14 +49,13 @@ private struct Placement {
       return true
     }
     var result: [Item] = []
-    let moved = Set(replaced.values)
+    // Where net or target was declared first: something between may read the target.
+    var waiting = Set(replaced.values)
+    let moved = waiting
     for item in items {
-      if case .declaration(let id) = item {
-        if let target = replaced[id] {
-          if !module[target].isPort { result.append(.declaration(target)) }
-          continue
-        }
-        if moved.contains(id) { continue }
+      if case .declaration(let id) = item, let target = replaced[id] ?? (moved.contains(id) ? id : nil) {
+        if waiting.remove(target) != nil, !module[target].isPort { result.append(.declaration(target)) }
+        continue
       }
       if case .generate(var loop) = item {
         loop.items = self.items(loop.items)

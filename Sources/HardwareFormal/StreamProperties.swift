@@ -51,6 +51,8 @@ public struct StreamPorts: Hashable, Sendable {
 /// Rule 1 defines when a word passes; ``WordTracker`` counts on it.
 public struct StreamProperties: Sendable {
   public var streams: [StreamPorts]
+  /// Names of the streams at which words cannot pass in two cycles in a row.
+  public var slow: Set<String> = []
 
   /// The rules of every stream among a module's ports.
   public init(for module: ModuleDefinition) { streams = StreamPorts.all(of: module) }
@@ -69,14 +71,20 @@ public struct StreamProperties: Sendable {
         part.properties.append(
           make("\(stream.name): the payload stays the same until the word has passed.", waits, same))
       }
-      part.properties.append(
-        .cover(
-          "\(stream.name): words pass in two cycles in a row.",
-          "\(stream.transfers) && $past(\(stream.transfers)) && formal_continues"))
+      if !slow.contains(stream.name) {
+        part.properties.append(
+          .cover(
+            "\(stream.name): words pass in two cycles in a row.",
+            "\(stream.transfers) && $past(\(stream.transfers)) && formal_continues"))
+      }
       if stream.direction == .output {
         part.independences.append(
           Independence(
             "\(stream.name): valid does not depend on ready in the same cycle.", stream.valid, of: stream.ready))
+        for port in stream.payload {
+          part.independences.append(
+            Independence("\(stream.name): \(port) does not depend on ready in the same cycle.", port, of: stream.ready))
+        }
       }
     }
     return part

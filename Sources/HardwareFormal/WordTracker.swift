@@ -119,10 +119,13 @@ public struct WordTracker: Sendable {
         "\(p)_count != 0 || (\(p)_enters && (\(leaving)) == (\(entering)))"),
       .assert("At most \(capacity) words are inside.", "\(p)_count <= \(bits)'d\(capacity)"),
       .assert("The chosen word is one of the words inside.", when: "\(p)_tracks", "\(p)_ahead < \(p)_count"),
-      .cover(
-        "The chosen word leaves after another one.",
-        "\(p)_tracks && \(p)_leaves && \(p)_ahead == 0 && formal_continues && $past(\(p)_tracks && \(p)_leaves)"),
     ]
+    if capacity > 1 {
+      properties.append(
+        .cover(
+          "The chosen word leaves after another one.",
+          "\(p)_tracks && \(p)_leaves && \(p)_ahead == 0 && formal_continues && $past(\(p)_tracks && \(p)_leaves)"))
+    }
     if coversFull {
       properties.append(.cover("\(capacity) words are inside.", "\(p)_count == \(bits)'d\(capacity) && rst_ni"))
     }

@@ -19,7 +19,14 @@ public enum LibraryCatalogue {
   }
 
   /// Every module, in the order of the library's page.
-  public static let entries: [Entry] = streams + queues
+  public static let entries: [Entry] = streams + queues + clocks + arithmetic
+
+  /// The table of the library's page, in Markdown.
+  public static var table: String {
+    let head = ["| Module | What it does | Latency | Throughput | Paths that lead through |", "|---|---|---|---|---|"]
+    let rows = entries.map { "| ``\($0.type)`` | \($0.summary) | \($0.latency) | \($0.throughput) | \($0.paths) |" }
+    return (head + rows).joined(separator: "\n")
+  }
 
   private static let streams = [
     Entry(
@@ -80,7 +87,60 @@ public enum LibraryCatalogue {
     ) { [(8, 1), (1, 2), (8, 2), (8, 3), (8, 4), (5, 7), (8, 16)].map { DistributedFIFO(width: $0.0, depth: $0.1) } },
     Entry(
       type: "BlockFIFO", summary: "A FIFO in block RAM with a count.", latency: "2",
-      throughput: "1 a cycle (depth 1: 1 every 3, depth 2: 2 every 3)", paths: "none"
-    ) { [(8, 1), (1, 2), (8, 2), (8, 3), (8, 4), (5, 7), (8, 16)].map { BlockFIFO(width: $0.0, depth: $0.1) } },
+      throughput: "1 a cycle (depth 2: 2 every 3)", paths: "none"
+    ) { [(1, 2), (8, 2), (8, 3), (8, 4), (5, 7), (8, 16)].map { BlockFIFO(width: $0.0, depth: $0.1) } },
+    Entry(
+      type: "AsynchronousFIFO", summary: "A FIFO between two clocks.", latency: "3 to 4 of the main clock",
+      throughput: "1 a cycle of the slower clock from depth 8 on", paths: "none"
+    ) {
+      [(8, 2), (1, 4), (8, 8), (5, 16)].map { AsynchronousFIFO(width: $0.0, depth: $0.1) } + [
+        AsynchronousFIFO(width: 8, depth: 8, stages: 3, style: .block)
+      ]
+    },
+  ]
+
+  private static let clocks = [
+    Entry(
+      type: "BitSynchroniser", summary: "Takes a bit into a clock domain.", latency: "2 to 3", throughput: "levels",
+      paths: "none"
+    ) { [2, 3].map { BitSynchroniser(stages: $0) } },
+    Entry(
+      type: "ResetSynchroniser", summary: "Releases a reset in step with its clock.", latency: "2",
+      throughput: "levels",
+      paths: "the reset's fall"
+    ) { [2, 3].map { ResetSynchroniser(stages: $0) } },
+    Entry(
+      type: "PulseSynchroniser", summary: "Carries pulses between clocks.", latency: "2 to 3 of the main clock",
+      throughput: "pulses more than a cycle of the main clock apart", paths: "none"
+    ) { [2, 3].map { PulseSynchroniser(stages: $0) } },
+    Entry(
+      type: "BusSynchroniser", summary: "Carries words between clocks, with request and acknowledge.",
+      latency: "3 to 4 of the main clock", throughput: "1 a round trip", paths: "none"
+    ) {
+      [1, 8].map { BusSynchroniser(width: $0) } + [BusSynchroniser(width: 70, stages: 3)]
+    },
+  ]
+
+  private static let formats = [(3, 2), (4, 3), (5, 10), (8, 15), (8, 23)].map {
+    FloatEncoding(exponentBits: $0.0, fractionBits: $0.1)
+  }
+
+  private static let arithmetic = [
+    Entry(
+      type: "FloatMultiply", summary: "Product of two floats, rounded to nearest even.", latency: "3",
+      throughput: "1 a cycle", paths: "none"
+    ) { formats.map { FloatMultiply(format: $0) } },
+    Entry(
+      type: "FloatAdd", summary: "Sum of two floats, rounded to nearest even.", latency: "6", throughput: "1 a cycle",
+      paths: "none"
+    ) { formats.map { FloatAdd(format: $0) } },
+    Entry(
+      type: "FloatFromInteger", summary: "An integer as a float, rounded to nearest even.", latency: "4",
+      throughput: "1 a cycle", paths: "none"
+    ) { formats.flatMap { format in [2, 18, 40].map { FloatFromInteger(format: format, width: $0) } } },
+    Entry(
+      type: "FloatToInteger", summary: "A float as an integer, rounded to nearest even.", latency: "4",
+      throughput: "1 a cycle", paths: "none"
+    ) { formats.flatMap { format in [2, 18, 40].map { FloatToInteger(format: format, width: $0) } } },
   ]
 }

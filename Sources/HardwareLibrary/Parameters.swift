@@ -3,12 +3,13 @@ import HardwareDescription
 extension ModuleBuilder {
   /// Whether a module's parameter lies in `range`; reports it if not.
   func accepts(
-    _ value: Int, in range: PartialRangeFrom<Int>, named name: String, file: StaticString = #fileID, line: Int = #line
+    _ value: Int, in range: PartialRangeFrom<Int>, named name: String, file: StaticString = #fileID, line: Int = #line,
+    column: Int = #column
   ) -> Bool {
     if range.contains(value) { return true }
     report(
       .invalidExpression, "the parameter `\(name)` is \(value)", suggestion: "use \(range.lowerBound) or more",
-      name: name, SourceLocation(file, line))
+      name: name, SourceLocation(file, line, column))
     return false
   }
 }

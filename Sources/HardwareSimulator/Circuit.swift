@@ -68,5 +68,7 @@ struct Circuit {
   var inputs: [Input] = []
   var outputs: [(name: String, value: WideValue)] = []
   var memories: [Memory] = []
+  /// Of the top module.
+  var name = ""
   var top = Scope(name: "", kind: .module)
 }

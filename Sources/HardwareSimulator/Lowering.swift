@@ -40,6 +40,7 @@ final class Lowering {
       guard let state = root.state(of: port.signal) else { continue }
       circuit.outputs.append((port.name, value(of: state, element: 0)))
     }
+    circuit.name = top.name
     circuit.top = scope(of: root, kind: .module)
   }
 

@@ -96,12 +96,15 @@ final class ModulePlan {
   init(_ module: ModuleDefinition) {
     self.module = module
     var regions: [Int: Region] = [:]
+    // A wire that only passed an output of an instance on is no longer declared.
+    var declared = Set(module.ports.map(\.signal))
     func gathered(_ scope: ScopeID?, _ items: [Item]) -> Region {
       let region = Region()
       regions[scope?.number ?? 0] = region
       for item in items {
         switch item {
-        case .comment, .declaration, .memory: break
+        case .comment, .memory: break
+        case .declaration(let id): declared.insert(id)
         case .statement(let statement):
           for (driven, tree) in DriverTree.split(statement).sorted(by: { $0.key.order < $1.key.order }) {
             var targets: [Target] = []
@@ -116,7 +119,9 @@ final class ModulePlan {
       return region
     }
     body = gathered(nil, module.items)
-    for signal in module.signals { regions[signal.scope.number]?.signals.append(signal) }
+    for signal in module.signals where declared.contains(signal.id) {
+      regions[signal.scope.number]?.signals.append(signal)
+    }
     for memory in module.memories { regions[memory.scope.number]?.memories.append(memory) }
   }
 }

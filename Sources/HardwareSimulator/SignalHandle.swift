@@ -34,18 +34,19 @@ struct NameTable {
 
   private mutating func add(_ scope: Circuit.Scope, path: String) {
     let prefix = path.isEmpty ? "" : path + "."
-    for variable in scope.variables {
-      signals[prefix + variable.emittedName] = Entry(variable: variable, isTopPort: path.isEmpty && variable.isPort)
+    let ports = scope.variables.filter(\.isPort)
+    let others = scope.variables.filter { !$0.isPort }
+    func set(_ name: String, _ variable: Circuit.Variable) -> Bool {
+      if signals[prefix + name] != nil { return false }
+      signals[prefix + name] = Entry(variable: variable, isTopPort: path.isEmpty && variable.isPort)
+      return true
     }
-    // The author's name where it is not taken; ports before what bears the same name inside.
-    for variable in scope.variables.filter(\.isPort) + scope.variables.filter({ !$0.isPort }) {
-      let name = prefix + variable.name
-      if signals[name] == nil {
-        signals[name] = Entry(variable: variable, isTopPort: path.isEmpty && variable.isPort)
-        suggestions.append(name)
-      } else {
-        suggestions.append(prefix + variable.emittedName)
-      }
+    // The author's names of ports, then all names of the emitted text, then the author's other names.
+    for port in ports where set(port.name, port) { suggestions.append(prefix + port.name) }
+    for variable in scope.variables { _ = set(variable.emittedName, variable) }
+    for variable in others {
+      let isFree = set(variable.name, variable) || variable.name == variable.emittedName
+      suggestions.append(prefix + (isFree ? variable.name : variable.emittedName))
     }
     for memory in scope.memories { memories[prefix + memory.name] = memory.number }
     for child in scope.children { add(child, path: prefix + child.name) }

@@ -103,6 +103,11 @@ extension Simulation {
     for number in clocks.indices { setReset(number, false) }
   }
 
+  /// Whether the reset of a domain is pulled; with nil, that of any.
+  public func isInReset(_ domain: ClockDomain? = nil) -> Bool {
+    clocks.contains { $0.isInReset && (domain == nil || $0.domain == domain) }
+  }
+
   /// Pulls the reset of one domain.
   public func assertReset(_ domain: ClockDomain) throws(SimulationError) { setReset(try number(domain), true) }
 

@@ -26,7 +26,7 @@ extension Simulation {
   }
 
   /// What a bench pokes: an input, even when an output bears the same name.
-  private func input(_ name: String) throws(SimulationError) -> SignalHandle {
+  func inputHandle(_ name: String) throws(SimulationError) -> SignalHandle {
     if let known = inputHandles[name] { return known }
     guard let number = inputNumbers[name] else { return try signal(name) }
     let handle = try handle(name, path: "\(circuit.inputs[number].name)_i")
@@ -37,14 +37,14 @@ extension Simulation {
   // MARK: Poke
 
   /// Sets an input. A negative number needs a signed input.
-  public func poke(_ name: String, _ value: Int) throws(SimulationError) { try poke(input(name), value) }
+  public func poke(_ name: String, _ value: Int) throws(SimulationError) { try poke(inputHandle(name), value) }
 
-  public func poke(_ name: String, _ value: UInt64) throws(SimulationError) { try poke(input(name), value) }
+  public func poke(_ name: String, _ value: UInt64) throws(SimulationError) { try poke(inputHandle(name), value) }
 
-  public func poke(_ name: String, _ value: Bool) throws(SimulationError) { try poke(input(name), value ? 1 : 0) }
+  public func poke(_ name: String, _ value: Bool) throws(SimulationError) { try poke(inputHandle(name), value ? 1 : 0) }
 
   /// Sets an input of any width; the pattern may be narrower and is then extended with zeros.
-  public func poke(_ name: String, _ value: BitPattern) throws(SimulationError) { try poke(input(name), value) }
+  public func poke(_ name: String, _ value: BitPattern) throws(SimulationError) { try poke(inputHandle(name), value) }
 
   public func poke(_ signal: SignalHandle, _ value: Int) throws(SimulationError) {
     if value >= 0, !signal.isSigned { return try poke(signal, UInt64(value)) }
@@ -71,6 +71,20 @@ extension Simulation {
     let words = value.resized(to: signal.width, signed: false)
       .resized(to: signal.slots.count * 64, signed: signal.isSigned).words
     try set(signal) { words[$0] }
+  }
+
+  /// Sets an input from words of 64 bits, low first, as many as its width needs; the quickest way for wide inputs.
+  public func poke(_ signal: SignalHandle, words: [UInt64]) throws(SimulationError) {
+    let top = WideValue.topBits(signal.width)
+    guard words.count == signal.slots.count, let last = words.last, top == 64 || last >> UInt64(top) == 0 else {
+      throw .valueTooWide(
+        signal.name, value: "0x\(BitPattern(words: words, width: max(1, words.count * 64)).hexadecimalDigits)",
+        width: signal.width)
+    }
+    let isNegative = signal.isSigned && last >> UInt64(top - 1) == 1
+    try set(signal) { part in
+      part == words.count - 1 && isNegative ? last | ~WordGraph.ones(top) : words[part]
+    }
   }
 
   private func set(_ signal: SignalHandle, _ word: (Int) -> UInt64) throws(SimulationError) {

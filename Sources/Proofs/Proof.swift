@@ -17,5 +17,5 @@ public struct Proof: Sendable {
   public func harness() throws(FormalError) -> FormalHarness { try make() }
 
   /// Every proof, fast ones first.
-  public static let all: [Proof] = streams
+  public static let all: [Proof] = streams + flow
 }

@@ -39,6 +39,9 @@ public struct MachineTiming: Hashable, Sendable {
   public let argmax = 0
   /// From ARGMAX's last element to the token.
   public let token = 1
+  /// Places for logits that are issued or wait for the receiver of their stream: a power of two, and more than the rows
+  /// between the serialiser's issue and the port, so that a receiver that is always ready never holds the serialiser back.
+  public let logitPlaces = 32
   /// From a unit's last written element to the first cycle in which the norm unit may start.
   public let statistics = 1
 

@@ -45,6 +45,20 @@ final class BenchFixture {
       seed: 2, imageBase: 0x12_3456_7000)
   }
 
+  /// A little more than one FIFO of beats a token, without and with the head: what is over is one burst; nil when no
+  /// model of two narrow layers has that many.
+  static func barelyLong(_ configuration: Configuration) throws -> BenchFixture? {
+    for intermediate in stride(from: 20, through: configuration.intermediateCapacity, by: 10) {
+      let fixture = try BenchFixture(
+        configuration,
+        ModelConfiguration(hiddenSize: 24, intermediateSize: intermediate, layerCount: 2, vocabularySize: 9))
+      let program = fixture.compiled.program
+      guard program.bodyBeats > configuration.fifoBeats else { continue }
+      return program.bodyBeatsWithHead <= configuration.fifoBeats + configuration.burstBeats ? fixture : nil
+    }
+    return nil
+  }
+
   /// A random shape of few beats.
   static func random(_ configuration: Configuration, seed: UInt64) throws -> BenchFixture {
     var random = BenchRandom(seed: seed)

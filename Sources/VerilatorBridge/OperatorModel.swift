@@ -1,9 +1,9 @@
 import Foundation
 
-/// A module that takes new operands in each cycle and answers after a fixed number of them.
+/// A module that is fed a vector in each cycle, as an operator is: operands in, results out a fixed time later.
 public struct OperatorPorts: Hashable, Sendable {
   public struct Port: Hashable, Sendable {
-    /// Without the ending `_i` or `_o`.
+    /// Without the ending `_i` or `_o`; `rst_n` is the port `rst_ni`.
     public var name: String
     /// In bits.
     public var width: Int
@@ -20,7 +20,7 @@ public struct OperatorPorts: Hashable, Sendable {
   public var module: String
   public var inputs: [Port]
   public var outputs: [Port]
-  /// Whether it has a `clk_i`; such modules have no reset.
+  /// Whether it has a `clk_i`.
   public var isClocked: Bool
 
   public init(module: String, inputs: [Port], outputs: [Port], isClocked: Bool) {
@@ -89,6 +89,12 @@ public final class OperatorModel {
 
   private static let top = "operator_bench"
 
+  /// The port's full name.
+  private static func portName(_ port: OperatorPorts.Port, isInput: Bool) -> String {
+    // Active-low names end in `_ni`.
+    "\(port.name)\(port.name.hasSuffix("_n") ? "" : "_")\(isInput ? "i" : "o")"
+  }
+
   private static func each(_ operators: [OperatorPorts], _ body: (OperatorPorts, OperatorPorts.Port, Bool) -> Void) {
     for ports in operators {
       for port in ports.inputs { body(ports, port, true) }
@@ -101,14 +107,14 @@ public final class OperatorModel {
     var ports = ["  input logic clk_i"]
     each(operators) { module, port, isInput in
       ports.append(
-        "  \(isInput ? "input" : "output") logic [\(port.width - 1):0] \(module.module)_\(port.name)_\(isInput ? "i" : "o")"
-      )
+        "  \(isInput ? "input" : "output") logic [\(port.width - 1):0] "
+          + "\(module.module)_\(portName(port, isInput: isInput))")
     }
     var text = "module \(top) (\n\(ports.joined(separator: ",\n"))\n);\n"
     for module in operators {
       var connections = module.isClocked ? ["    .clk_i (clk_i)"] : []
       each([module]) { module, port, isInput in
-        let name = "\(port.name)_\(isInput ? "i" : "o")"
+        let name = portName(port, isInput: isInput)
         connections.append("    .\(name) (\(module.module)_\(name))")
       }
       text += "  \(module.module) u_\(module.module) (\n\(connections.joined(separator: ",\n"))\n  );\n"
@@ -119,7 +125,7 @@ public final class OperatorModel {
   private static func harness(_ operators: [OperatorPorts]) -> String {
     var (writes, reads, input, output) = ("", "", 0, 0)
     each(operators) { module, port, isInput in
-      let signal = "top->\(module.module)_\(port.name)_\(isInput ? "i" : "o")"
+      let signal = "top->\(module.module)_\(portName(port, isInput: isInput))"
       switch (isInput, port.words) {
       case (true, 1): writes += "    \(signal) = in[\(input)];\n"
       case (true, 2): writes += "    \(signal) = in[\(input)] | uint64_t(in[\(input + 1)]) << 32;\n"

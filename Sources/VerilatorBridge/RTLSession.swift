@@ -267,6 +267,17 @@ extension RTLSession {
   /// Whether records are made (the default). Without them generation is a little faster.
   public func setRecording(_ on: Bool) { functions.setRecording(handle, on ? 1 : 0) }
 
+  /// Whether a digest of all outputs is made in each cycle out of reset; starts anew.
+  public func setOutputRecording(_ on: Bool) { functions.setOutputRecording(handle, on ? 1 : 0) }
+
+  /// The digests of the outputs, cycle by cycle: every output in the order of the core's ports, those wider than 64 bits
+  /// by 32 bits, low first, folded from 0.
+  public var outputDigests: [UInt64] {
+    var count: UInt64 = 0
+    guard let base = functions.outputs(handle, &count) else { return [] }
+    return Array(UnsafeBufferPointer(start: base, count: Int(count)))
+  }
+
   /// How many tokens the token lane has shown since START.
   public var tokenCount: Int {
     var count: UInt64 = 0
@@ -300,6 +311,13 @@ extension RTLSession {
     }
     functions.clearLogits(handle)
     return result
+  }
+
+  /// How many logits were streamed since START and are not taken; those of a row that is not complete count, too.
+  public var logitCount: Int {
+    var count: UInt64 = 0
+    _ = functions.logits(handle, &count)
+    return Int(count)
   }
 
   /// How often the core broke a rule of AXI or of the retire port.

@@ -12,7 +12,7 @@ struct RTLGen: ParsableCommand {
       EvaluateCommand.self, ModelCommand.self, BenchCommand.self, VerifyCommand.self, FormalCommand.self,
       MutantsCommand.self, FuzzCommand.self,
       TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,
-      PassesCommand.self, Doctor.self,
+      ExamplesCommand.self, PassesCommand.self, Doctor.self,
     ],
     defaultSubcommand: EmitCommand.self)
 }

@@ -1,8 +1,9 @@
 import Foundation
 import HardwareDescription
+import HardwareSimulator
 import Testing
 
-/// The emitted text means what the expression graph means, to each tool.
+/// The emitted text means to each tool what the Swift simulator makes of the expressions.
 @Suite struct ExpressionMeaningTests {
   /// `SEED` chooses other modules, `COUNT` more of them.
   static let seeds: [UInt64] = {
@@ -25,7 +26,7 @@ import Testing
       for file in try elaboration.systemVerilog(configuration: "test") {
         try file.text.write(to: directory.appendingPathComponent(file.name), atomically: true, encoding: .utf8)
       }
-      var random = SeededGenerator(state: seed ^ 0xABCD)
+      var random = SeededGenerator(seed: seed ^ 0xABCD)
       let values = (0..<vectors).map { vector in
         inputs.map { input -> UInt64 in
           let all = (UInt64(1) << UInt64(input.width)) - 1
@@ -33,11 +34,12 @@ import Testing
           return vector == 0 ? 0 : vector == 1 ? all : drawn
         }
       }
-      let expected = values.map { stimulus in
-        let evaluator = Evaluator(
-          signals: Dictionary(
-            uniqueKeysWithValues: zip(inputs, stimulus).map { ($0.0.signal, UInt128($0.1)) }))
-        return outputs.map { String(evaluator.bits($0.expression), radix: 16) }.joined(separator: " ")
+      let sim = try Simulation(elaboration)
+      let expected = try values.map { stimulus in
+        for (input, value) in zip(inputs, stimulus) {
+          try sim.poke(input.name, BitPattern(words: [value], width: input.width))
+        }
+        return try outputs.map { String(try sim.peek($0.name), radix: 16) }.joined(separator: " ")
       }
       let bench = testBench(module.moduleName, inputs, outputs, values)
       try bench.write(to: directory.appendingPathComponent("bench.sv"), atomically: true, encoding: .utf8)

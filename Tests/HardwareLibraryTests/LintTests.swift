@@ -9,15 +9,17 @@ struct Assembly: HardwareModule {
 
   func build(_ m: ModuleBuilder) {
     for (number, module) in modules.enumerated() {
-      let ports = Elaborator(passes: []).run(module).design.top?.ports ?? []
+      guard let definition = Elaborator(passes: []).run(module).design.top else { continue }
       let instance = m.instance("u_m\(number)", module)
-      for port in ports {
+      for port in definition.ports {
         let name = "m\(number)_\(port.name)"
-        switch (port.direction, port.isSigned) {
-        case (.input, false): instance.connect(port.name, m.input(name, Unsigned.self, width: port.width))
-        case (.input, true): instance.connect(port.name, m.input(name, Signed.self, width: port.width))
-        case (.output, false): m.output(name, instance.output(port.name, Unsigned.self))
-        case (.output, true): m.output(name, instance.output(port.name, Signed.self))
+        m.clocked(by: definition[port.signal].domain ?? .main) {
+          switch (port.direction, port.isSigned) {
+          case (.input, false): instance.connect(port.name, m.input(name, Unsigned.self, width: port.width))
+          case (.input, true): instance.connect(port.name, m.input(name, Signed.self, width: port.width))
+          case (.output, false): m.output(name, instance.output(port.name, Unsigned.self))
+          case (.output, true): m.output(name, instance.output(port.name, Signed.self))
+          }
         }
       }
     }

@@ -232,4 +232,17 @@ struct FaultPlanterTests {
       ])
     #expect(known.stale(in: planter) == Array(known.entries.suffix(3)))
   }
+
+  @Test("the committed list has no stale entry, and says of each how it was shown")
+  func committedList() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let rtl = root.appending(path: "RTL/tiny")
+    let files = try FileManager.default.contentsOfDirectory(atPath: rtl.path).sorted().map { name in
+      (name: name, text: try String(contentsOf: rtl.appending(path: name), encoding: .utf8))
+    }
+    let known = try EquivalentFaults(contentsOf: root.appending(path: "Tests/Mutants/equivalent.json"))
+    #expect(known.stale(in: try FaultPlanter(files: files, seed: 1)).isEmpty)
+    #expect(known.entries.allSatisfy { !$0.reason.isEmpty && !$0.shownBy.isEmpty })
+  }
 }

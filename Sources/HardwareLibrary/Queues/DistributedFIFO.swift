@@ -1,11 +1,11 @@
 import HardwareDescription
 
-/// A FIFO with a stream at each end, in distributed memory, of any depth.
+/// A FIFO with a stream at each end, in distributed memory, of any depth; a single word is a register.
 ///
 /// Guarantees: no path leads through from `in` to `out` or back; `in_ready` depends on registers alone, so that a full FIFO
 /// takes the next word one cycle after one has left. Latency 1; a word each cycle from depth 2 on, a word every second
 /// cycle at depth 1; room for `depth` words. Words leave in order, none is lost or doubled. `out` keeps the four rules of
-/// ``StreamRule`` whatever `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
+/// `StreamRule` whatever `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
 public struct DistributedFIFO: HardwareModule {
   /// Bits of the payload.
   public var width: Int
@@ -26,6 +26,7 @@ public struct DistributedFIFO: HardwareModule {
     let source = m.inputStream("in", Unsigned.self, width: width)
     let sink = m.outputStream("out", Unsigned.self, width: width)
     guard m.accepts(depth, in: 1..., named: "depth") else { return }
+    if depth == 1 { return HalfRateCut.build(m, source, sink) }
     let bits = indexWidth(depth)
     let words = m.memory(
       "words", Unsigned.self, width: width, depth: m.constant("Depth", depth), readLatency: 0, style: .distributed)
@@ -48,7 +49,6 @@ public struct DistributedFIFO: HardwareModule {
     let bits = indexWidth(depth)
     if depth == 1 << bits { return pointer &+ 1 }
     let nextLap = concatenate(!pointer[bits], Unsigned(0, width: bits))
-    if depth == 1 { return nextLap }
     return (pointer.truncated(to: bits) == Unsigned(depth - 1, width: bits)).select(nextLap, pointer &+ 1)
   }
 }

@@ -4,7 +4,7 @@ import HardwareDescription
 ///
 /// Guarantees: no path leads from `out_ready` to `in_ready`; `out_valid` and `out_data` depend on `in` in the same cycle.
 /// Latency 0, a word each cycle, room for one. Words leave in order, none is lost or doubled. `out` keeps the four rules of
-/// ``StreamRule`` if `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
+/// `StreamRule` if `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
 public struct BackwardCut: HardwareModule {
   /// Bits of the payload.
   public var width: Int

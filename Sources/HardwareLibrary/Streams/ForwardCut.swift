@@ -3,7 +3,7 @@ import HardwareDescription
 /// Cuts a stream's way forward: `valid` and the payload come from registers, `ready` passes through.
 ///
 /// Guarantees: no path leads from `in` to `out`; `in_ready` depends on `out_ready` in the same cycle. Latency 1, a word
-/// each cycle, room for one. Words leave in order, none is lost or doubled. `out` keeps the four rules of ``StreamRule``
+/// each cycle, room for one. Words leave in order, none is lost or doubled. `out` keeps the four rules of `StreamRule`
 /// whatever `in` does. Reset empties it.
 public struct ForwardCut: HardwareModule {
   /// Bits of the payload.
@@ -23,10 +23,8 @@ public struct ForwardCut: HardwareModule {
     let data = m.register("out_data", Unsigned.self, width: width)
 
     let moves = m.wire("moves", sink.ready || !valid)
-    m.when(moves) {
-      valid.next(source.valid)
-      data.next(source.payload)
-    }
+    m.when(moves) { valid.next(source.valid) }
+    m.when(moves) { data.next(source.payload) }
 
     source.ready.drive(moves)
     sink.valid.drive(valid)

@@ -4,7 +4,7 @@ import HardwareDescription
 ///
 /// Guarantees: no path leads through from `in` to `out` or back, and `in_ready` and all of `out` come from registers.
 /// Latency 1, a word each cycle, room for two. Words leave in order, none is lost or doubled. `out` keeps the four rules
-/// of ``StreamRule`` if `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
+/// of `StreamRule` if `in` does. Reset empties it; during reset `in_ready` is 1 and nothing is taken.
 public struct SkidBuffer: HardwareModule {
   /// Bits of the payload.
   public var width: Int

@@ -7,7 +7,7 @@ import HardwareDescription
 ///
 /// Guarantees: latency 0, a word each cycle; `out_valid` and `out_data` depend on the inputs' valid and data in the same
 /// cycle, `in_ready` on `out_ready` and on all valid. Words of an input leave in order, none is lost or doubled. `out` keeps
-/// the four rules of ``StreamRule`` if the inputs do. With ``Policy/roundRobin`` a word waits for at most one word of each
+/// the four rules of `StreamRule` if the inputs do. With ``Policy/roundRobin`` a word waits for at most one word of each
 /// other input; with ``Policy/fixedPriority`` words of a lower number go first, and a higher number may wait for ever.
 /// Reset makes `in_0` the first in turn.
 public struct StreamArbiter: HardwareModule {

@@ -7,7 +7,7 @@ import HardwareDescription
 ///
 /// Guarantees: combinational: latency 0, a word each cycle. The outputs depend on `in` in the same cycle, `in_ready` on
 /// `in_data` and the named receiver's ready. Words for one receiver leave in order, none is lost or doubled. Each output
-/// keeps the four rules of ``StreamRule`` if `in` does.
+/// keeps the four rules of `StreamRule` if `in` does.
 public struct StreamDemultiplexer: HardwareModule {
   /// Bits of the payload at the outputs.
   public var width: Int

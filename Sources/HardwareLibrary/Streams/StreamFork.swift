@@ -7,7 +7,7 @@ import HardwareDescription
 /// Guarantees: latency 0, a word each cycle while all receivers are ready; a word is taken from `in` in the cycle in which
 /// the last receiver takes it. `out_*_valid` and `out_*_data` depend on `in` in the same cycle, `in_ready` on every
 /// `out_*_ready`, and no output on another's ready. Every receiver gets every word once, in order. Each output keeps the
-/// four rules of ``StreamRule`` if `in` does. After reset no receiver has had the word at `in`.
+/// four rules of `StreamRule` if `in` does. After reset no receiver has had the word at `in`.
 public struct StreamFork: HardwareModule {
   /// Bits of the payload.
   public var width: Int

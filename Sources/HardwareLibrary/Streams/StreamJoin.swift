@@ -6,7 +6,7 @@ import HardwareDescription
 ///
 /// Guarantees: combinational: latency 0, a word each cycle; a word passes when all inputs have one and `out` is ready.
 /// `out` depends on the inputs in the same cycle, `in_*_ready` on `out_ready` and on every valid. Words leave in order,
-/// none is lost or doubled. `out` keeps the four rules of ``StreamRule`` if the inputs do.
+/// none is lost or doubled. `out` keeps the four rules of `StreamRule` if the inputs do.
 public struct StreamJoin: HardwareModule {
   /// Bits of the inputs' payloads.
   public var widths: [Int]

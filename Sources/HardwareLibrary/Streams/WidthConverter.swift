@@ -7,7 +7,7 @@ import HardwareDescription
 /// Guarantees: no path leads from `in` to `out`; `in_ready` depends on `out_ready` in the same cycle. Latency 1, counted
 /// from the last narrow word that goes in and to the first that comes out; a narrow word each cycle, a wide word every
 /// `ratio` cycles, without gaps. Room for one wide word. Words leave in order, none is lost or doubled; narrow words wait
-/// until a wide word is complete. `out` keeps the four rules of ``StreamRule`` whatever `in` does. Reset empties it,
+/// until a wide word is complete. `out` keeps the four rules of `StreamRule` whatever `in` does. Reset empties it,
 /// started wide words included.
 public struct WidthConverter: HardwareModule {
   /// Bits of a word that goes in.
@@ -36,7 +36,7 @@ public struct WidthConverter: HardwareModule {
     guard max(inputWidth, outputWidth) == ratio * min(inputWidth, outputWidth) else {
       m.report(
         .invalidExpression, "\(inputWidth) and \(outputWidth) bits have no integer ratio",
-        suggestion: "convert to a common multiple first", name: "out_data", SourceLocation(#fileID, #line))
+        suggestion: "convert to a common multiple first", name: "out_data", SourceLocation(#fileID, #line, #column))
       return
     }
     let valid = m.register("out_valid", Bit.self, reset: false)
@@ -61,13 +61,10 @@ public struct WidthConverter: HardwareModule {
     let moves = m.wire("moves", sink.ready || !valid)
     source.ready.drive(moves)
     m.when(moves) { valid.next(source.valid && isLast) }
-    m.when(source.valid && moves) {
-      word.next(
-        ratio == 1
-          ? source.payload : concatenate(source.payload, word.slice(at: inputWidth, width: word.width - inputWidth))
-      )
-      if let position { position.next(following(position, below: ratio)) }
-    }
+    let rest = word.width - inputWidth
+    let shifted = rest == 0 ? source.payload : concatenate(source.payload, word.slice(at: inputWidth, width: rest))
+    m.when(source.transfers) { word.next(shifted) }
+    if let position { m.when(source.transfers) { position.next(following(position, isLast)) } }
   }
 
   /// Shifts words out at the bottom.
@@ -77,12 +74,14 @@ public struct WidthConverter: HardwareModule {
   ) {
     let moves = m.wire("moves", !valid || sink.ready && isLast)
     source.ready.drive(moves)
-    m.when(moves) {
-      valid.next(source.valid)
-      word.next(source.payload)
-    }.elseWhen(sink.ready) {
+    m.when(moves) { valid.next(source.valid) }
+    m.when(moves) { word.next(source.payload) }.elseWhen(sink.ready) {
       word.next((word >> outputWidth).extended(to: word.width))
     }
-    if let position { m.when(sink.transfers) { position.next(following(position, below: ratio)) } }
+    if let position { m.when(sink.transfers) { position.next(following(position, isLast)) } }
+  }
+
+  private func following(_ position: Unsigned, _ isLast: Bit) -> Unsigned {
+    ratio == 1 << position.width ? position &+ 1 : isLast.select(Unsigned(0, width: position.width), position &+ 1)
   }
 }

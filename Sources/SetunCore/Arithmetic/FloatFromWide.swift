@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareLibrary
 import SetunMachine
 import TernaryArithmetic
 
@@ -55,7 +56,7 @@ public struct FloatFromWide: FixedLatencyModule {
       Signed(top, width: format.wideExponentBits) &- concatenate(leadingGroup, Unsigned(0, width: 4)).signedValue)
 
     let result = m.normalisedFloat(
-      format, sign: false, topField: topField, value: windowQ, flushes: false, saturates: false)
+      format.encoding, sign: false, topField: topField, value: windowQ, flushes: false, saturates: false)
     m.output("result", result)
   }
 }

@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareLibrary
 import SetunMachine
 import TernaryArithmetic
 

@@ -18,7 +18,7 @@ struct SegmentTable: FixedLatencyModule {
     case .exponential: .exponential
     }
   }
-  var indexWidth: Int { indexBits(table.base.count) }
+  var indexWidth: Int { HardwareDescription.indexWidth(table.base.count) }
   static var baseWidth: Int { InterpolationTable.fractionBits + 1 }
   static var slopeWidth: Int { 16 }
 

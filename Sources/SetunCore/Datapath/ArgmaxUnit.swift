@@ -5,10 +5,6 @@ import SetunMachine
 public struct ArgmaxUnit: HardwareModule {
   public var configuration: Configuration
 
-  /// Places of the logits FIFO: more than the rows between the serialiser's issue and the port, so that a port that is
-  /// always ready never holds the serialiser back.
-  static let fifoRows = 32
-
   public var documentation: String {
     """
     The argmax over the logits and the logits stream. A logit enters each cycle in which element_valid_i is 1; a strictly
@@ -43,9 +39,10 @@ public struct ArgmaxUnit: HardwareModule {
     m.output("token", token)
 
     m.comment("The logits stream.")
-    let pointerBits = indexWidth(Self.fifoRows)
+    let places = MachineTiming(c).logitPlaces
+    let pointerBits = indexWidth(places)
     let fifo = m.memory(
-      "fifo", Unsigned.self, width: c.floatBits + 1, depth: Self.fifoRows, readLatency: 0, style: .distributed)
+      "fifo", Unsigned.self, width: c.floatBits + 1, depth: places, readLatency: 0, style: .distributed)
     let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let reserved = m.register("reserved", Unsigned.self, width: pointerBits + 1, reset: 0)
@@ -64,7 +61,7 @@ public struct ArgmaxUnit: HardwareModule {
       reserved.next(reserved &- 1)
     }
     let head = m.wire("head", fifo.read(readPointer.truncated(to: pointerBits)))
-    m.output("space", !enable || reserved < Unsigned(Self.fifoRows, width: pointerBits + 1))
+    m.output("space", !enable || reserved < Unsigned(places, width: pointerBits + 1))
     m.output("logits_tvalid", available)
     m.output("logits_tdata", head.slice(at: 0, width: c.floatBits) << (32 - c.floatBits))
     m.output("logits_tlast", head[c.floatBits])

@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareLibrary
 import SetunMachine
 
 /// A datapath whose values are circuit nodes in a pipeline that balances its own delays: each operator is an instance.

@@ -39,7 +39,7 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    for number in 0..<10 {
+    for number in 0..<11 {
       let fixture: BenchFixture
       var request: RunRequest
       var memory = MemoryModel.random(seed: seed)
@@ -63,6 +63,10 @@ extension Bench {
         fixture = try .long(configuration)
         request = RunRequest(prompt: fixture.prompt(2), budget: 2)
         memory = MemoryModel(.ideal, latency: 1)
+      case 10:
+        guard let barelyLong = try BenchFixture.barelyLong(configuration) else { continue }
+        fixture = barelyLong
+        request = RunRequest(prompt: fixture.prompt(3), budget: 2)
       default:
         fixture = try .random(configuration, seed: seed &* 101 &+ UInt64(number))
         request = RunRequest(prompt: fixture.prompt(20, seed: UInt64(number)), budget: 1, score: true)

@@ -1,3 +1,4 @@
+import Checkpoint
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -211,7 +212,10 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    let fixture = try BenchFixture.small(configuration)
+    // More logits than the core has places for, whether the receiver is slow or stops.
+    let shape = ModelConfiguration(hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 150)
+    let fixture = try BenchFixture(configuration, shape, seed: seed)
+    let places = MachineTiming(configuration).logitPlaces
     for memory in [MemoryModel.ideal, .random(seed: seed)] {
       let core = try CoreBench(model, fixture, memory)
       let session = core.session
@@ -222,7 +226,7 @@ extension Bench {
         session.setLogitsReceiver(receiver)
         try core.start(request, logits: true)
         try core.finish("logits, \(receiver)", [.budgetReached], within: core.runBound(request))
-        _ = try session.run(maxCycles: 600)
+        _ = try session.run(maxCycles: 40 * fixture.vocabulary)
         let found = session.takeLogitRows()
         core.log.expect(
           found == rows, "logits, \(receiver): \(found.count) rows differ from the \(rows.count) simulated ones")
@@ -241,7 +245,8 @@ extension Bench {
       try core.finish("ABORT while logits wait", [.abort], within: core.bound.stop)
       session.setLogitsReceiver(.always)
       _ = try session.run(maxCycles: 100)
-      _ = session.takeLogitRows()
+      core.log.expect(
+        session.logitCount == places, "logits never taken: the core held \(session.logitCount), not \(places)")
       try core.compare("after ABORT while logits waited", request)
       log.merge(core.log)
     }

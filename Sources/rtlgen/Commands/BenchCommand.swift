@@ -16,6 +16,9 @@ struct BenchCommand: ParsableCommand {
       Simulator and Verilator build run one after the other, each on one thread, without records and without a trace; their \
       speeds count the thread's processor time, the best of several runs. Ratios are compared with a stored baseline by \
       --check, which exits with status 1 when one is worse than its tolerance allows.
+
+      With --hardware-simulator the core runs as a design in the simulator of the hardware description instead: beside its \
+      Verilator build, with all outputs compared, and on a smaller design beside Amaranth (see Sim/bench_amaranth.py).
       """)
 
   @OptionGroup var model: SourceOptions
@@ -39,16 +42,32 @@ struct BenchCommand: ParsableCommand {
     name: .long, help: "Measure the hardware description instead: designs of 10^3 to 10^6 nodes, and the named cores.")
   var elaboration = false
 
+  @Flag(name: .long, help: "Measure the simulator of the hardware description.")
+  var hardwareSimulator = false
+
+  @Option(name: .long, help: "A Python with Amaranth, for --hardware-simulator.", completion: .file())
+  var python = ".build/amaranth/bin/python"
+
   @Flag(name: .long, help: "Print one JSON object instead of the table.")
   var json = false
 
   func validate() throws {
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1.") }
+    if hardwareSimulator, check || store || tokens != nil {
+      throw ValidationError("--hardware-simulator goes with neither --check, --store nor --tokens.")
+    }
     if check, store { throw ValidationError("Give either --check or --store, not both.") }
     if elaboration, check || store { throw ValidationError("--elaboration has no baseline.") }
   }
 
   func run() throws {
+    if hardwareSimulator {
+      let (source, _) = try Stopwatch.wall { try model.open(configurationName: config) }
+      let report = try HardwareSimulatorReport.measure(
+        try source.compiled(config), prompt: [source.shape.beginToken ?? 0], python: python)
+      if json { try Console.write(json: report) } else { Console.write(report.table) }
+      return
+    }
     if elaboration { return try measureElaboration() }
     // Read first, so that a file that cannot be used is said before anything is measured.
     var ratios = check || store ? try Baseline(path: baseline, mayBeMissing: store) : nil
@@ -135,39 +154,5 @@ struct BenchCommand: ParsableCommand {
       total += seconds
     }
     return 1 / best
-  }
-}
-
-/// Times work.
-private enum Stopwatch {
-  /// The result and its wall-clock seconds.
-  static func wall<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {
-    let start = ContinuousClock.now
-    let result = try work()
-    return (result, (ContinuousClock.now - start) / .seconds(1))
-  }
-
-  /// The least processor seconds of this thread that the work took, of at least `least` runs and `seconds` in all.
-  static func best(least: Int, seconds: Double, _ work: () throws -> Void) rethrows -> Double {
-    var best = Double.infinity
-    var total = 0.0
-    var runs = 0
-    while runs < least || total < seconds {
-      let start = processorSeconds()
-      try work()
-      let taken = processorSeconds() - start
-      best = min(best, taken)
-      total += taken
-      runs += 1
-      // Long work needs no repetition: noise is a small part of it.
-      if taken > 20 { break }
-    }
-    return best
-  }
-
-  private static func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 }

@@ -30,7 +30,10 @@ enum MutantChecks {
     let large = Bench.agreement(named: "tales-1m") {
       try CompiledModel(try Checkpoint(directory: BuiltInModel.directory), for: configuration)
     }
-    return [check(.agreement), operators] + Bench.directed.map(check)
+    let registers = MutantCheck(id: "registers") {
+      RegisterCheck.finding(on: try $0.registers(), configuration, seed: seed)
+    }
+    return [check(.agreement), operators, registers] + Bench.directed.map(check)
       + [large, Bench.agreementOfMany, Bench.watchdog(count: watchdogPrograms)].map(check)
   }
 
@@ -71,9 +74,15 @@ struct MutantBuild {
       rtlDirectory: directory, operators: OperatorCheck.all(configuration).map(\.ports), options: options)
   }
 
+  /// Built when it comes to it.
+  func registers() throws(BridgeError) -> OperatorModel {
+    try OperatorModel.build(
+      rtlDirectory: directory, operators: [RegisterCheck.ports(configuration)], options: options)
+  }
+
   /// Deletes what was built.
   func remove() {
-    let libraries = [core.library] + ((try? operators().library).map { [$0] } ?? [])
+    let libraries = [core.library] + [try? operators(), try? registers()].compactMap { $0?.library }
     for entry in libraries.map({ $0.deletingLastPathComponent() }) {
       try? FileManager.default.removeItem(at: entry)
       try? FileManager.default.removeItem(at: entry.appendingPathExtension("lock"))

@@ -1,13 +1,12 @@
 import HardwareDescription
-import SetunMachine
-import TernaryArithmetic
 
-/// `result = a + b`, as `FloatDefinition.add`; a difference is the sum with a flipped sign.
+/// `result = a + b` of two machine floats; a difference is the sum with a flipped sign.
+///
+/// Guarantees: rounded, flushed and saturated as ``FloatEncoding`` says; a result each cycle, 6 cycles after its operands.
 public struct FloatAdd: FixedLatencyModule {
-  public let format: FloatFormat
+  public let format: FloatEncoding
 
-  public init(format: FloatFormat) { self.format = format }
-  public init(configuration: Configuration) { self.init(format: configuration.format) }
+  public init(format: FloatEncoding) { self.format = format }
 
   public var moduleName: String { "float_add_\(format.suffix)" }
   public var documentation: String {
@@ -17,9 +16,10 @@ public struct FloatAdd: FixedLatencyModule {
     A result each cycle, \(latency) cycles after its operands.
     """
   }
-  public var latency: Int { OperatorLatency.add }
+  public var latency: Int { 6 }
 
   public func build(_ m: ModuleBuilder) {
+    guard m.accepts(format) else { return }
     let fractionBits = format.fractionBits
     let a = FloatFields(m.floatInput("a", format), format)
     let b = FloatFields(m.floatInput("b", format), format)
@@ -36,8 +36,11 @@ public struct FloatAdd: FixedLatencyModule {
 
     m.comment("Align the smaller one, with two bits below the larger one's last and a sticky bit.")
     let wide = m.wire("wide", small << 2)
-    let amount = distance.slice(at: 0, width: 5)
-    let isFar = m.wire("is_far", distance.slice(at: 5, width: format.exponentBits - 5).reducedOr)
+    let amountBits = max(5, indexWidth(wide.width + 1))
+    let amount = distance.slice(at: 0, width: min(amountBits, distance.width))
+    let isFar =
+      distance.width > amountBits
+      ? m.wire("is_far", distance.slice(at: amountBits, width: distance.width - amountBits).reducedOr) : Bit(false)
     let kept = m.wire("kept", (~Unsigned(0, width: wide.width)) << amount)
     let isSticky = m.wire("is_sticky", isFar.select(small.mostSignificantBit, (wide & ~kept).reducedOr))
     let shifted = isFar.select(Unsigned(0, width: wide.width), wide >> amount)

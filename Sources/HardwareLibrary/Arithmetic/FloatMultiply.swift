@@ -1,13 +1,12 @@
 import HardwareDescription
-import SetunMachine
-import TernaryArithmetic
 
-/// `result = a * b`, as `FloatDefinition.multiply`.
+/// `result = a * b` of two machine floats.
+///
+/// Guarantees: rounded, flushed and saturated as ``FloatEncoding`` says; a result each cycle, 3 cycles after its operands.
 public struct FloatMultiply: FixedLatencyModule {
-  public let format: FloatFormat
+  public let format: FloatEncoding
 
-  public init(format: FloatFormat) { self.format = format }
-  public init(configuration: Configuration) { self.init(format: configuration.format) }
+  public init(format: FloatEncoding) { self.format = format }
 
   public var moduleName: String { "float_multiply_\(format.suffix)" }
   public var documentation: String {
@@ -17,9 +16,10 @@ public struct FloatMultiply: FixedLatencyModule {
     A result each cycle, \(latency) cycles after its operands.
     """
   }
-  public var latency: Int { OperatorLatency.multiply }
+  public var latency: Int { 3 }
 
   public func build(_ m: ModuleBuilder) {
+    guard m.accepts(format) else { return }
     let fractionBits = format.fractionBits
     let a = FloatFields(m.floatInput("a", format), format)
     let b = FloatFields(m.floatInput("b", format), format)

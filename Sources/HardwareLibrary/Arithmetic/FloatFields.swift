@@ -1,41 +1,35 @@
 import HardwareDescription
-import TernaryArithmetic
 
 /// The fields of a packed machine float.
-struct FloatFields {
-  let sign: Bit
-  let exponent: Unsigned
-  let fraction: Unsigned
+package struct FloatFields {
+  package let sign: Bit
+  package let exponent: Unsigned
+  package let fraction: Unsigned
 
-  init(_ packed: Unsigned, _ format: FloatFormat) {
+  package init(_ packed: Unsigned, _ format: FloatEncoding) {
     sign = packed.mostSignificantBit
     exponent = packed.slice(at: format.fractionBits, width: format.exponentBits)
     fraction = packed.slice(at: 0, width: format.fractionBits)
   }
 
   /// Hidden bit and fraction; 0 for zero, whose fraction is 0.
-  var significand: Unsigned { concatenate(exponent.reducedOr, fraction) }
+  package var significand: Unsigned { concatenate(exponent.reducedOr, fraction) }
   /// Exponent and fraction, which order like the magnitude.
-  var magnitude: Unsigned { concatenate(exponent, fraction) }
-}
-
-extension FloatFormat {
-  /// `e8f15`: what distinguishes the modules of one format from those of another.
-  var suffix: String { "e\(exponentBits)f\(fractionBits)" }
-  /// Bits of a signed exponent that no operator overflows.
-  var wideExponentBits: Int { exponentBits + 2 }
+  package var magnitude: Unsigned { concatenate(exponent, fraction) }
 }
 
 extension ModuleBuilder {
-  func floatInput(_ name: String, _ format: FloatFormat) -> Unsigned {
-    input(name, Unsigned.self, width: format.width)
+  package func floatInput(
+    _ name: String, _ format: FloatEncoding, file: StaticString = #fileID, line: Int = #line, column: Int = #column
+  ) -> Unsigned {
+    input(name, Unsigned.self, width: format.width, file: file, line: line, column: column)
   }
 
   /// The last two stages of an operator that rounds: registers what the rounding needs, then adds the rounding bit to
   /// exponent and fraction at once, so that its carry reaches the exponent; flushes and saturates. Beside the
   /// addition, not behind it, the range is judged: the exponent grows when the bit meets a fraction of ones.
   func packedFloat(
-    _ format: FloatFormat, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isZero: Bit, flushes: Bool,
+    _ format: FloatEncoding, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isZero: Bit, flushes: Bool,
     saturates: Bool
   ) -> Unsigned {
     let sign = registered("sign", sign)
@@ -53,7 +47,7 @@ extension ModuleBuilder {
     if saturates {
       let largestField = Signed(format.largestExponentField)
       let isTooLarge = wire("is_too_large", field > largestField || (field == largestField && carries))
-      let largest = Unsigned(Int(format.largest.bits), width: format.width - 1)
+      let largest = Unsigned(format.largestMagnitude, width: format.width - 1)
       packed = isTooLarge.select(concatenate(sign, largest), packed)
     } else if !flushes {
       unused(field.slice(at: format.exponentBits, width: exponent.width - format.exponentBits))
@@ -67,8 +61,8 @@ extension ModuleBuilder {
 
   /// Three stages: normalises `value`, whose highest bit has the exponent field `topField`, and rounds it to nearest
   /// even. The lowest bit may be sticky.
-  func normalisedFloat(
-    _ format: FloatFormat, sign: Bit, topField: Signed, value: Unsigned, flushes: Bool, saturates: Bool
+  package func normalisedFloat(
+    _ format: FloatEncoding, sign: Bit, topField: Signed, value: Unsigned, flushes: Bool, saturates: Bool
   ) -> Unsigned {
     let fractionBits = format.fractionBits
     // Hidden bit, fraction, guard and at least one bit below, in digits of four bits.
@@ -78,7 +72,7 @@ extension ModuleBuilder {
     let padded = padding == 0 ? value : wire("padded", concatenate(value, Unsigned(0, width: padding)))
 
     comment("Normalise by whole digits of four bits.")
-    var digit = Unsigned(digits - 1, width: indexBits(digits))
+    var digit = Unsigned(digits - 1, width: indexWidth(digits))
     for index in (0..<digits - 1).reversed() {
       let isSet = padded.slice(at: width - 4 * (index + 1), width: 4).reducedOr
       digit = isSet.select(Unsigned(index, width: digit.width), digit)
@@ -105,9 +99,4 @@ extension ModuleBuilder {
       roundUp: wire("rounds_up", guardBit && (rest || fraction[0])), isZero: !normal[width - 1], flushes: flushes,
       saturates: saturates)
   }
-}
-
-/// Bits of a number below `count`, at least 1.
-func indexBits(_ count: Int) -> Int {
-  max(1, Int.bitWidth - (count - 1).leadingZeroBitCount)
 }
