@@ -76,6 +76,9 @@ mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; a
 modules: setup build ## run COUNT random modules from SEED on the Swift simulator, Verilator, Icarus and Yosys
 	@$(RTLGEN) modules --seed $(SEED) --count $(if $(filter file,$(origin COUNT)),200,$(COUNT))
 
+fuzz: build ## give spoilt files to every loader for SECONDS, from SEED: no crash, no hang, no runaway allocation
+	@$(RTLGEN) fuzz --seed $(SEED) --seconds $(or $(SECONDS),60)
+
 docs: ## build the documentation of the hardware description; a warning is an error
 	@swift build -c release --product rtlgen
 	@swift build -c release --product HardwareDescription

@@ -4,6 +4,7 @@
 // SETUN_MODEL and SETUN_MODEL_HEADER name the generated class and its header; the beat width is read off its ports.
 #include "harness.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -34,6 +35,21 @@ static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_sums_data_o)
 static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_element_data_o)>) == 16, "retire_element_data_o");
 
 constexpr uint32_t log2(uint32_t value) { return value == 1 ? 0 : 1 + log2(value / 2); }
+
+#if VM_TRACE
+// A VCD file that remembers that it could not be written; Verilator's own ends the process then.
+class TraceFile final : public VerilatedVcdFile {
+ public:
+  bool failed = false;
+
+  ssize_t write(const char* data, ssize_t count) override {
+    const ssize_t written = failed ? count : VerilatedVcdFile::write(data, count);
+    if (written > 0 || errno == EAGAIN || errno == EINTR) return written;
+    failed = true;
+    return count;
+  }
+};
+#endif
 
 class Harness {
  public:
@@ -163,7 +179,8 @@ class Harness {
   bool openTrace(const char* path) {
 #if VM_TRACE
     if (trace_) return false;
-    trace_ = std::make_unique<VerilatedVcdC>();
+    traceFile_ = std::make_unique<TraceFile>();
+    trace_ = std::make_unique<VerilatedVcdC>(traceFile_.get());
     top_->trace(trace_.get(), 99);
     trace_->open(path);
     if (trace_->isOpen()) return true;
@@ -174,10 +191,15 @@ class Harness {
     return false;
   }
 
-  void closeTrace() {
+  // False when not all of the trace could be written.
+  bool closeTrace() {
 #if VM_TRACE
-    if (trace_) trace_->close();
+    if (!trace_) return true;
+    trace_->close();
     trace_.reset();
+    return !traceFile_->failed;
+#else
+    return true;
 #endif
   }
 
@@ -455,6 +477,7 @@ class Harness {
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> top_;
 #if VM_TRACE
+  std::unique_ptr<TraceFile> traceFile_;  // outlives what writes to it
   std::unique_ptr<VerilatedVcdC> trace_;
 #endif
   uint64_t now_ = 0;
@@ -589,4 +612,4 @@ void setun_clear_faults(void* handle) {
 }
 
 uint32_t setun_trace_open(void* handle, const char* path) { return setun::harness(handle).openTrace(path); }
-void setun_trace_close(void* handle) { setun::harness(handle).closeTrace(); }
+uint32_t setun_trace_close(void* handle) { return setun::harness(handle).closeTrace(); }

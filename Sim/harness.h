@@ -97,6 +97,6 @@ SETUN_API void setun_clear_faults(void* handle);
 
 // VCD; 0 when the file cannot be written or the model was built without tracing.
 SETUN_API uint32_t setun_trace_open(void* handle, const char* path);
-SETUN_API void setun_trace_close(void* handle);
+SETUN_API uint32_t setun_trace_close(void* handle);
 
 #endif

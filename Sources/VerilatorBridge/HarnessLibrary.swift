@@ -39,7 +39,7 @@ struct HarnessLibrary {
   let flip: @convention(c) (Handle, UInt64, UInt32) -> Void
   let clearFaults: @convention(c) (Handle) -> Void
   let traceOpen: @convention(c) (Handle, UnsafePointer<CChar>) -> UInt32
-  let traceClose: @convention(c) (Handle) -> Void
+  let traceClose: @convention(c) (Handle) -> UInt32
 
   /// The interface version this file is written for.
   static let expectedVersion: UInt32 = 3

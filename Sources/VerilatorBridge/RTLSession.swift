@@ -378,5 +378,8 @@ extension RTLSession {
     guard functions.traceOpen(handle, url.path) != 0 else { throw .trace("\(url.path): cannot write the trace") }
   }
 
-  public func closeTrace() { functions.traceClose(handle) }
+  /// Ends the VCD; throws when not all of it could be written. Without a VCD nothing happens.
+  public func closeTrace() throws(BridgeError) {
+    guard functions.traceClose(handle) != 0 else { throw .trace("the trace cannot be written (the disk may be full)") }
+  }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Files
 import Foundation
 import SetunCompiler
 import SetunCore
@@ -70,6 +71,7 @@ struct BenchCommand: ParsableCommand {
     if elaboration { return try measureElaboration() }
     // Read first, so that a file that cannot be used is said before anything is measured.
     var stored = check || store ? try BenchBaseline(path: baseline, mayBeMissing: store) : nil
+    if store { try OutputFile.probe(baseline) }
     let report = try measure()
     if store {
       stored?.store(report)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What `rtlgen bench` measured before, by configuration and model: cycles, which must not change unnoticed, and ratios
@@ -60,11 +61,7 @@ struct BenchBaseline {
   func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    do {
-      try (try encoder.encode(entries) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure("\(path): cannot be written (\(error.localizedDescription)).")
-    }
+    try OutputFile.write(try encoder.encode(entries) + Data("\n".utf8), to: path)
   }
 
   /// The number of tokens for which cycles are stored, nil when nothing is.
