@@ -12,7 +12,8 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants bench docs comparison import-check clean
+.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants modules fuzz bench docs comparison \
+  import-check clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -26,11 +27,12 @@ build: ## build rtlgen
 sim: setup build ## let the 1M model tell a story on the RTL, and compare it with the simulator
 	@$(RTLGEN) compare --prompt "Once upon a time" --tokens $(TOKENS)
 
-test: setup ## run every test, then check the sources and RTL
+test: setup ## run every test and proof, then check the sources and RTL
 	@swift build -c release --build-tests
 	@swift test -c release --skip '$(SLOW)'
+	@$(MAKE) --no-print-directory formal
 	@swift test -c release --filter '$(SLOW)'
-	@$(MAKE) --no-print-directory lint drift
+	@$(MAKE) --no-print-directory lint drift docs
 
 lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -55,7 +57,9 @@ watchdog: setup build ## COUNT random programs with faults, stops and stalls on 
 formal: setup build ## prove rules of streams, order, credit and bursts on emitted text, for ever
 	@$(RTLGEN) formal
 
-bench: setup build ## measure the README's table
+bench: setup build ## measure the README's table; cycles and ratios against Tests/Baselines/bench.json
+	@$(RTLGEN) bench --check && $(RTLGEN) bench --check --config wide
+	@$(RTLGEN) bench --check --model $(MODELS)/tales-5m
 	@for model in tales-1m tales-5m; do for engine in reference simulator; do \
 	  echo "evaluate $$model on $$engine"; \
 	  $(RTLGEN) evaluate --model $(MODELS)/$$model --input $(MODELS)/$$model/golden.safetensors \
@@ -68,6 +72,12 @@ bench: setup build ## measure the README's table
 
 mutants: setup build ## plant COUNT faults drawn with SEED in the RTL of tiny; at least 95 % must be noticed
 	@$(RTLGEN) mutants --seed $(SEED) --count $(COUNT)
+
+modules: setup build ## run COUNT random modules from SEED on the Swift simulator, Verilator, Icarus and Yosys
+	@$(RTLGEN) modules --seed $(SEED) --count $(if $(filter file,$(origin COUNT)),200,$(COUNT))
+
+fuzz: build ## give spoilt files to every loader for SECONDS, from SEED: no crash, no hang, no runaway allocation
+	@$(RTLGEN) fuzz --seed $(SEED) --seconds $(or $(SECONDS),60)
 
 docs: ## build the documentation of the hardware description; a warning is an error
 	@swift build -c release --product rtlgen

@@ -20,6 +20,8 @@ let package = Package(
   targets: [
     // Numbers: the single definition of the machine's arithmetic.
     .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
+    // Small files in, files out that appear complete or not at all, foreign text made fit for messages.
+    .target(name: "Files"),
     // The loops that decide the simulator's speed, with AVX2 where the machine has it.
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
@@ -32,28 +34,36 @@ let package = Package(
     .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
     // Small designs that are not the accelerator.
     .target(name: "HardwareExamples", dependencies: ["HardwareDescription", "HardwareLibrary"]),
+    // Finds and runs programs of the machine: simulators, compilers.
+    .target(name: "HostTools"),
+    // Random modules in the language, run on several simulators, and shrunk where these disagree.
+    .target(
+      name: "RandomModules",
+      dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator", "HostTools"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
-    .target(name: "SetunMachine", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
+    .target(name: "SetunMachine", dependencies: ["Files", "TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
     .target(
       name: "SetunCore", dependencies: ["HardwareDescription", "HardwareLibrary", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
-    .target(name: "Checkpoint", swiftSettings: fast),
+    .target(name: "Checkpoint", dependencies: ["Files"], swiftSettings: fast),
     // The checkpoint that is used when none is named.
     .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
     .target(
-      name: "SetunCompiler", dependencies: ["Checkpoint", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+      name: "SetunCompiler", dependencies: ["Checkpoint", "Files", "SetunMachine", "TernaryArithmetic"],
+      swiftSettings: fast),
     // The cycle-accurate machine in Swift.
     .target(
       name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
-    .target(name: "VerilatorBridge", dependencies: ["SetunMachine"]),
+    .target(name: "VerilatorBridge", dependencies: ["Files", "HostTools", "SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
       dependencies: [
-        "Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+        "Checkpoint", "HardwareDescription", "HardwareSimulator", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
@@ -62,22 +72,31 @@ let package = Package(
     .target(
       name: "Proofs",
       dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "SetunCore", "SetunMachine"]),
+    // Spoils the files that loaders read, to see whether one crashes, hangs or takes too much memory.
+    .target(
+      name: "FuzzTesting",
+      dependencies: [
+        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
+        "TernaryArithmetic",
+      ],
+      swiftSettings: fast),
     .executableTarget(
       name: "rtlgen",
       dependencies: [
-        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareExamples", "HardwareFormal", "MutationTesting",
-        "Proofs",
-        "SetunCompiler", "SetunCore",
+        "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
+        "HardwareFormal", "HardwareSimulator", "MutationTesting", "Proofs", "RandomModules", "SetunCompiler", "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
-    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription"]),
+    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(
       name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
-    .testTarget(name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs"]),
+    .testTarget(
+      name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs", "SetunMachine"]),
     .testTarget(
       name: "HardwareExamplesTests",
       dependencies: ["HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator"],
@@ -85,14 +104,18 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
+    .testTarget(name: "RandomModulesTests", dependencies: ["HardwareDescription", "RandomModules"]),
     .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
+    .testTarget(
+      name: "SetunCompilerTests", dependencies: ["BuiltInModel", "Checkpoint", "SetunCompiler", "SetunMachine"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
     .testTarget(
       name: "SetunCoreTests",
       dependencies: [
-        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "TernaryArithmetic", "VerilatorBridge",
+        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "HardwareLibrary", "TernaryArithmetic",
+        "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunSimulatorTests",
@@ -101,6 +124,7 @@ let package = Package(
         "TernaryArithmetic", "VerilatorBridge",
       ]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
+    .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),
     .testTarget(
       name: "SetunVerificationTests",
       dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),

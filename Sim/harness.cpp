@@ -4,6 +4,7 @@
 // SETUN_MODEL and SETUN_MODEL_HEADER name the generated class and its header; the beat width is read off its ports.
 #include "harness.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -34,6 +35,21 @@ static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_sums_data_o)
 static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_element_data_o)>) == 16, "retire_element_data_o");
 
 constexpr uint32_t log2(uint32_t value) { return value == 1 ? 0 : 1 + log2(value / 2); }
+
+#if VM_TRACE
+// A VCD file that remembers that it could not be written; Verilator's own ends the process then.
+class TraceFile final : public VerilatedVcdFile {
+ public:
+  bool failed = false;
+
+  ssize_t write(const char* data, ssize_t count) override {
+    const ssize_t written = failed ? count : VerilatedVcdFile::write(data, count);
+    if (written > 0 || errno == EAGAIN || errno == EINTR) return written;
+    failed = true;
+    return count;
+  }
+};
+#endif
 
 class Harness {
  public:
@@ -163,7 +179,8 @@ class Harness {
   bool openTrace(const char* path) {
 #if VM_TRACE
     if (trace_) return false;
-    trace_ = std::make_unique<VerilatedVcdC>();
+    traceFile_ = std::make_unique<TraceFile>();
+    trace_ = std::make_unique<VerilatedVcdC>(traceFile_.get());
     top_->trace(trace_.get(), 99);
     trace_->open(path);
     if (trace_->isOpen()) return true;
@@ -174,10 +191,15 @@ class Harness {
     return false;
   }
 
-  void closeTrace() {
+  // False when not all of the trace could be written.
+  bool closeTrace() {
 #if VM_TRACE
-    if (trace_) trace_->close();
+    if (!trace_) return true;
+    trace_->close();
     trace_.reset();
+    return !traceFile_->failed;
+#else
+    return true;
 #endif
   }
 
@@ -201,6 +223,8 @@ class Harness {
   std::vector<float> logits;
   std::vector<uint64_t> logitRows;
   bool recording = true;
+  bool recordingOutputs = false;
+  std::vector<uint64_t> outputs;  // a digest for each cycle
   bool hostStalls = false;  // random waits on the control port
   uint64_t hostSeed = 0;
   uint8_t strobes = 0xF;
@@ -329,6 +353,32 @@ class Harness {
       if (top_->logits_tlast_o) logitRows.push_back(logits.size());
     }
     if (host_) sampleHost();
+    if (recordingOutputs) outputs.push_back(outputDigest());
+  }
+
+  // Every output of this cycle, in the order of the ports; wide ones by 32 bits, low first.
+  uint64_t outputDigest() {
+    uint64_t digest = 0;
+    const auto one = [&digest](uint64_t value) { digest = setun::fold(digest, value); };
+    const auto wide = [&one](const auto& value) {
+      for (size_t i = 0; i < sizeof(value) / 4; ++i) one(value.data()[i]);
+    };
+    one(top_->axil_awready_o), one(top_->axil_wready_o), one(top_->axil_bvalid_o), one(top_->axil_arready_o);
+    one(top_->axil_rvalid_o), one(top_->axil_bresp_o), one(top_->axil_rdata_o), one(top_->axil_rresp_o);
+    one(top_->axi_arvalid_o), one(top_->axi_araddr_o), one(top_->axi_arid_o), one(top_->axi_arlen_o);
+    one(top_->axi_arsize_o), one(top_->axi_arburst_o), one(top_->axi_rready_o);
+    one(top_->logits_tvalid_o), one(top_->logits_tdata_o), one(top_->logits_tlast_o), one(top_->retire_start_o);
+    one(top_->retire_load_valid_o), one(top_->retire_load_last_o), one(top_->retire_load_tag_o);
+    wide(top_->retire_load_data_o);
+    one(top_->retire_sums_valid_o), one(top_->retire_sums_last_o), one(top_->retire_sums_tag_o);
+    wide(top_->retire_sums_data_o);
+    one(top_->retire_element_valid_o), one(top_->retire_element_last_o), one(top_->retire_element_tag_o);
+    wide(top_->retire_element_data_o);
+    one(top_->retire_quantise_valid_o), one(top_->retire_quantise_last_o), one(top_->retire_quantise_tag_o);
+    wide(top_->retire_quantise_data_o);
+    one(top_->retire_scale_valid_o), one(top_->retire_scale_last_o), one(top_->retire_scale_tag_o);
+    one(top_->retire_scale_data_o), one(top_->retire_token_valid_o), one(top_->retire_token_data_o);
+    return digest;
   }
 
   void sampleAddress() {
@@ -427,6 +477,7 @@ class Harness {
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> top_;
 #if VM_TRACE
+  std::unique_ptr<TraceFile> traceFile_;  // outlives what writes to it
   std::unique_ptr<VerilatedVcdC> trace_;
 #endif
   uint64_t now_ = 0;
@@ -528,6 +579,18 @@ void setun_clear_logits(void* handle) { setun::harness(handle).clearLogitRows();
 
 void setun_clear_records(void* handle) { setun::harness(handle).retirement.records.clear(); }
 void setun_set_recording(void* handle, uint32_t on) { setun::harness(handle).recording = on != 0; }
+
+void setun_set_output_recording(void* handle, uint32_t on) {
+  setun::harness(handle).recordingOutputs = on != 0;
+  setun::harness(handle).outputs.clear();
+}
+
+const uint64_t* setun_outputs(void* handle, uint64_t* count) {
+  const auto& list = setun::harness(handle).outputs;
+  *count = list.size();
+  return list.data();
+}
+
 uint64_t setun_protocol_errors(void* handle) { return setun::harness(handle).errorCount; }
 
 const char* setun_protocol_error(void* handle, uint64_t index) {
@@ -549,4 +612,4 @@ void setun_clear_faults(void* handle) {
 }
 
 uint32_t setun_trace_open(void* handle, const char* path) { return setun::harness(handle).openTrace(path); }
-void setun_trace_close(void* handle) { setun::harness(handle).closeTrace(); }
+uint32_t setun_trace_close(void* handle) { return setun::harness(handle).closeTrace(); }

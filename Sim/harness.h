@@ -8,7 +8,7 @@
 #define SETUN_API extern "C" __attribute__((visibility("default")))
 
 // Changes whenever a signature or layout below does; Swift refuses another version.
-constexpr uint32_t setunHarnessVersion = 2;
+constexpr uint32_t setunHarnessVersion = 3;
 
 // What retired (ARCHITECTURE.md, section 4). 32 bytes.
 struct SetunRecord {
@@ -82,6 +82,10 @@ SETUN_API void setun_clear_records(void* handle);
 // Without recording nothing is folded (tokens and logits still are collected).
 SETUN_API void setun_set_recording(void* handle, uint32_t on);
 
+// From now on, a digest of all outputs for each cycle out of reset, to hold another simulator to.
+SETUN_API void setun_set_output_recording(void* handle, uint32_t on);
+SETUN_API const uint64_t* setun_outputs(void* handle, uint64_t* count);
+
 // AXI rules broken by the core since creation; texts of the first 16.
 SETUN_API uint64_t setun_protocol_errors(void* handle);
 SETUN_API const char* setun_protocol_error(void* handle, uint64_t index);
@@ -93,6 +97,6 @@ SETUN_API void setun_clear_faults(void* handle);
 
 // VCD; 0 when the file cannot be written or the model was built without tracing.
 SETUN_API uint32_t setun_trace_open(void* handle, const char* path);
-SETUN_API void setun_trace_close(void* handle);
+SETUN_API uint32_t setun_trace_close(void* handle);
 
 #endif

@@ -293,7 +293,7 @@ module weight_streamer (
   end
 
   // The next burst.
-  // WeightStreamer.swift:198
+  // WeightStreamer.swift:199
   logic [31:0] offset;
   assign offset = is_continued_q ? next_offset_q : item_start;
   logic [31:0] remaining;
@@ -312,13 +312,13 @@ module weight_streamer (
   assign item_done = decide && ends_item;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:211
+  // WeightStreamer.swift:212
   logic [9:0] freed_places;
   assign freed_places = free_places_q + 10'(fifo_pop_i);
   logic [9:0] reserved_places;
   assign reserved_places = freed_places - 10'(length);
 
-  // WeightStreamer.swift:213
+  // WeightStreamer.swift:214
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
@@ -339,13 +339,13 @@ module weight_streamer (
   end
 
   // After its first burst an item goes on at a multiple of the burst length.
-  // WeightStreamer.swift:222
+  // WeightStreamer.swift:223
   logic [31:0] remaining_after;
   assign remaining_after = remaining - 32'(length);
   logic ends_next;
   assign ends_next = remaining_after <= $unsigned(BurstBeats);
 
-  // WeightStreamer.swift:224
+  // WeightStreamer.swift:225
   always_ff @(posedge clk_i) begin
     if (decide) begin
       next_offset_q <= offset + 32'(length);
@@ -356,12 +356,12 @@ module weight_streamer (
   end
 
   // The place in the list.
-  // WeightStreamer.swift:232
+  // WeightStreamer.swift:233
   logic position_done;
   assign position_done = item_done &&
       ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
-  // WeightStreamer.swift:234
+  // WeightStreamer.swift:235
   always_comb begin
     item_d = item_q;
     is_continued_d = is_continued_q;
@@ -409,10 +409,10 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:262
+  // WeightStreamer.swift:263
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:269
+  // WeightStreamer.swift:270
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -430,13 +430,13 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:274
+  // WeightStreamer.swift:275
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [35:0] base;
   assign base = {image_base_i[39:12], 8'd0};
 
-  // WeightStreamer.swift:276
+  // WeightStreamer.swift:277
   always_ff @(posedge clk_i) begin
     if (decide) begin
       address_q <= base + 36'(offset);
@@ -446,18 +446,18 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:282
+  // WeightStreamer.swift:283
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 4'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:292
+  // WeightStreamer.swift:293
   logic [16:0] expected;
   assign expected = outstanding_q - 17'(beat_received_i);
 
-  // WeightStreamer.swift:293
+  // WeightStreamer.swift:294
   always_comb begin
     outstanding_d = outstanding_q;
     if (decide) begin
@@ -475,7 +475,7 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:294
+  // WeightStreamer.swift:295
   assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
       (halt_i || (item_q == ItemIdle));
 endmodule

@@ -284,7 +284,7 @@ module setun_core (
   );
 
   // Beats are counted, so the end of a burst needs no attention.
-  // SetunCore+Control.swift:39
+  // SetunCore+Control.swift:40
   logic unused_axi_rlast;
   assign unused_axi_rlast = axi_rlast_i;
   logic stream_beat;
@@ -944,7 +944,7 @@ module setun_core (
     .read_data_o     (z2_read_data)
   );
 
-  // SetunCore+Control.swift:71
+  // SetunCore+Control.swift:72
   logic memory_error;
   assign memory_error = axi_rvalid_i && axi_rresp_i[1];
   logic unused_axi_rresp_bits;
@@ -999,26 +999,26 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:81
+  // SetunCore+Control.swift:82
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = sequencer_operand;
   assign retire_sums_valid_o = engine_sums_valid;
   logic signed [19:0] group_sum [5];
 
-  // SetunCore+Control.swift:91
+  // SetunCore+Control.swift:92
   for (genvar k = 0; k < 5; k++) begin : gen_group_sum
     assign group_sum[k] = $signed(group_sum_flat[k*20 +: 20]);
   end
 
-  // SetunCore+Control.swift:92
+  // SetunCore+Control.swift:93
   logic signed [31:0] retire_sums_data [5];
 
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:93
+  // SetunCore+Control.swift:94
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end

@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a checkpoint, a tensor file or a tokenizer, as one sentence for the person who gave it.
 public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file or directory cannot be read or written.
@@ -12,12 +14,13 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
   case input(problem: String)
 
   public var description: String {
+    // Names and problems quote what a file says, which may be anything.
     switch self {
-    case .file(let path, let problem): "\(path): \(problem)."
-    case .malformed(let path, let problem): "\(path): \(problem)."
-    case .unsupported(let path, let problem): "\(path): \(problem)."
-    case .tensor(let path, let name, let problem): "\(path): tensor \(name) \(problem)."
-    case .input(let problem): "\(problem)."
+    case .file(let path, let problem), .malformed(let path, let problem), .unsupported(let path, let problem):
+      "\(path.printable(limit: .max)): \(problem.printable(limit: 400))."
+    case .tensor(let path, let name, let problem):
+      "\(path.printable(limit: .max)): tensor \(name.printable()) \(problem.printable(limit: 400))."
+    case .input(let problem): "\(problem.printable())."
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The `.safetensors` files of a checkpoint directory, and which of them holds which tensor.
@@ -68,7 +69,9 @@ struct CheckpointShards: Sendable {
     }
     // A shard lies beside its index; anything else in its name would reach outside the checkpoint.
     for name in map.values where name.contains("/") || !name.hasSuffix(".safetensors") {
-      throw .malformed(path: path, problem: "names \(name), which is not a .safetensors file of the same directory")
+      throw .malformed(
+        path: path,
+        problem: "names \(name.printable(limit: 80)), which is not a .safetensors file of the same directory")
     }
     return map
   }

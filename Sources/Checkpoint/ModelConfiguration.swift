@@ -1,3 +1,5 @@
+import Files
+
 /// The shape of a model, from a checkpoint's `config.json`. Fields that change nothing here are ignored.
 public struct ModelConfiguration: Sendable, Hashable {
   /// d: the length of the residual vector.
@@ -49,13 +51,15 @@ extension ModelConfiguration {
 
     let type = try fields.text("model_type")
     guard type == "hgrn_bit" else {
-      throw refuse("model_type is \(type ?? "missing") where only hgrn_bit is supported")
+      throw refuse("model_type is \(type?.printable(limit: 40) ?? "missing") where only hgrn_bit is supported")
     }
     guard try fields.flag("use_short_conv") != true else { throw refuse("use_short_conv true is not supported") }
     let ratio = try fields.number("expand_ratio") ?? 1
     guard ratio == 1 else { throw refuse("expand_ratio \(ratio) is not supported, only 1 is") }
     let activation = try fields.text("hidden_act") ?? "swish"
-    guard activation == "swish" else { throw refuse("hidden_act \(activation) is not supported, only swish is") }
+    guard activation == "swish" else {
+      throw refuse("hidden_act \(activation.printable(limit: 40)) is not supported, only swish is")
+    }
     guard try fields.flag("tie_word_embeddings") != true else {
       throw refuse("tie_word_embeddings true is not supported")
     }

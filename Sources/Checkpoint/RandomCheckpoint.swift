@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Checkpoints with random weights, in the format of the released ones: for trying sizes, not for reading their text.
@@ -11,23 +12,13 @@ public enum RandomCheckpoint {
   public static func write(
     _ shape: ModelConfiguration, seed: UInt64, to directory: String, progress: (Double) -> Void = { _ in }
   ) throws(CheckpointError) {
-    let manager = FileManager.default
-    if let contents = try? manager.contentsOfDirectory(atPath: directory) {
+    if let contents = try? FileManager.default.contentsOfDirectory(atPath: directory) {
       guard contents.isEmpty else { throw .file(path: directory, problem: "is not empty") }
     }
-    let existed = manager.fileExists(atPath: directory)
-    do {
-      try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw .file(path: directory, problem: "cannot be made (\(error.localizedDescription))")
-    }
-    do {
-      try writeFiles(shape, seed: seed, to: directory, progress)
-    } catch {
-      try? manager.removeItem(atPath: directory + "/config.json")
-      if !existed { try? manager.removeItem(atPath: directory) }
-      throw error
-    }
+    let place: OutputDirectory
+    do { place = try OutputDirectory(directory) } catch { throw .file(path: directory, problem: error.problem) }
+    try writeFiles(shape, seed: seed, to: directory, progress)
+    place.keep()
   }
 
   private static func writeFiles(
@@ -48,12 +39,12 @@ public enum RandomCheckpoint {
         done += count
       }
     }
-    do {
-      try Data(configuration(shape).utf8).write(to: URL(fileURLWithPath: directory + "/config.json"), options: .atomic)
-    } catch {
-      throw .file(path: directory + "/config.json", problem: "cannot be written (\(error.localizedDescription))")
-    }
     try writer.finish()
+    let path = directory + "/config.json"
+    do { try OutputFile.write(Data(configuration(shape).utf8), to: path) } catch {
+      unlink(directory + "/model.safetensors")
+      throw .file(path: path, problem: error.problem)
+    }
     progress(1)
   }
 

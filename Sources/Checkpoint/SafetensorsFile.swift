@@ -1,3 +1,5 @@
+import Files
+
 /// A `.safetensors` file, mapped into memory; tensors are converted when and as far as they are read.
 ///
 /// Layout (https://github.com/huggingface/safetensors): 8 bytes little-endian header length, a JSON header
@@ -85,7 +87,9 @@ public struct SafetensorsFile: Sendable {
   ) throws(CheckpointError) -> SafetensorsTensor {
     func problem(_ text: String) -> CheckpointError { .tensor(path: file.path, name: name, problem: text) }
     guard let typeName = entry["dtype"]?.text else { throw problem("has no dtype") }
-    guard let type = ElementType(rawValue: typeName) else { throw problem("has the unknown element type \(typeName)") }
+    guard let type = ElementType(rawValue: typeName) else {
+      throw problem("has the unknown element type \(typeName.printable(limit: 40))")
+    }
     guard let extents = entry["shape"]?.elements else { throw problem("has no shape") }
     let shape = extents.compactMap(\.integer)
     guard shape.count == extents.count else { throw problem("has a shape that is not made of integers") }

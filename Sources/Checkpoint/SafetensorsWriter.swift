@@ -1,16 +1,8 @@
-import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Files
 
 /// Writes a `.safetensors` file front to back, so that no tensor need be in memory as a whole.
 ///
-/// The file appears under its name only when `finish` succeeds. Until then it has no name at all where the file system
-/// allows that, so that nothing remains however the process ends; elsewhere it is a temporary file beside its future
-/// name, which is removed when the writer goes away.
+/// The file appears under its name only when `finish` succeeds, as `OutputFile` says.
 public final class SafetensorsWriter {
   public struct Entry: Sendable {
     public let name: String
@@ -28,10 +20,8 @@ public final class SafetensorsWriter {
   }
 
   private let path: String
-  private let temporary: String
   private let entries: [Entry]
-  private var file: UnsafeMutablePointer<FILE>?
-  private let isNameless: Bool
+  private let file: OutputFile
   /// The tensor being written, and how many of its elements are.
   private var current = 0
   private var written = 0
@@ -41,40 +31,8 @@ public final class SafetensorsWriter {
     precondition(entries.allSatisfy { [.f32, .f16, .i32].contains($0.elementType) })
     self.path = path
     self.entries = entries
-    temporary = path + ".partial-\(getpid())"
-    let nameless = Self.openNameless(in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
-    isNameless = nameless != nil
-    guard let file = nameless ?? fopen(temporary, "wb") else {
-      throw .file(path: path, problem: "cannot be written (\(String(cString: strerror(errno))))")
-    }
-    self.file = file
+    do { file = try OutputFile(path: path) } catch { throw .file(path: path, problem: error.problem) }
     try write(Self.header(entries))
-  }
-
-  deinit {
-    guard let file else { return }
-    fclose(file)
-    if !isNameless { unlink(temporary) }
-  }
-
-  /// A file without a name in a directory; nil where that is not possible.
-  private static func openNameless(in directory: String) -> UnsafeMutablePointer<FILE>? {
-    #if os(Linux)
-      // O_TMPFILE, a macro that is not imported.
-      let descriptor = open(directory, O_WRONLY | O_CLOEXEC | 0o20_200_000, 0o666)
-      return descriptor < 0 ? nil : fdopen(descriptor, "wb")
-    #else
-      return nil
-    #endif
-  }
-
-  /// Gives the nameless file its temporary name.
-  private func link(_ file: UnsafeMutablePointer<FILE>) -> Bool {
-    #if os(Linux)
-      return linkat(AT_FDCWD, "/proc/self/fd/\(fileno(file))", AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0
-    #else
-      return false
-    #endif
   }
 
   /// Appends elements to the current F32 or F16 tensor (F16 rounds to nearest even); a tensor that is full is followed
@@ -100,15 +58,7 @@ public final class SafetensorsWriter {
     guard current == entries.count else {
       throw .tensor(path: path, name: entries[current].name, problem: "was not written completely")
     }
-    guard let file else { return }
-    self.file = nil
-    let isComplete = fflush(file) == 0 && (!isNameless || link(file))
-    let isClosed = fclose(file) == 0
-    guard isComplete, isClosed, rename(temporary, path) == 0 else {
-      let problem = "cannot be written (\(String(cString: strerror(errno))))"
-      unlink(temporary)
-      throw .file(path: path, problem: problem)
-    }
+    do { try file.finish() } catch { throw .file(path: path, problem: error.problem) }
   }
 
   private func skipFullTensors() {
@@ -129,13 +79,11 @@ public final class SafetensorsWriter {
   }
 
   private func write<Element>(_ values: [Element]) throws(CheckpointError) {
-    let isWritten = values.withUnsafeBytes { bytes in
-      guard let file else { return false }
-      return bytes.isEmpty || fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count
+    var failure: OutputError?
+    values.withUnsafeBytes { bytes in
+      do throws(OutputError) { try file.write(bytes) } catch { failure = error }
     }
-    guard isWritten else {
-      throw .file(path: path, problem: "cannot be written (\(String(cString: strerror(errno))))")
-    }
+    if let failure { throw .file(path: path, problem: failure.problem) }
   }
 
   private static func header(_ entries: [Entry]) -> [UInt8] {

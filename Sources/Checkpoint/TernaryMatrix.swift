@@ -73,6 +73,14 @@ public struct TernaryMatrix: Sendable, Hashable {
     stride(from: 0, to: words.count, by: 2).reduce(0) { $0 + words[$1].nonzeroBitCount }
   }
 
+  /// The largest number of weights in a row that are not 0.
+  public var largestRowWeight: Int {
+    (0..<rows).map { row in
+      let start = 2 * row * wordsPerRow
+      return stride(from: start, to: start + 2 * wordsPerRow, by: 2).reduce(0) { $0 + words[$1].nonzeroBitCount }
+    }.max() ?? 0
+  }
+
   /// The number of weights that are -1.
   public var negativeCount: Int {
     stride(from: 1, to: words.count, by: 2).reduce(0) { $0 + words[$1].nonzeroBitCount }

@@ -1,3 +1,5 @@
+import Files
+
 extension Tokenizer {
   /// Reads a `tokenizer.json`; throws when it is damaged or of another kind.
   public init(path: String) throws(CheckpointError) {
@@ -8,6 +10,11 @@ extension Tokenizer {
     self.model = try reader.model(model, vocabulary: vocabulary)
     normaliser = try reader.steps(json["normalizer"], list: "normalizers").map(reader.normaliser)
     decoder = try reader.steps(json["decoder"], list: "decoders").map(reader.decoder)
+    guard normaliser.map(\.growth).reduce(1, *) <= Self.largestGrowth,
+      decoder.map(\.growth).reduce(1, *) <= Self.largestGrowth
+    else {
+      throw reader.unsupported("makes text more than \(Int(Self.largestGrowth)) times longer, which is not supported")
+    }
     guard json["pre_tokenizer"]?.isNull ?? true else {
       throw reader.unsupported("has a pre_tokenizer, which is not supported")
     }
@@ -34,6 +41,29 @@ extension Tokenizer {
   }
 }
 
+extension Tokenizer {
+  /// Longer strings in normalizers, decoders and added tokens are refused: they serve no language, and a search for them
+  /// could take forever.
+  fileprivate static let longestString = 1024
+  /// Nor may a few bytes of text become a memory full of them, as steps that lengthen one another's output could do.
+  fileprivate static let largestGrowth = 64.0
+}
+
+extension Tokenizer.NormaliserStep {
+  /// By how much text becomes longer at most; the prefix of a piece not counted.
+  fileprivate var growth: Double {
+    guard case .replace(let pattern, let content) = self else { return 1 }
+    return max(1, Double(content.count) / Double(pattern.count))
+  }
+}
+
+extension Tokenizer.DecoderStep {
+  fileprivate var growth: Double {
+    guard case .replace(let pattern, let content) = self else { return 1 }
+    return max(1, Double(content.count) / Double(pattern.count))
+  }
+}
+
 /// Takes the parsed file apart.
 private struct Reader {
   let path: String
@@ -50,7 +80,7 @@ private struct Reader {
     vocabulary.reserveCapacity(members.count)
     for (key, value) in members {
       guard let id = value.integer, id >= 0 else {
-        throw malformed("has a token \(String(decoding: key, as: UTF8.self)) without a valid id")
+        throw malformed("has a token \(String(decoding: key, as: UTF8.self).printable(limit: 40)) without a valid id")
       }
       vocabulary[key] = id
     }
@@ -111,12 +141,13 @@ private struct Reader {
     switch step["type"]?.text {
     case "Prepend":
       guard let prefix = step["prepend"]?.bytes else { throw malformed("has a Prepend without prepend") }
-      return .prepend(prefix)
+      return .prepend(try short(prefix, "a Prepend"))
     case "Replace":
       let (pattern, content) = try replacement(step)
       return .replace(pattern: pattern, content: content)
     case let type:
-      throw unsupported("has a normalizer \(type ?? "without type"), only Prepend and Replace are supported")
+      throw unsupported(
+        "has a normalizer \(type?.printable(limit: 40) ?? "without type"), only Prepend and Replace are supported")
     }
   }
 
@@ -134,7 +165,8 @@ private struct Reader {
       return .strip(content: content[0], start: start, stop: stop)
     case let type:
       throw unsupported(
-        "has a decoder \(type ?? "without type"), only Replace, ByteFallback, Fuse and Strip are supported")
+        "has a decoder \(type?.printable(limit: 40) ?? "without type"), only Replace, ByteFallback, Fuse and Strip are supported"
+      )
     }
   }
 
@@ -142,7 +174,14 @@ private struct Reader {
     guard let pattern = step["pattern"]?["String"]?.bytes, !pattern.isEmpty, let content = step["content"]?.bytes else {
       throw unsupported("has a Replace whose pattern is not a plain string")
     }
-    return (pattern, content)
+    return (try short(pattern, "a Replace"), try short(content, "a Replace"))
+  }
+
+  private func short(_ text: [UInt8], _ place: String) throws(CheckpointError) -> [UInt8] {
+    guard text.count <= Tokenizer.longestString else {
+      throw unsupported("has \(place) with a string of \(text.count) bytes, more than \(Tokenizer.longestString)")
+    }
+    return text
   }
 
   func addedToken(_ entry: JSONText) throws(CheckpointError) -> AddedTokens.Token {
@@ -150,7 +189,7 @@ private struct Reader {
       throw malformed("has an added token without id and content")
     }
     return AddedTokens.Token(
-      id: id, content: content, isSpecial: entry["special"]?.boolean ?? false,
+      id: id, content: try short(content, "an added token"), isSpecial: entry["special"]?.boolean ?? false,
       isNormalised: entry["normalized"]?.boolean ?? false, isSingleWord: entry["single_word"]?.boolean ?? false,
       stripsLeft: entry["lstrip"]?.boolean ?? false, stripsRight: entry["rstrip"]?.boolean ?? false)
   }

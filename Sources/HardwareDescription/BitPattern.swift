@@ -50,11 +50,10 @@ public struct BitPattern: Hashable, Sendable {
 
   /// The value as `Int` when it fits.
   public func integer(signed: Bool) -> Int? {
-    if width <= 63 {
-      let value = Int(words[0])
-      return signed && self[width - 1] ? value - (1 << width) : value
+    if width <= 64, signed {
+      let unused = 64 - width
+      return Int(Int64(bitPattern: words[0] << UInt64(unused)) >> Int64(unused))
     }
-    if width == 64 { return signed ? Int(bitPattern: UInt(words[0])) : Int(exactly: words[0]) }
     guard words.dropFirst().allSatisfy({ $0 == 0 }) else { return nil }
     return Int(exactly: words[0])
   }

@@ -319,7 +319,9 @@ extension ExpressionNode {
     }
     if count == width { return reinterpreted(isSigned: false) }
     if case .reinterpret(let inner) = kind { return inner.slice(at: offset, count: count) }
-    return ExpressionNode(.slice(self, low: .dynamic(offset)), width: count, isSigned: false)
+    // In all the bits a position has, as tools want it.
+    let position = offset.resized(to: max(offset.width, indexWidth(width)))
+    return ExpressionNode(.slice(self, low: .dynamic(position)), width: count, isSigned: false)
   }
 
   /// The common width of two operands; a literal gives way when its value fits.

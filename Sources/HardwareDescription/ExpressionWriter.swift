@@ -42,7 +42,7 @@ struct ExpressionWriter {
     switch selector {
     case nil: ""
     case .index(let index): "[\(index.text())]"
-    case .dynamic(let expression): "[\(text(expression))]"
+    case .dynamic(let expression): "[\(position(expression))]"
     }
   }
 
@@ -54,15 +54,21 @@ struct ExpressionWriter {
       if case .literal(let low) = index.form { return "[\(low + width - 1):\(low)]" }
       return "[\(index.text()) +: \(width)]"
     case .dynamic(let expression):
-      return width == 1 ? "[\(text(expression))]" : "[\(text(expression)) +: \(width)]"
+      return width == 1 ? "[\(position(expression))]" : "[\(position(expression)) +: \(width)]"
     }
+  }
+
+  /// A computed position. Icarus 11 works out arithmetic there without regard to its width, except in braces.
+  func position(_ expression: ExpressionNode) -> String {
+    let text = text(expression)
+    return expression.growsWhenUnbounded && !isLeaf(expression) ? "{\(text)}" : text
   }
 
   func constant(_ bits: BitPattern, isSigned: Bool) -> Text {
     let prefix = "\(bits.width)'\(isSigned ? "s" : "")"
     if bits.width == 1, isSigned { return Text(text: "1'sb\(bits[0] ? 1 : 0)", strength: .primary) }
     if bits.width == 1 { return Text(text: "1'b\(bits[0] ? 1 : 0)", strength: .primary) }
-    if isSigned, let value = bits.integer(signed: true), abs(value) < 100_000 {
+    if isSigned, let value = bits.integer(signed: true), value.magnitude < 100_000 {
       if value >= 0 { return Text(text: "\(prefix)d\(value)", strength: .primary) }
       if bits.slice(low: 0, count: max(1, bits.width - 1)).isZero {
         return Text(text: "\(prefix)h\(bits.hexadecimal)", strength: .primary)
@@ -80,9 +86,13 @@ struct ExpressionWriter {
     switch expression.kind {
     case .constant(let bits): return constant(bits, isSigned: expression.isSigned)
     case .enumeration(let value): return Text(text: value.enumeration.label(value.number), strength: .primary)
-    case .signal(let id, let selector): return Text(text: name(id, selector), strength: .primary)
+    case .signal(let id, let selector):
+      let name = name(id, selector)
+      // A bit of a shift register is unsigned, whatever it is a stage of.
+      let isPacked = module[id].isDelay && module[id].usesShiftArray && expression.width == 1
+      return Text(text: isPacked && expression.isSigned ? "$signed(\(name))" : name, strength: .primary)
     case .memoryRead(let id, let address):
-      return Text(text: "\(module[id].name)[\(text(address))]", strength: .primary)
+      return Text(text: "\(module[id].name)[\(position(address))]", strength: .primary)
     case .index(let index):
       if expression.width == 32 { return Text(text: "$unsigned(\(index.text()))", strength: .primary) }
       return Text(text: "\(expression.width)'(\(index.text()))", strength: .cast)
@@ -183,5 +193,20 @@ struct ExpressionWriter {
     case .reinterpret(let inner): isLeaf(inner)
     default: false
     }
+  }
+}
+
+extension ExpressionNode {
+  /// Whether an operator within has more bits when its width is not held to that of its operands.
+  fileprivate var growsWhenUnbounded: Bool {
+    var grows = false
+    visit { node in
+      switch node.kind {
+      case .binary(let op, _, _): if (op.isModular && !op.isBitwise) || op == .shiftLeft { grows = true }
+      case .unary(.not, _), .unary(.negate, _): grows = true
+      default: break
+      }
+    }
+    return grows
   }
 }

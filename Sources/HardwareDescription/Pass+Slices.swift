@@ -118,7 +118,8 @@ public struct SliceNaming: Pass {
           let context = Context(
             name: "\(instance.shortName)_\(connection.port)", scope: scope, location: connection.location)
           return Instance.Connection(
-            port: connection.port, value: rewrite(connection.value, context), location: connection.location)
+            port: connection.port, value: connected(rewrite(connection.value, context), context),
+            location: connection.location)
         }
         return item
       case .generate(var loop):
@@ -128,6 +129,23 @@ public struct SliceNaming: Pass {
         (named, rewritten, new, used) = outer
         return .generate(loop)
       }
+    }
+
+    /// Gives a name to what tools misread in a connection: Icarus 11 takes the type from an enumeration's value that stands
+    /// there, and refuses to assign it from then on; Yosys 0.23 fails on a net or operator that only a cast makes signed.
+    private mutating func connected(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
+      var isMisread = false
+      node.visit { if case .enumeration = $0.kind { isMisread = true } }
+      if node.isSigned, case .reinterpret(let inner) = node.kind {
+        switch inner.kind {
+        case .slice, .concatenation, .replication, .constant: break
+        default: isMisread = true
+        }
+      }
+      guard isMisread else { return node }
+      let wire = wire(node, context)
+      mark(wire, .index(0), node.width)
+      return wire
     }
 
     private struct Context {

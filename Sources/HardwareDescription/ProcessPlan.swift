@@ -86,9 +86,10 @@ struct ProcessPlanner {
   ) -> [(Int, PlannedItem)] {
     guard let last = parts.last?.position, let location = parts.first?.statement.location else { return [] }
     let isPlain = parts.allSatisfy { $0.statement.isAssignment }
+    let isContinuous = parts.allSatisfy { $0.statement.isContinuous }
     let registers = group.filter(isRegister)
     let all = parts.map(\.statement)
-    if registers.isEmpty, isPlain {
+    if registers.isEmpty, isContinuous {
       return parts.compactMap { part in
         if case .assign(let assignment) = part.statement { (part.position, .assign(assignment)) } else { nil }
       }
@@ -104,7 +105,7 @@ struct ProcessPlanner {
       rest.remove(wire)
       let own = parts.compactMap { part in part.statement.filtered([wire]).map { (part.position, $0) } }
       guard let position = own.last?.0, let location = own.first?.1.location else { continue }
-      if own.allSatisfy({ $0.1.isAssignment }) {
+      if own.allSatisfy({ $0.1.isContinuous }) {
         for (position, statement) in own {
           if case .assign(let assignment) = statement { result.append((position, .assign(assignment))) }
         }
@@ -199,6 +200,14 @@ extension Written {
 extension Statement {
   var isAssignment: Bool {
     if case .assign = self { true } else { false }
+  }
+
+  /// An assignment at a fixed place. One at a computed place changes what an earlier one assigned, so the two have an
+  /// order, which continuous assignments do not keep.
+  var isContinuous: Bool {
+    guard case .assign(let assignment) = self else { return false }
+    for case .dynamic? in [assignment.target.element, assignment.target.low] { return false }
+    return true
   }
 
   /// Only assignments, under conditions that have no other branch.

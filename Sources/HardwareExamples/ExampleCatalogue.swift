@@ -11,10 +11,17 @@ public enum ExampleCatalogue {
   }
 
   /// The files of all examples, by name; a module that two examples share appears once.
-  public static func files() throws(ElaborationError) -> [SystemVerilogEmitter.File] {
+  ///
+  /// - Parameter includesLibrary: with the modules of the library that the examples use.
+  public static func files(includesLibrary: Bool = true) throws(ElaborationError) -> [SystemVerilogEmitter.File] {
     var files: [String: SystemVerilogEmitter.File] = [:]
     for module in modules {
-      for file in try Elaborator().run(module).systemVerilog(configuration: "examples") { files[file.name] = file }
+      let elaboration = Elaborator().run(module)
+      let own = elaboration.design.modules.filter { $0.location.file.hasPrefix("HardwareExamples/") }.map(\.name)
+      for file in try elaboration.systemVerilog(configuration: "examples")
+      where includesLibrary || own.contains(where: { file.name == "\($0).sv" }) {
+        files[file.name] = file
+      }
     }
     return files.values.sorted { $0.name < $1.name }
   }

@@ -13,7 +13,7 @@ import HardwareDescription
 public struct FormalHarness: Sendable {
   /// How properties are proved.
   public enum Method: Hashable, Sendable {
-    /// For ever: in the first cycles, and in every cycle after `depth` good ones at most.
+    /// For ever: in the first cycles, and in every cycle after `lookBack` good ones at most.
     case induction
     /// For the first `depth` cycles after power-up only.
     case bounded
@@ -25,8 +25,11 @@ public struct FormalHarness: Sendable {
   /// One line for what is special about the proof, such as a size smaller than the accelerator's.
   public var remark: String
   public var method = Method.induction
-  /// Cycles: of a bounded proof; the most that induction looks back; the most within which covers are reached.
+  /// Cycles from power-up: of a bounded proof, of the search for what breaks a property that induction does not prove, and
+  /// the most within which covers are reached.
   public var depth = 20
+  /// The most good cycles from which induction concludes that the next one is good; `depth` when nil.
+  public var lookBack: Int?
   /// Declarations and processes of the harness.
   public private(set) var declarations: [String] = []
   public private(set) var properties: [FormalProperty] = []
@@ -36,8 +39,13 @@ public struct FormalHarness: Sendable {
 
   /// Elaborates and emits `top`.
   ///
-  /// - Parameter hasStreamRules: assume the four rules of the streams that enter, and prove those of the streams that leave.
-  public init(_ top: some HardwareModule, hasStreamRules: Bool = true, remark: String = "") throws(FormalError) {
+  /// - Parameters:
+  ///   - hasStreamRules: prove the rules of the streams that leave.
+  ///   - assumesInputRules: take the streams that enter to keep the rules.
+  ///   - remark: one line for what is special about the proof.
+  public init(
+    _ top: some HardwareModule, hasStreamRules: Bool = true, assumesInputRules: Bool = true, remark: String = ""
+  ) throws(FormalError) {
     let elaboration = Elaborator().run(top)
     design = elaboration.design
     guard let module = design.top, let emitted = try? elaboration.systemVerilog(configuration: "formal") else {
@@ -46,7 +54,7 @@ public struct FormalHarness: Sendable {
     files = emitted.map { ($0.name, $0.text) }
     self.module = module
     self.remark = remark
-    if hasStreamRules { add(StreamProperties(for: module).part) }
+    if hasStreamRules { add(StreamProperties(for: module, assumesInputs: assumesInputRules).part) }
   }
 
   /// The module's name.

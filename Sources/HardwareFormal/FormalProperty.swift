@@ -3,6 +3,8 @@
 /// Conditions are SystemVerilog expressions over the names of the emitted module: ports, registers (`head_q`), wires,
 /// memories, enumeration values and module constants; registers of instances as `u_fifo.head_q`; and what a harness
 /// declares. They are looked at in each clock cycle, before the edge; `$past(x)` is the value one cycle before.
+/// Every `$past` is a register of its own, of which induction does not know that another holds the same: where assertions
+/// build on each other, declare one register for both.
 ///
 /// Useful in conditions: `formal_continues` is 1 when neither this cycle nor the one before was in reset.
 public struct FormalProperty: Hashable, Sendable {

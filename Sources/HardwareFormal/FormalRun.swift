@@ -143,13 +143,14 @@ struct FormalSession {
   ) throws(FormalError) -> FormalReport.Verdict? {
     guard !harness.assertions.isEmpty else { return nil }
     var base = harness.depth
+    let lookBack = harness.lookBack ?? harness.depth
     var induction: (holds: Bool, text: String)?
     if harness.method == .induction {
-      let answer = try ask(["-i", "-t", "\(harness.depth)", "--dump-vcd", "induction.vcd"])
+      let answer = try ask(["-i", "-t", "\(lookBack)", "--dump-vcd", "induction.vcd"])
       induction = answer
       // The solver counts down from the cycle that may fail to the first of the good ones before it.
       if answer.holds {
-        base = harness.depth - (Self.lastNumber(after: "Trying induction in step ", in: answer.text) ?? 0) + 1
+        base = lookBack - (Self.lastNumber(after: "Trying induction in step ", in: answer.text) ?? 0) + 1
       }
     }
     let answer = try ask(["-t", "\(max(1, base))", "--dump-vcd", "trace.vcd"])

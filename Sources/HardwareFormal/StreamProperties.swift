@@ -46,44 +46,49 @@ public struct StreamPorts: Hashable, Sendable {
   }
 }
 
-/// The four rules of `Stream`: assumed of the streams that enter a module, proved of those that leave it.
+/// The rules of `StreamRule`: assumed of the streams that enter a module, proved of those that leave it.
 ///
 /// Rule 1 defines when a word passes; ``WordTracker`` counts on it.
 public struct StreamProperties: Sendable {
   public var streams: [StreamPorts]
+  /// Whether the streams that enter are taken to keep the rules; a module may keep them at its outputs without.
+  public var assumesInputs: Bool
   /// Names of the streams at which words cannot pass in two cycles in a row.
   public var slow: Set<String> = []
 
   /// The rules of every stream among a module's ports.
-  public init(for module: ModuleDefinition) { streams = StreamPorts.all(of: module) }
+  public init(for module: ModuleDefinition, assumesInputs: Bool = true) {
+    self.init(StreamPorts.all(of: module), assumesInputs: assumesInputs)
+  }
 
-  public init(_ streams: [StreamPorts]) { self.streams = streams }
+  public init(_ streams: [StreamPorts], assumesInputs: Bool = true) {
+    self.streams = streams
+    self.assumesInputs = assumesInputs
+  }
 
   public var part: FormalPart {
     var part = FormalPart()
     for stream in streams {
-      let waits = "formal_continues && $past(\(stream.valid) && !\(stream.ready))"
+      func name(_ rule: StreamRule) -> String { "\(stream.name), \(rule)" }
       let make = stream.direction == .input ? FormalProperty.assume : FormalProperty.assert
-      part.properties.append(make("\(stream.name): during reset valid is 0.", "!rst_ni", "!\(stream.valid)"))
-      part.properties.append(make("\(stream.name): valid stays 1 until the word has passed.", waits, stream.valid))
-      if !stream.payload.isEmpty {
-        let same = stream.payload.map { "\($0) == $past(\($0))" }.joined(separator: " && ")
-        part.properties.append(
-          make("\(stream.name): the payload stays the same until the word has passed.", waits, same))
+      let same = [stream.valid] + stream.payload.map { "\($0) == $past(\($0))" }
+      if stream.direction == .output || assumesInputs {
+        part.properties += [
+          make(
+            name(.stability), "formal_continues && $past(\(stream.valid) && !\(stream.ready))",
+            same.joined(separator: " && ")),
+          make(name(.reset), "!rst_ni", "!\(stream.valid)"),
+        ]
       }
       if !slow.contains(stream.name) {
         part.properties.append(
           .cover(
             "\(stream.name): words pass in two cycles in a row.",
-            "\(stream.transfers) && $past(\(stream.transfers)) && formal_continues"))
+            "formal_continues && \(stream.transfers) && $past(\(stream.transfers))"))
       }
       if stream.direction == .output {
-        part.independences.append(
-          Independence(
-            "\(stream.name): valid does not depend on ready in the same cycle.", stream.valid, of: stream.ready))
-        for port in stream.payload {
-          part.independences.append(
-            Independence("\(stream.name): \(port) does not depend on ready in the same cycle.", port, of: stream.ready))
+        part.independences += ([stream.valid] + stream.payload).map {
+          Independence("\(name(.independence)) [\($0)]", $0, of: stream.ready)
         }
       }
     }

@@ -38,27 +38,34 @@ struct ValueDump {
   }
 
   /// A row a signal, a column a cycle, in hexadecimal: those named first, then registers, then what the harness declares.
-  /// Signals that stay the same and are 0, and everything but the last `columns` cycles, are left out.
+  ///
+  /// Signals that stay the same follow on one line, those that stay 0 are left out, and so is everything but the last
+  /// `columns` cycles.
   func table(first: [String], columns: Int = 12) -> String {
     func rank(_ name: String) -> Int? {
       if ["clk_i", "formal_ran", "formal_continues"].contains(name) || name.contains("$") { return nil }
       if let place = first.firstIndex(of: name) { return place }
-      if name.hasSuffix("_q") { return first.count }
-      return name.hasPrefix("formal_") ? first.count + 1 : nil
+      if name.hasPrefix("formal_") { return first.count + 1 }
+      return name.hasSuffix("_q") ? first.count : nil
     }
     let start = max(0, cycles - columns)
     let chosen = signals.enumerated()
       .compactMap { number, signal in rank(signal.name).map { (rank: $0, number: number, signal: signal) } }
       .sorted { ($0.rank, $0.number) < ($1.rank, $1.number) }
-      .map { ($0.signal.name, $0.signal.values.dropFirst(start).map(Self.hexadecimal)) }
-      .filter { _, values in values.contains { $0.contains { $0 != "0" } } }
-    let rows = [("cycle", (start..<cycles).map(String.init))] + chosen
-    let nameWidth = rows.map(\.0.count).max() ?? 0
-    let width = rows.flatMap(\.1).map(\.count).max() ?? 1
-    return rows.map { name, values in
+      .map { (name: $0.signal.name, values: $0.signal.values.dropFirst(start).map(Self.hexadecimal)) }
+    let moving = chosen.filter { Set($0.values).count > 1 }
+    let still = chosen.filter { Set($0.values).count == 1 && $0.values.first != "0" }
+    let rows = [(name: "cycle", values: (start..<cycles).map(String.init))] + moving
+    let nameWidth = rows.map(\.name.count).max() ?? 0
+    let width = rows.flatMap(\.values).map(\.count).max() ?? 1
+    var text = rows.map { name, values in
       let cells = values.map { String(repeating: " ", count: width - $0.count) + $0 }
       return "  \(name)\(String(repeating: " ", count: nameWidth - name.count))  \(cells.joined(separator: " "))\n"
     }.joined()
+    if !still.isEmpty {
+      text += "  unchanged: \(still.map { "\($0.name) = \($0.values.first ?? "")" }.joined(separator: ", "))\n"
+    }
+    return text
   }
 
   private static func hexadecimal(_ bits: String) -> String {

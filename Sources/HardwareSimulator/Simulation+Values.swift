@@ -73,6 +73,20 @@ extension Simulation {
     try set(signal) { words[$0] }
   }
 
+  /// Sets an input from words of 64 bits, low first, as many as its width needs; the quickest way for wide inputs.
+  public func poke(_ signal: SignalHandle, words: [UInt64]) throws(SimulationError) {
+    let top = WideValue.topBits(signal.width)
+    guard words.count == signal.slots.count, let last = words.last, top == 64 || last >> UInt64(top) == 0 else {
+      throw .valueTooWide(
+        signal.name, value: "0x\(BitPattern(words: words, width: max(1, words.count * 64)).hexadecimalDigits)",
+        width: signal.width)
+    }
+    let isNegative = signal.isSigned && last >> UInt64(top - 1) == 1
+    try set(signal) { part in
+      part == words.count - 1 && isNegative ? last | ~WordGraph.ones(top) : words[part]
+    }
+  }
+
   private func set(_ signal: SignalHandle, _ word: (Int) -> UInt64) throws(SimulationError) {
     guard let input = signal.input else { throw .notAnInput(signal.name) }
     for (part, slot) in signal.slots.enumerated() {

@@ -51,6 +51,13 @@ public final class Simulation {
   /// The present time, in the unit of the clocks' periods.
   public internal(set) var time = 0
 
+  /// Instructions of a cycle in which everything changes.
+  public var instructionCount: Int {
+    program.blocks.reduce(0) { sum, block in
+      program.runs[block.runs].reduce(sum) { $0 + Int($1.end - $1.start) }
+    }
+  }
+
   /// Elaboration must not have found errors.
   public convenience init(
     _ elaboration: Elaboration, initialState: InitialState = .zero

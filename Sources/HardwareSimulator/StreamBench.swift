@@ -7,6 +7,8 @@ public final class StreamDriver: BenchProcess {
   public let domain: ClockDomain?
   /// Words that have passed.
   public private(set) var sent: [BitPattern] = []
+  /// Cycle numbers of these words.
+  public private(set) var cycles: [Int] = []
   /// Words not yet passed.
   public private(set) var waiting: [BitPattern]
   private let valid, ready, data: SignalHandle
@@ -55,6 +57,7 @@ public final class StreamDriver: BenchProcess {
   public func sample(_ simulation: Simulation) throws(SimulationError) {
     guard isOffering, !simulation.isInReset(domain), try simulation.peek(ready) == 1 else { return }
     sent.append(waiting.removeLast().resized(to: data.width, signed: false))
+    cycles.append(simulation.cycle)
     isOffering = false
   }
 }
@@ -72,8 +75,8 @@ public struct StreamViolation: Hashable, Sendable, CustomStringConvertible {
 
 /// Receives words from a stream of the design and holds it to the four rules of `Stream`.
 ///
-/// The ports are `name_valid`, `name_ready` and `name_data`. In each cycle it asks what `valid` would be with the other `ready`,
-/// so that a path from one to the other is found.
+/// The ports are `name_valid`, `name_ready` and `name_data`. In each cycle it asks what `valid` and the word would be with the
+/// other `ready`, so that a path from one to the other is found.
 public final class StreamMonitor: BenchProcess {
   public let domain: ClockDomain?
   public let name: String
@@ -112,8 +115,13 @@ public final class StreamMonitor: BenchProcess {
     let word = simulation.peekBits(data)
     try simulation.poke(ready, isReady ? 0 : 1)
     let otherwise = try simulation.peek(valid) == 1
+    let otherWord = simulation.peekBits(data)
     try simulation.poke(ready, isReady ? 1 : 0)
-    if otherwise != isValid { report(3, "`valid` follows `ready` in the same cycle", simulation) }
+    if otherwise != isValid {
+      report(3, "`valid` follows `ready` in the same cycle", simulation)
+    } else if isValid, otherWord != word {
+      report(3, "the word follows `ready` in the same cycle", simulation)
+    }
     if simulation.isInReset(domain) {
       if isValid { report(4, "`valid` is 1 during reset", simulation) }
       held = nil

@@ -25,9 +25,10 @@ public struct EquivalentFaults: Codable, Sendable {
   public init(entries: [Entry] = []) { self.entries = entries }
 
   /// Reads a JSON array of entries.
-  public init(contentsOf url: URL) throws {
-    entries = try JSONDecoder().decode([Entry].self, from: try Data(contentsOf: url))
-  }
+  public init(contentsOf url: URL) throws { try self.init(json: try Data(contentsOf: url)) }
+
+  /// Reads the text of a JSON array of entries.
+  public init(json: Data) throws { entries = try JSONDecoder().decode([Entry].self, from: json) }
 
   /// The entry of a fault; nil when the list does not have it.
   public subscript(fault: Fault) -> Entry? {

@@ -68,7 +68,8 @@ extension Proof {
         .assert("The position stays below the ratio.", "position_q < \(ratio)"),
         .assert(
           "The chosen word has as many behind it as came after it.", when: "formal_tracks",
-          "formal_count == formal_place + 4'd1 + formal_age && formal_count <= 4'd\(ratio) && formal_age < 4'd\(ratio)"),
+          "formal_count == formal_place + 4'd1 + formal_age && formal_count <= 4'd\(ratio) && formal_age < 4'd\(ratio) && formal_place < 4'd\(ratio)"
+        ),
         .assert(
           "The chosen word moves down as others come.", when: "formal_tracks",
           "\(input)'(word_q >> (\(input) * (\(ratio - 1) - formal_age))) == formal_word"),

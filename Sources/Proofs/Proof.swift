@@ -1,4 +1,5 @@
 import HardwareFormal
+import SetunMachine
 
 /// A harness under a name, made when it is wanted.
 public struct Proof: Sendable {
@@ -17,5 +18,23 @@ public struct Proof: Sendable {
   public func harness() throws(FormalError) -> FormalHarness { try make() }
 
   /// Every proof, fast ones first.
-  public static let all: [Proof] = streams + flow
+  public static let all: [Proof] = streams + flow + accelerator
+}
+
+extension Proof {
+  /// Modules of the accelerator.
+  static let accelerator = [
+    Proof("fifo_shallow", "a stream FIFO of few beats keeps order, fills up and never overflows") {
+      () throws(FormalError) in try streamFIFO(.shallow, coversFull: true)
+    },
+    Proof("fifo", "the stream FIFO of tiny keeps order and never overflows") {
+      () throws(FormalError) in try streamFIFO(.tiny, coversFull: false)
+    },
+    Proof("credit", "credit: a FIFO of few beats is never full when a requested beat arrives") {
+      () throws(FormalError) in try creditLoop(.shallow)
+    },
+    Proof("streamer", "the bursts of tiny cover the list of requests exactly, and none crosses a boundary") {
+      () throws(FormalError) in try weightStreamer(.tiny)
+    },
+  ]
 }

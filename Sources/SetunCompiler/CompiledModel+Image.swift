@@ -16,7 +16,9 @@ extension CompiledModel {
     let header = try ImageHeader(bytes: image, configuration: configuration)
     try Self.checkRegions(header, of: image, configuration)
     let program = try Self.decode(header, of: image, configuration, beginToken: beginToken, endToken: endToken)
-    self.init(program: program, header: header, image: image)
+    let widths: WidthProof
+    do { widths = try WidthProof(program) } catch { throw ImageError(error.description) }
+    self.init(program: program, header: header, image: image, widths: widths)
   }
 
   /// Maps an image file; see `init(_:for:beginToken:endToken:)`.
@@ -139,7 +141,7 @@ extension CompiledModel {
 
 extension Instruction {
   /// Beats that follow the instruction in the body.
-  func operandBeats(_ configuration: Configuration) -> Int {
+  public func operandBeats(_ configuration: Configuration) -> Int {
     switch opcode {
     case .load: (Int(self["count"]) + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
     case .matvec: Int(self["matrices"]) * ((Int(self["rows"]) + 4) / 5) * Int(self["beats"])

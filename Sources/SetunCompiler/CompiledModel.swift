@@ -9,13 +9,16 @@ public struct CompiledModel: Sendable {
   public let header: ImageHeader
   /// The image as it lies in memory from the image base.
   public let image: MemoryImage
+  /// That no sum, count or address of the program leaves its register.
+  public let widths: WidthProof
 
   public var configuration: Configuration { program.configuration }
 
-  init(program: Program, header: ImageHeader, image: MemoryImage) {
+  init(program: Program, header: ImageHeader, image: MemoryImage, widths: WidthProof) {
     self.program = program
     self.header = header
     self.image = image
+    self.widths = widths
   }
 
   /// Compiles a checkpoint for a machine; `progress` is told the share done, 0 ... 1.
@@ -26,8 +29,8 @@ public struct CompiledModel: Sendable {
     let layout = try Program(shape: checkpoint.configuration, configuration: configuration) {
       _ throws(CheckpointError) in 1
     }
-    let writer = ImageWriter(checkpoint: checkpoint, layout: layout)
-    (program, header, image) = try writer.write(progress)
+    _ = try WidthProof(layout)
+    self = try ImageWriter(checkpoint: checkpoint, layout: layout).write(progress)
   }
 }
 
@@ -39,42 +42,23 @@ struct ImageWriter {
   private var configuration: Configuration { layout.configuration }
   private var shape: ModelConfiguration { layout.shape }
 
-  /// Where the regions lie, in bytes.
-  private struct Regions {
-    let bodyOffset = ImageHeader.regionAlignment
-    let bodyBytes: Int
-    let embeddingOffset: Int
-    let embeddingBytes: Int
-    var total: Int { embeddingOffset + embeddingBytes }
-
-    init(_ layout: Program) {
-      let alignment = ImageHeader.regionAlignment
-      let beatBytes = layout.configuration.beatBytes
-      bodyBytes = layout.bodyBeatsWithHead * beatBytes
-      embeddingOffset = (bodyOffset + bodyBytes + alignment - 1) / alignment * alignment
-      embeddingBytes = layout.shape.vocabularySize * layout.embeddingBeats * beatBytes
-    }
-  }
-
-  func write(_ progress: (Double) -> Void) throws(CompilerError) -> (Program, ImageHeader, MemoryImage) {
-    let regions = Regions(layout)
-    guard regions.total <= Int(UInt32.max) else {
-      throw .doesNotFit("the image has \(regions.total) bytes, more than the header's 32-bit offsets reach")
-    }
-    var result: (Program, ImageHeader)?
-    let image = try MemoryImage(byteCount: regions.total) { bytes throws(CompilerError) in
+  func write(_ progress: (Double) -> Void) throws(CompilerError) -> CompiledModel {
+    let regions = layout.layout
+    var result: (Program, ImageHeader, WidthProof)?
+    let image = try MemoryImage(byteCount: regions.byteCount) { bytes throws(CompilerError) in
       result = try fill(bytes, regions, progress)
     }
-    guard let (program, header) = result else { preconditionFailure("the image is filled or an error thrown") }
+    guard let (program, header, widths) = result else { preconditionFailure("the image is filled or an error thrown") }
     progress(1)
-    return (program, header, image)
+    return CompiledModel(program: program, header: header, image: image, widths: widths)
   }
 
   private func fill(
-    _ image: UnsafeMutableRawBufferPointer, _ regions: Regions, _ progress: (Double) -> Void
-  ) throws(CompilerError) -> (Program, ImageHeader) {
+    _ image: UnsafeMutableRawBufferPointer, _ regions: ImageLayout, _ progress: (Double) -> Void
+  ) throws(CompilerError) -> (Program, ImageHeader, WidthProof) {
     let beatBytes = configuration.beatBytes
     var scales: [BitLinear: Double] = [:]
+    var weights: [BitLinear: Int] = [:]
     do {
       for entry in layout.entries {
         let start = regions.bodyOffset + (entry.beat + 1) * beatBytes
@@ -82,15 +66,18 @@ struct ImageWriter {
         case .none: break
         case .vector(let vector): writeHalves(try values(of: vector), to: image, at: start)
         case .weights(let modules):
-          progress(Double(start) / Double(regions.total))
+          progress(Double(start) / Double(regions.byteCount))
           let matrices = try ternarise(modules)
-          for (module, matrix) in zip(modules, matrices) { scales[module] = matrix.scale }
+          for (module, matrix) in zip(modules, matrices) {
+            scales[module] = matrix.scale
+            weights[module] = matrix.largestRowWeight
+          }
           writeWeights(matrices, entry.instruction, to: image, at: start)
         }
       }
       for token in 0..<shape.vocabularySize {
         let start = regions.embeddingOffset + token * layout.embeddingBeats * beatBytes
-        if token & 1023 == 0 { progress(Double(start) / Double(regions.total)) }
+        if token & 1023 == 0 { progress(Double(start) / Double(regions.byteCount)) }
         writeHalves(try checkpoint.embedding(token), to: image, at: start)
       }
     } catch {
@@ -110,9 +97,10 @@ struct ImageWriter {
       embeddingBeats: layout.embeddingBeats, hiddenSize: shape.hiddenSize, vocabulary: shape.vocabularySize,
       epsilon: format.toFloat(format.fromFloat(shape.normEpsilon)).bitPattern,
       bodyCRC: crc(image, regions.bodyOffset, regions.bodyBytes),
-      embeddingCRC: crc(image, regions.embeddingOffset, regions.embeddingBytes), imageBeats: regions.total / beatBytes)
+      embeddingCRC: crc(image, regions.embeddingOffset, regions.embeddingBytes),
+      imageBeats: regions.byteCount / beatBytes)
     image.copyBytes(from: header.bytes)
-    return (program, header)
+    return (program, header, try WidthProof(program, weights: weights))
   }
 
   private func crc(_ image: UnsafeMutableRawBufferPointer, _ offset: Int, _ count: Int) -> UInt32 {

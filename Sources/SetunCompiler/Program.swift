@@ -71,6 +71,9 @@ public struct Program: Hashable, Sendable {
     entries.reduce(0) { if case .weights = $1.operand { $0 + $1.operandBeats } else { $0 } }
   }
 
+  /// Where everything lies in the image.
+  public var layout: ImageLayout { ImageLayout(self) }
+
   /// Schedules a model on a machine.
   ///
   /// - Parameter scale: mean|W| of a BitLinear (1 when only the layout matters).
@@ -105,9 +108,6 @@ public struct Program: Hashable, Sendable {
     try require(
       "recurrent state (layers x hidden size)", shape.layerCount * shape.hiddenSize, configuration.stateCapacity)
     try require("vocabulary", shape.vocabularySize, configuration.vocabularyCapacity)
-    // No accumulator can overflow: the longest row times the largest activation fits the sum.
-    let columns = configuration.words(of: max(shape.hiddenSize, shape.intermediateSize)) * configuration.lanes
-    try require("largest row sum", 127 * columns, 1 << (configuration.sumBits - 1) - 1)
   }
 
   private func halfBeats(_ count: Int) -> Int {

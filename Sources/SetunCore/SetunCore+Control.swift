@@ -19,6 +19,7 @@ extension CoreBuilder {
     registers.connect("token_valid", bit(run, "token_push"))
     registers.connect("token_id", word(argmax, "token"))
 
+    if !HeaderCheck.isOneBurst(c) { header.connect("start", bit(registers, "start")) }
     header.connect("valid", arrives("header_beat", 2))
     header.connect("data", inputWord("axi_rdata"))
   }

@@ -1,3 +1,5 @@
+import Files
+
 /// Text to instructions and back, both derived from the instruction table.
 ///
 /// A line is `MNEMONIC name=value ...`; `#` or `;` starts a comment. Values are decimal or `0x` hexadecimal; floats are
@@ -30,7 +32,7 @@ public enum Assembler {
       throw AssemblerError(
         line: number,
         reason:
-          "'\(mnemonic)' is not an instruction; there are \(InstructionSet.table.map(\.mnemonic).joined(separator: ", "))"
+          "'\(mnemonic.printable(limit: 40))' is not an instruction; there are \(InstructionSet.table.map(\.mnemonic).joined(separator: ", "))"
       )
     }
     var instruction = Instruction(row.opcode)
@@ -38,13 +40,13 @@ public enum Assembler {
     for word in words.dropFirst() {
       let parts = word.split(separator: "=", maxSplits: 1)
       guard parts.count == 2 else {
-        throw AssemblerError(line: number, reason: "'\(word)' is not of the form name=value")
+        throw AssemblerError(line: number, reason: "'\(word.printable(limit: 40))' is not of the form name=value")
       }
       let name = String(parts[0])
       guard let field = row.fields.first(where: { $0.name == name }) else {
         throw AssemblerError(
           line: number,
-          reason: "\(row.mnemonic) has no field '\(name)'; it has "
+          reason: "\(row.mnemonic) has no field '\(name.printable(limit: 40))'; it has "
             + row.fields.map(\.name).joined(separator: ", "))
       }
       guard seen.insert(name).inserted else {
@@ -63,7 +65,8 @@ public enum Assembler {
     if field.kind == .float24 {
       // The largest numbers leave the range when they are rounded to 24 bits.
       guard let value = Float(text), value.isFinite, Float(bitPattern: float24(value) << 8).isFinite else {
-        throw AssemblerError(line: line, reason: "'\(text)' is not a finite number for '\(field.name)'")
+        throw AssemblerError(
+          line: line, reason: "'\(text.printable(limit: 40))' is not a finite number for '\(field.name)'")
       }
       return float24(value)
     }
@@ -74,10 +77,11 @@ public enum Assembler {
     _ text: Substring, _ digits: Substring, radix: Int, _ field: InstructionField, _ line: Int
   ) throws(AssemblerError) -> UInt32 {
     guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }) else {
-      throw AssemblerError(line: line, reason: "'\(text)' is not a number for '\(field.name)'")
+      throw AssemblerError(line: line, reason: "'\(text.printable(limit: 40))' is not a number for '\(field.name)'")
     }
     guard let value = UInt64(digits, radix: radix), value < UInt64(1) << UInt64(field.width) else {
-      throw AssemblerError(line: line, reason: "'\(text)' does not fit the \(field.width) bits of '\(field.name)'")
+      throw AssemblerError(
+        line: line, reason: "'\(text.printable(limit: 40))' does not fit the \(field.width) bits of '\(field.name)'")
     }
     return UInt32(value)
   }

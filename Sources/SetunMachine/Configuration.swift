@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One accelerator: every width and capacity from which compiler, simulator and hardware are derived.
@@ -71,7 +72,10 @@ public struct Configuration: Hashable, Sendable, Codable {
     max(3 * words(of: hiddenCapacity), words(of: intermediateCapacity))
   }
   /// Bits of a signed row sum: every activation is at most 127 in magnitude.
-  public var sumBits: Int { bitWidth(of: 127 * words(of: vectorCapacity) * lanes) + 1 }
+  public var sumBits: Int { bitWidth(of: MachineWidths.largestActivation * words(of: vectorCapacity) * lanes) + 1 }
+
+  /// Bits of a signed sum over the columns of one beat: eight of an activation, and one for each level of the tree.
+  public var beatSumBits: Int { 8 + bitWidth(of: lanes - 1) }
 
   /// Words of `lanes` elements that `count` elements fill.
   public func words(of count: Int) -> Int { (count + lanes - 1) / lanes }
@@ -116,8 +120,12 @@ extension Configuration {
   /// Reads a named configuration, or a JSON file that states every field.
   public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {
     if let known = named.first(where: { $0.name == nameOrPath }) { return known }
-    guard let data = FileManager.default.contents(atPath: nameOrPath) else {
+    guard FileManager.default.fileExists(atPath: nameOrPath) else {
       throw .unknown(nameOrPath, known: named.map(\.name))
+    }
+    let data: Data
+    do { data = try TextFile.contents(nameOrPath) } catch {
+      throw .unreadable(nameOrPath, reason: "it \(error.problem)")
     }
     let given = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
     let configuration: Configuration
@@ -196,9 +204,11 @@ public enum ConfigurationError: Error, CustomStringConvertible, Sendable {
   public var description: String {
     switch self {
     case .unknown(let name, let known):
-      "There is no configuration or file called '\(name)'; the named configurations are \(known.joined(separator: " and "))."
-    case .unreadable(let path, let reason): "The configuration file '\(path)' cannot be used because \(reason)."
-    case .invalid(let name, let reason): "The configuration '\(name)' cannot be built: \(reason)."
+      "There is no configuration or file called '\(name.printable(limit: .max))'; the named configurations are \(known.joined(separator: " and "))."
+    case .unreadable(let path, let reason):
+      "The configuration file '\(path.printable(limit: .max))' cannot be used because \(reason.printable())."
+    case .invalid(let name, let reason):
+      "The configuration '\(name.printable())' cannot be built: \(reason.printable())."
     }
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The 64 bytes in front of every image, little endian; the core checks magic, version, hash and the last CRC.
 public struct ImageHeader: Hashable, Sendable {
   public static let magic: UInt32 = 0x4E54_4553
@@ -74,6 +76,15 @@ public struct ImageHeader: Hashable, Sendable {
     return ~crc
   }
 
+  /// The hash in the header of an image; nil when it is no image of this version. Nothing else is checked.
+  public static func configurationHash(of bytes: some Collection<UInt8>) -> UInt64? {
+    let all = Array(bytes.prefix(16))
+    guard all.count == 16 else { return nil }
+    let words = (0..<4).map { word in (0..<4).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(all[4 * word + $1]) } }
+    guard words[0] == UInt64(magic), words[1] == UInt64(version) else { return nil }
+    return words[2] | words[3] << 32
+  }
+
   /// Reads and checks a header.
   public init(bytes: some Collection<UInt8>, configuration: Configuration) throws(ImageError) {
     guard bytes.count >= Self.byteCount else { throw ImageError("The image is shorter than its header.") }
@@ -100,5 +111,5 @@ public struct ImageHeader: Hashable, Sendable {
 /// Why an image cannot be used.
 public struct ImageError: Error, CustomStringConvertible, Sendable {
   public let description: String
-  public init(_ description: String) { self.description = description }
+  public init(_ description: String) { self.description = description.printable(limit: .max) }
 }

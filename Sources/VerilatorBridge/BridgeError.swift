@@ -31,21 +31,21 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
 
   public var description: String {
     switch self {
-    case .toolMissing(let tool, let remedy): "\(tool) is not installed; \(remedy)"
-    case .noSources(let path): "no SystemVerilog files (.sv, .v) in \(path)"
-    case .harnessMissing(let path): "the Verilator harness (Sim/harness.cpp) was not found; looked in \(path)"
-    case .file(let path, let reason): "\(path): \(reason)"
+    case .toolMissing(let tool, let remedy): "\(tool) is not installed; \(remedy)."
+    case .noSources(let path): "\(path): holds no SystemVerilog files (.sv, .v)."
+    case .harnessMissing(let path): "The Verilator harness (Sim/harness.cpp) was not found; looked in \(path)."
+    case .file(let path, let reason): "\(path): \(reason)."
     case .verilation(let log): "Verilator did not accept the SystemVerilog:\n\(log)"
-    case .compilation(let log): "the C++ compiler did not accept the Verilated model:\n\(log)"
-    case .library(let reason): "the Verilated model could not be loaded: \(reason)"
+    case .compilation(let log): "The C++ compiler did not accept the Verilated model:\n\(log)"
+    case .library(let reason): "The Verilated model could not be loaded: \(reason)."
     case .beatWidth(let expected, let found):
-      "the SystemVerilog has a memory beat of \(found) bits, the configuration one of \(expected)"
-    case .noAnswer(let address): "the core did not answer at control address 0x\(String(address, radix: 16))"
+      "The SystemVerilog has a memory beat of \(found) bits, the configuration one of \(expected)."
+    case .noAnswer(let address): "The core did not answer at control address 0x\(String(address, radix: 16))."
     case .refused(let address, let response):
-      "the core answered control address 0x\(String(address, radix: 16)) with error response \(response)"
-    case .stuck(let cycle, let awaited): "the core is stuck: at cycle \(cycle) it still had not reached \(awaited)"
-    case .badStart(let reason): "the sequence cannot start: \(reason)"
-    case .trace(let reason): reason
+      "The core answered control address 0x\(String(address, radix: 16)) with error response \(response)."
+    case .stuck(let cycle, let awaited): "The core is stuck: at cycle \(cycle) it still had not reached \(awaited)."
+    case .badStart(let reason): "The sequence cannot start: \(reason)."
+    case .trace(let reason): "\(reason)."
     }
   }
 

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import HostTools
 
 /// Everything that goes into a model library, and the steps that make it.
 struct BuildRecipe {
@@ -110,7 +112,7 @@ struct BuildRecipe {
     try Self.makeDirectory(finished)
     try Self.move(work.appendingPathComponent("libmodel.so"), finished.appendingPathComponent("libmodel.so"))
     if rename(finished.path, entry.path) != 0 {
-      let reason = String(cString: strerror(errno))
+      let reason = "cannot be written (\(String(cString: strerror(errno))))"
       try? FileManager.default.removeItem(at: finished)
       guard FileManager.default.fileExists(atPath: library.path) else { throw .file(entry.path, reason: reason) }
     }
@@ -159,14 +161,7 @@ struct BuildRecipe {
     guard output.status == 0 else { throw .compilation(output.tail()) }
   }
 
-  /// Verilator's own directories: its root as it reports it.
-  private var verilatorInclude: URL {
-    let root =
-      ProcessInfo.processInfo.environment["VERILATOR_ROOT"]
-      ?? Tool.run(verilator, ["--getenv", "VERILATOR_ROOT"])?.text.trimmingCharacters(in: .whitespacesAndNewlines)
-      ?? "/usr/share/verilator"
-    return URL(fileURLWithPath: root.isEmpty ? "/usr/share/verilator" : root).appendingPathComponent("include")
-  }
+  private var verilatorInclude: URL { Tool.verilatorInclude(verilator) }
 
   private var includeFlags: [String] {
     ["-I\(verilatorInclude.path)", "-isystem", verilatorInclude.appendingPathComponent("vltstd").path]
@@ -252,17 +247,17 @@ extension BuildRecipe {
   }
 
   static func read(_ url: URL) throws(BridgeError) -> Data {
-    do { return try Data(contentsOf: url) } catch { throw .file(url.path, reason: error.localizedDescription) }
+    do { return try Data(contentsOf: url) } catch { throw .file(url.path, reason: "cannot be read") }
   }
 
   static func makeDirectory(_ url: URL) throws(BridgeError) {
-    do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
-      throw .file(url.path, reason: error.localizedDescription)
-    }
+    do { try OutputDirectory(url.path).keep() } catch { throw .file(error.path, reason: error.problem) }
   }
 
   static func move(_ from: URL, _ to: URL) throws(BridgeError) {
-    guard rename(from.path, to.path) == 0 else { throw .file(to.path, reason: String(cString: strerror(errno))) }
+    guard rename(from.path, to.path) == 0 else {
+      throw .file(to.path, reason: "cannot be written (\(String(cString: strerror(errno))))")
+    }
   }
 }
 
@@ -309,7 +304,9 @@ struct FileLock {
 
   init(_ url: URL) throws(BridgeError) {
     descriptor = open(url.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .file(url.path, reason: String(cString: strerror(errno))) }
+    guard descriptor >= 0 else {
+      throw .file(url.path, reason: "cannot be written (\(String(cString: strerror(errno))))")
+    }
     while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
   }
 

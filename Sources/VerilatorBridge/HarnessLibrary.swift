@@ -31,16 +31,18 @@ struct HarnessLibrary {
   let clearLogits: @convention(c) (Handle) -> Void
   let clearRecords: @convention(c) (Handle) -> Void
   let setRecording: @convention(c) (Handle, UInt32) -> Void
+  let setOutputRecording: @convention(c) (Handle, UInt32) -> Void
+  let outputs: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafePointer<UInt64>?
   let protocolErrors: @convention(c) (Handle) -> UInt64
   let protocolError: @convention(c) (Handle, UInt64) -> UnsafePointer<CChar>?
   let failBeat: @convention(c) (Handle, UInt64, UInt32) -> Void
   let flip: @convention(c) (Handle, UInt64, UInt32) -> Void
   let clearFaults: @convention(c) (Handle) -> Void
   let traceOpen: @convention(c) (Handle, UnsafePointer<CChar>) -> UInt32
-  let traceClose: @convention(c) (Handle) -> Void
+  let traceClose: @convention(c) (Handle) -> UInt32
 
   /// The interface version this file is written for.
-  static let expectedVersion: UInt32 = 2
+  static let expectedVersion: UInt32 = 3
 
   /// Loads the library; it stays loaded for the life of the process, since handles point into it.
   init(path: String) throws(BridgeError) {
@@ -80,6 +82,8 @@ struct HarnessLibrary {
     clearLogits = try symbol("clear_logits")
     clearRecords = try symbol("clear_records")
     setRecording = try symbol("set_recording")
+    setOutputRecording = try symbol("set_output_recording")
+    outputs = try symbol("outputs")
     protocolErrors = try symbol("protocol_errors")
     protocolError = try symbol("protocol_error")
     failBeat = try symbol("fail_beat")

@@ -267,6 +267,17 @@ extension RTLSession {
   /// Whether records are made (the default). Without them generation is a little faster.
   public func setRecording(_ on: Bool) { functions.setRecording(handle, on ? 1 : 0) }
 
+  /// Whether a digest of all outputs is made in each cycle out of reset; starts anew.
+  public func setOutputRecording(_ on: Bool) { functions.setOutputRecording(handle, on ? 1 : 0) }
+
+  /// The digests of the outputs, cycle by cycle: every output in the order of the core's ports, those wider than 64 bits
+  /// by 32 bits, low first, folded from 0.
+  public var outputDigests: [UInt64] {
+    var count: UInt64 = 0
+    guard let base = functions.outputs(handle, &count) else { return [] }
+    return Array(UnsafeBufferPointer(start: base, count: Int(count)))
+  }
+
   /// How many tokens the token lane has shown since START.
   public var tokenCount: Int {
     var count: UInt64 = 0
@@ -367,5 +378,8 @@ extension RTLSession {
     guard functions.traceOpen(handle, url.path) != 0 else { throw .trace("\(url.path): cannot write the trace") }
   }
 
-  public func closeTrace() { functions.traceClose(handle) }
+  /// Ends the VCD; throws when not all of it could be written. Without a VCD nothing happens.
+  public func closeTrace() throws(BridgeError) {
+    guard functions.traceClose(handle) != 0 else { throw .trace("the trace cannot be written (the disk may be full)") }
+  }
 }

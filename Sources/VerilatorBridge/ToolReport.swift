@@ -1,4 +1,5 @@
 import Foundation
+import HostTools
 
 /// Whether a tool the project uses is there, in what version, and how to get it.
 public struct ToolReport: Codable, Hashable, Sendable {
@@ -42,10 +43,10 @@ public struct ToolReport: Codable, Hashable, Sendable {
       program("make", "runs the verbs", at: "", apt("make")),
       program("verilator", "simulates and lints the RTL", at: "5.006", apt("verilator")),
       program("iverilog", "lints the RTL", at: "11.0", flag: "-V", apt("iverilog")),
-      program("yosys", "lints the RTL", at: "0.23", flag: "-V", apt("yosys")),
+      program("yosys", "lints the RTL, reads what is proved", at: "0.23", flag: "-V", apt("yosys")),
       program("python3", "runs slang", at: "3.9", apt("python3 python3-venv")),
       slang(),
-      program("z3", "proves properties", at: "", required: false, apt("z3")),
+      program("z3", "proves properties", at: "", apt("z3")),
     ]
   }
 
@@ -59,11 +60,10 @@ public struct ToolReport: Codable, Hashable, Sendable {
   }
 
   private static func program(
-    _ name: String, _ purpose: String, at wanted: String, required: Bool = true, flag: String = "--version",
-    _ remedy: String
+    _ name: String, _ purpose: String, at wanted: String, flag: String = "--version", _ remedy: String
   ) -> ToolReport {
     var report = ToolReport(
-      tool: name, purpose: purpose, isRequired: required, wanted: wanted, found: nil, location: nil, isAdequate: false,
+      tool: name, purpose: purpose, isRequired: true, wanted: wanted, found: nil, location: nil, isAdequate: false,
       remedy: remedy)
     guard let path = Tool.find(name) else { return report }
     report.location = path

@@ -10,7 +10,7 @@ struct RTLGen: ParsableCommand {
     subcommands: [
       EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, BenchCommand.self, VerifyCommand.self, FormalCommand.self,
-      MutantsCommand.self,
+      MutantsCommand.self, ModulesCommand.self, FuzzCommand.self,
       TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,
       ExamplesCommand.self, PassesCommand.self, Doctor.self,
     ],

@@ -7,12 +7,17 @@ struct RTLGenProcess {
   let errors: String
 
   /// The executable beside this test bundle.
-  private static let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+  static let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appendingPathComponent("rtlgen")
 
   init(_ arguments: String..., input: String = "") throws { try self.init(arguments, input: input) }
 
-  init(_ arguments: [String], input: String = "") throws {
+  /// - Parameters:
+  ///   - output: a file for standard output, which is not read then.
+  ///   - environment: variables that differ from this process's.
+  init(
+    _ arguments: [String], input: String = "", output target: String? = nil, environment: [String: String]? = nil
+  ) throws {
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
@@ -26,7 +31,9 @@ struct RTLGenProcess {
       return try FileHandle(forUpdating: url)
     }
     process.standardInput = try file("in", input)
-    process.standardOutput = try file("out")
+    let out = try file("out")
+    process.standardOutput = try target.map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) } ?? out
+    if let environment { process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 } }
     process.standardError = try file("err")
     try process.run()
     process.waitUntilExit()

@@ -123,13 +123,23 @@ struct ImageCommandTests {
       for key in ["verilator", "verilator_flags", "compiler", "compiler_flags"] {
         #expect(try !#require(report[key] as? String, "\(key)").isEmpty)
       }
-      // A ratio that no machine reaches must be told.
+      let cycles = try #require(report["cycles"] as? Int)
       let stored = try String(contentsOfFile: baseline, encoding: .utf8)
-      #expect(stored.contains("\"tiny/tales-1m\"") && stored.contains("\"ratio\""))
-      let impossible = "{\"tiny/tales-1m\":{\"ratio\":{\"value\":1e12,\"tolerance\":0.5}}}"
-      try Data(impossible.utf8).write(to: URL(fileURLWithPath: baseline))
-      let worse = try RTLGenProcess("bench", "--tokens", "1", "--check", "--baseline", baseline)
-      #expect(worse.status == 1 && worse.errors.contains("tiny/tales-1m: ratio is"))
+      #expect(stored.contains("\"tiny/tales-1m\"") && stored.contains("\"cycles\" : \(cycles)"))
+      // A ratio that no machine reaches, and cycles that are off by one, must be told.
+      func check(cycles: Int, tokens: Int = 1, floor: Double) throws -> RTLGenProcess {
+        let ratio = "{\"simulator_over_rtl\":{\"value\":1,\"floor\":\(floor)}}"
+        let entry = "{\"tiny/tales-1m\":{\"tokens\":\(tokens),\"cycles\":\(cycles),\"ratios\":\(ratio)}}"
+        try Data(entry.utf8).write(to: URL(fileURLWithPath: baseline))
+        return try RTLGenProcess("bench", "--tokens", "1", "--check", "--baseline", baseline)
+      }
+      let good = try check(cycles: cycles, floor: 0)
+      #expect(good.status == 0 && !good.output.contains("FAILS"))
+      let slow = try check(cycles: cycles, floor: 1e12)
+      #expect(slow.status == 1 && slow.output.contains("simulator_over_rtl") && slow.output.contains("FAILS"))
+      #expect(try check(cycles: cycles + 1, floor: 0).status == 1)
+      let other = try check(cycles: cycles, tokens: 2, floor: 0)
+      #expect(other.status == 1 && other.errors.contains("2 tokens"))
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 enum Outputs {
   static func all() throws -> [String: String] {
     let mistake = Elaborator().run(WrongBlinker()).errors
-    let doubler = findings()
+    let memories = findings()
     let bench = try streamBench()
     return [
       "blinker-mistake": mistake.map { $0.rendered(source: SourceTree(containing: #filePath)) + "\n" }.joined(),
@@ -20,7 +20,7 @@ enum Outputs {
       "bundle-text": try body(RowHold()),
       "pipeline-text": try body(Scale()),
       "domains-text": try body(Button()),
-      "pass-findings": doubler.map { "\($0)\n" }.joined(),
+      "pass-findings": memories.map { "\($0)\n" }.joined(),
       "bench-words": "\(bench.words) \(bench.violations)\n",
       "comparison": try comparison(),
     ]

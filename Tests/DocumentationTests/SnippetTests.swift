@@ -8,7 +8,7 @@ import Testing
   static var modules: [any HardwareModule] {
     [
       Blinker(period: 3), Widths(), Conversions(), Conditions(), Handshake(), Repetition(), Lookup(), TwoLights(),
-      Button(), RowHold(), Doubler(), Scale(), ElasticScale(),
+      Button(), RowHold(), Doubler(), Scale(), ElasticScale(), Brightness(), MultiplyAdd(),
     ]
   }
 

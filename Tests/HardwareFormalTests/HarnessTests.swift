@@ -121,7 +121,7 @@ private struct Gate: HardwareModule {
   @Test func rulesOfStreamsHoldWithoutClockAndReset() throws {
     // The gate may close while a word waits, so the word does not stay.
     let free = try FormalRun().run(FormalHarness(Gate()))
-    #expect(!free.isGood && free.failures.map(\.name) == ["out: valid stays 1 until the word has passed."])
+    #expect(!free.isGood && free.failures.map(\.name) == ["out, \(StreamRule.stability)"])
     var steady = try FormalHarness(Gate())
     steady.add(
       .assume(

@@ -9,34 +9,30 @@ import Testing
   }
 
   /// One word leaves for each that enters, in the same cycle, and the same one.
-  @Test(arguments: shapes.indices, [1, 2, 3] as [UInt64])
-  func everyWordPassesOnceInTheCycleInWhichItIsTaken(_ shape: Int, _ seed: UInt64) throws {
+  @Test(arguments: shapes.indices, [(1, 2), (2, 1), (3, 6)] as [(UInt64, UInt64)])
+  func everyWordPassesOnceInTheCycleInWhichItIsTaken(_ shape: Int, _ seeds: (UInt64, UInt64)) throws {
     let (policy, width, inputs) = Self.shapes[shape]
-    var bench = try StreamBench(StreamArbiter(width: width, inputs: inputs, policy: policy), seed: seed)
+    var bench = try StreamBench(StreamArbiter(width: width, inputs: inputs, policy: policy), seed: seeds.0)
     for round in 0..<2 {
-      if round > 0 { try bench.reset() }
-      bench.queue(60)
-      for phase in 0..<60 {
-        bench.eagerness = [4, 1, 3, 2][phase % 4]
-        bench.readiness = [1, 4, 3, 2][phase % 4]
-        try bench.run(12)
-      }
-      let entered = (0..<inputs).flatMap { bench.transfers["in_\($0)"] ?? [] }.sorted { $0.cycle < $1.cycle }
-      #expect(entered == bench.transfers["out"], "seed \(seed)")
-      #expect(bench.isSent)
-      #expect(entered.count == 60 * inputs)
+      try bench.start(words: 60, sending: .varied(seeds.0), receiving: .varied(seeds.1))
+      try bench.run(round == 0 ? 50 : 2000)
+      let entered = bench.drivers.values.flatMap { zip($0.cycles, $0.sent) }.sorted { $0.0 < $1.0 }
+      let output = try #require(bench.monitors["out"])
+      #expect(entered.map(\.0) == output.cycles, "seeds \(seeds)")
+      let isRight = entered.map(\.1) == output.received
+      #expect(isRight, "seeds \(seeds)")
+      if round == 1 { #expect(entered.count == 60 * inputs, "seeds \(seeds)") }
     }
-    #expect(bench.complaints == [])
+    #expect(bench.violations == [])
   }
 
   @Test(arguments: [2, 3, 4]) func inputsThatAlwaysAskTakeTurns(_ inputs: Int) throws {
-    var bench = try StreamBench(StreamArbiter(width: 8, inputs: inputs, policy: .roundRobin), seed: 1)
-    bench.queue(40)
+    var bench = try StreamBench(StreamArbiter(width: 8, inputs: inputs, policy: .roundRobin))
+    try bench.start(words: 40)
     try bench.run(10 * inputs)
-    for number in 0..<inputs {
-      let cycles = bench.transfers["in_\(number)", default: []].map { $0.cycle % inputs }
-      #expect(cycles.count == 10)
-      #expect(Set(cycles).count == 1, "input \(number) has every \(inputs)th cycle")
+    for (name, driver) in bench.drivers {
+      #expect(driver.cycles.count == 10)
+      #expect(Set(driver.cycles.map { $0 % inputs }).count == 1, "\(name) has every \(inputs)th cycle")
     }
   }
 
@@ -44,28 +40,28 @@ import Testing
   @Test(arguments: [1, 2, 3] as [UInt64]) func nobodyStarvesInTurn(_ seed: UInt64) throws {
     let inputs = 4
     var bench = try StreamBench(StreamArbiter(width: 8, inputs: inputs, policy: .roundRobin), seed: seed)
-    bench.queue(100)
-    bench.readiness = 3
-    var waits = [Int](repeating: 0, count: inputs)
+    try bench.start(words: 100, receiving: .random(seed: seed, percent: 25))
+    var waits: [String: Int] = [:]
     for _ in 0..<400 {
-      let before = (0..<inputs).map { bench.words("in_\($0)").count }
-      try bench.step()
-      let passed = (0..<inputs).filter { bench.words("in_\($0)").count > before[$0] }
-      for number in 0..<inputs {
-        if passed.contains(number) { waits[number] = 0 } else { waits[number] += passed.count }
-        #expect(waits[number] < inputs, "input \(number), seed \(seed)")
+      let before = bench.sent.mapValues(\.count)
+      try bench.run(1)
+      let passed = bench.sent.filter { $0.value.count > before[$0.key] ?? 0 }.map(\.key)
+      for name in before.keys {
+        waits[name] = passed.contains(name) ? 0 : waits[name, default: 0] + passed.count
+        #expect(waits[name, default: 0] < inputs, "\(name), seed \(seed)")
       }
     }
-    #expect(bench.complaints == [])
+    #expect(bench.sent.values.allSatisfy { $0.count > 50 })
+    #expect(bench.violations == [])
   }
 
   @Test func theLowestNumberGoesFirst() throws {
-    var bench = try StreamBench(StreamArbiter(width: 8, inputs: 3, policy: .fixedPriority), seed: 1)
-    bench.queue(10)
+    var bench = try StreamBench(StreamArbiter(width: 8, inputs: 3, policy: .fixedPriority))
+    try bench.start(words: 10)
     try bench.run(30)
-    let first = try bench.transfers["out"]?.first.map { try #require($0).cycle } ?? 0
+    let first = try #require(bench.monitors["out"]?.cycles.first)
     for number in 0..<3 {
-      let cycles = bench.transfers["in_\(number)", default: []].map { $0.cycle - first }
+      let cycles = try #require(bench.drivers["in_\(number)"]).cycles.map { $0 - first }
       #expect(cycles == Array(10 * number..<10 * number + 10))
     }
   }

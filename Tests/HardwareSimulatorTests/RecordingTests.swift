@@ -64,6 +64,56 @@ private struct Counter: HardwareModule {
         $scope module counter $end
         $var wire 1 ! clk_i $end
         $var wire 1 " rst_ni $end
+        $var wire 1 # start_i $end
+        $var wire 6 $ count_q [5:0] $end
+        $var wire 1 % phase_q $end
+        $var wire 1 & lane_q[0] $end
+        $var wire 1 ' lane_q[1] $end
+        $var wire 6 ( count_o [5:0] $end
+        $var wire 1 ) done_o $end
+        $var wire 71 * wide_o [70:0] $end
+        $upscope $end
+        $enddefinitions $end
+        #0
+        $dumpvars
+        0!
+        0"
+        0#
+        b0 $
+        0%
+        0&
+        0'
+        b0 (
+        1)
+        b0 *
+        $end
+        #5
+        1!
+        1"
+        1#
+        #10
+        0!
+        #15
+        1!
+        1%
+        1&
+        0)
+        #20
+        0!
+        #25
+        1!
+        b1001 $
+        1'
+        b1001 (
+        b10000000000000000000000000000000000000000000000000000000000000000001001 *
+        #30
+        0!
+        #35
+        1!
+        b10010 $
+        b10010 (
+        b10000000000000000000000000000000000000000000000000000000000000000010010 *
+
         """)
   }
 

@@ -88,4 +88,29 @@ import Testing
       }
     }
   }
+
+  @Test("a header of several bursts that a stop cut short does not count for the next run")
+  func startForgetsAnUnfinishedHeader() throws {
+    let configuration = try #require(ControlModels.configurations.first { $0.burstBeats == 1 && $0.beatBits < 512 })
+    let bench = try ControlModels.bench(configuration, "header")
+    var random = SeededGenerator(seed: 5)
+    let (_, words) = header(configuration, .none, &random)
+    let wordsPerBeat = configuration.beatBits / 32
+    let beats = 16 / wordsPerBeat
+    for kept in 0..<beats {
+      for count in [kept, beats] {
+        bench["start"] = 1
+        bench.clock()
+        bench["start"] = 0
+        for beat in 0..<count {
+          bench["valid"] = 1
+          bench[words: "data"] = Array(words[beat * wordsPerBeat..<(beat + 1) * wordsPerBeat])
+          bench.clock()
+        }
+        bench["valid"] = 0
+        for _ in 0..<63 { bench.clock() }
+        #expect(bench["ok"] == (count == beats ? 1 : 0), "\(kept) beats kept, \(count) beats")
+      }
+    }
+  }
 }

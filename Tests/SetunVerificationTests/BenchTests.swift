@@ -10,7 +10,7 @@ import VerilatorBridge
 @Suite(.serialized) struct BenchTests {
   static let seed: UInt64 = 20_261_121
 
-  private func model(_ configuration: Configuration) throws -> VerilatorModel {
+  func model(_ configuration: Configuration) throws -> VerilatorModel {
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-verification-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }

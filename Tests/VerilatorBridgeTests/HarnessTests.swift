@@ -213,7 +213,7 @@ struct HarnessTests {
       try session.openTrace(file)
       try session.start(prompt: [1], budget: 12)
       _ = try session.finish()
-      session.closeTrace()
+      try session.closeTrace()
       #expect(session.records.sorted(by: RetireRecord.precedes) == expected.records)
       let text = try String(contentsOf: file, encoding: .utf8)
       #expect(text.contains("$enddefinitions") && text.contains("axi_arvalid_o"))

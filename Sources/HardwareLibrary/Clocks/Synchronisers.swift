@@ -88,7 +88,7 @@ public struct PulseSynchroniser: HardwareModule {
 /// Guarantees: no path leads through; `out` comes from registers of the main domain, `in_ready` from those of `source`. A word
 /// needs `stages + 1` to `stages + 2` edges of the main clock; the next is taken when the acknowledge is back, `stages` to
 /// `stages + 1` edges of the source's clock later. Room for two words. Words leave in order, none is lost or doubled. `out`
-/// keeps the four rules of ``HardwareDescription/StreamRule`` whatever `in` does. Both domains are reset together.
+/// keeps the four rules of `StreamRule` whatever `in` does. Both domains are reset together.
 public struct BusSynchroniser: HardwareModule {
   /// Bits of the payload.
   public var width: Int
@@ -116,10 +116,8 @@ public struct BusSynchroniser: HardwareModule {
       let request = m.register("request", Bit.self, reset: false)
       let held = m.register("held", Unsigned.self, width: width)
       source.ready.drive(request == m.synchronised("acknowledge_seen", acknowledge, stages: stages))
-      m.when(source.transfers) {
-        request.next(!request)
-        held.next(source.payload)
-      }
+      m.when(source.transfers) { request.next(!request) }
+      m.when(source.transfers) { held.next(source.payload) }
       return (request, held)
     }
     let requestSeen = m.synchronised("request_seen", request, stages: stages)
@@ -128,11 +126,12 @@ public struct BusSynchroniser: HardwareModule {
     let valid = m.register("out_valid", Bit.self, reset: false)
     let data = m.register("out_data", Unsigned.self, width: width)
     let arrives = m.wire("arrives", requestSeen != acknowledge)
-    m.when(sink.ready || !valid) {
+    let moves = m.wire("moves", sink.ready || !valid)
+    m.when(moves) {
       valid.next(arrives)
       acknowledge.next(requestSeen)
-      m.when(arrives) { data.next(word) }
     }
+    m.when(moves && arrives) { data.next(word) }
     sink.valid.drive(valid)
     sink.payload.drive(data)
   }

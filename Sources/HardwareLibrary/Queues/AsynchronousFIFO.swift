@@ -5,7 +5,7 @@ import HardwareDescription
 /// Guarantees: no path leads through; `in_ready` depends on registers of `source`, `out` comes from registers of the main
 /// domain, and `out_ready` reaches the memory's address in the same cycle. A word needs `stages + 1` to `stages + 2` edges
 /// of the main clock. A word each cycle of the slower clock from a depth of `2 * stages + 4` on. Room for `depth` words.
-/// Words leave in order, none is lost or doubled. `out` keeps the four rules of ``HardwareDescription/StreamRule`` whatever
+/// Words leave in order, none is lost or doubled. `out` keeps the four rules of `StreamRule` whatever
 /// `in` does. Reset empties it; both domains are reset together.
 public struct AsynchronousFIFO: HardwareModule {
   /// Bits of the payload.

@@ -5,9 +5,9 @@ import HardwareDescription
 /// Guarantees: no path leads through from `in` to `out` or back; `in_ready` and `out_valid` come from registers, `out_data`
 /// from the RAM's output register. `out_ready` reaches the RAM's address in the same cycle. Latency 2; a word each cycle
 /// from depth 3 on, two words in three cycles at depth 2; room for `depth` words, the one at `out` included. Words leave in
-/// order, none is lost or doubled. `out` keeps the four rules of `StreamRule` whatever `in` does. `count` is the number of words inside, from a
-/// register: a word counts from the cycle after it was taken until the cycle in which it leaves. Reset empties it;
-/// during reset `in_ready` is 1 and nothing is taken.
+/// order, none is lost or doubled. `out` keeps the four rules of `StreamRule` whatever `in` does. `count` is the number of
+/// words inside, from a register: a word counts from the cycle after it was taken until the cycle in which it leaves.
+/// Reset empties it; during reset `in_ready` is 1 and nothing is taken.
 public struct BlockFIFO: HardwareModule {
   /// Bits of the payload.
   public var width: Int

@@ -23,10 +23,8 @@ public struct ForwardCut: HardwareModule {
     let data = m.register("out_data", Unsigned.self, width: width)
 
     let moves = m.wire("moves", sink.ready || !valid)
-    m.when(moves) {
-      valid.next(source.valid)
-      data.next(source.payload)
-    }
+    m.when(moves) { valid.next(source.valid) }
+    m.when(moves) { data.next(source.payload) }
 
     source.ready.drive(moves)
     sink.valid.drive(valid)

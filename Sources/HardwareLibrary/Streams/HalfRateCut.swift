@@ -27,12 +27,8 @@ public struct HalfRateCut: HardwareModule {
     let valid = m.register("out_valid", Bit.self, reset: false)
     let data = m.register("out_data", Unsigned.self, width: source.payload.width)
 
-    m.when(valid) {
-      valid.next(!sink.ready)
-    }.otherwise {
-      valid.next(source.valid)
-      data.next(source.payload)
-    }
+    valid.next(valid.select(!sink.ready, source.valid))
+    m.when(!valid) { data.next(source.payload) }
 
     source.ready.drive(!valid)
     sink.valid.drive(valid)

@@ -22,7 +22,7 @@ public enum StreamCut: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// Two payloads side by side, from ``HardwareDescription/ModuleBuilder/join(_:_:_:file:line:)``.
+/// Two payloads side by side, from `join`.
 public struct PayloadPair<First: StreamPayload, Second: StreamPayload>: HardwareBundle {
   public var first: First
   public var second: Second

@@ -61,13 +61,10 @@ public struct WidthConverter: HardwareModule {
     let moves = m.wire("moves", sink.ready || !valid)
     source.ready.drive(moves)
     m.when(moves) { valid.next(source.valid && isLast) }
-    m.when(source.valid && moves) {
-      word.next(
-        ratio == 1
-          ? source.payload : concatenate(source.payload, word.slice(at: inputWidth, width: word.width - inputWidth))
-      )
-      if let position { position.next(following(position, below: ratio)) }
-    }
+    let rest = word.width - inputWidth
+    let shifted = rest == 0 ? source.payload : concatenate(source.payload, word.slice(at: inputWidth, width: rest))
+    m.when(source.transfers) { word.next(shifted) }
+    if let position { m.when(source.transfers) { position.next(following(position, isLast)) } }
   }
 
   /// Shifts words out at the bottom.
@@ -77,12 +74,14 @@ public struct WidthConverter: HardwareModule {
   ) {
     let moves = m.wire("moves", !valid || sink.ready && isLast)
     source.ready.drive(moves)
-    m.when(moves) {
-      valid.next(source.valid)
-      word.next(source.payload)
-    }.elseWhen(sink.ready) {
+    m.when(moves) { valid.next(source.valid) }
+    m.when(moves) { word.next(source.payload) }.elseWhen(sink.ready) {
       word.next((word >> outputWidth).extended(to: word.width))
     }
-    if let position { m.when(sink.transfers) { position.next(following(position, below: ratio)) } }
+    if let position { m.when(sink.transfers) { position.next(following(position, isLast)) } }
+  }
+
+  private func following(_ position: Unsigned, _ isLast: Bit) -> Unsigned {
+    ratio == 1 << position.width ? position &+ 1 : isLast.select(Unsigned(0, width: position.width), position &+ 1)
   }
 }

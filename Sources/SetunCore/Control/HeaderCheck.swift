@@ -29,6 +29,11 @@ public struct HeaderCheck: HardwareModule {
     """
   }
 
+  /// Whether the whole header is requested at once; otherwise a stop may come between its bursts.
+  static func isOneBurst(_ configuration: Configuration) -> Bool {
+    8 * ImageHeader.byteCount <= configuration.beatBits * configuration.burstBeats
+  }
+
   private var timing: MachineTiming { MachineTiming(configuration) }
 
   // Byte offsets of the header's words.
@@ -42,6 +47,7 @@ public struct HeaderCheck: HardwareModule {
     let beatBits = configuration.beatBits
     let beats = headerBits / beatBits
 
+    let start = Self.isOneBurst(configuration) ? nil : m.input("start", Bit.self)
     let valid = m.input("valid", Bit.self)
     let data = m.input("data", Unsigned.self, width: beatBits)
     let ok = m.output("ok", Bit.self)
@@ -60,9 +66,14 @@ public struct HeaderCheck: HardwareModule {
     if beats == 1 {
       lastBeat = valid
     } else {
-      m.comment("Beats of the header that have arrived; once requested all of them arrive, so the next run finds 0.")
+      if start == nil {
+        m.comment("Beats of the header that have arrived; a burst arrives as a whole, so the next run finds 0.")
+      } else {
+        m.comment("Beats of the header that have arrived; a run that is stopped may leave some.")
+      }
       let beatCount = m.register("beat_count", Unsigned.self, width: indexWidth(beats), reset: 0)
       m.when(valid) { beatCount.next(beatCount &+ 1) }
+      if let start { m.when(start) { beatCount.next(0) } }
       lastBeat = m.wire("last_beat", valid && beatCount == Unsigned(beats - 1))
     }
 

@@ -165,7 +165,8 @@ public struct WeightStreamer: HardwareModule {
       isSingle.drive(plan.isSingle)
     }
     itemStart.drive(0)
-    itemBeats.drive(prefix.beats)
+    // Nothing looks at the number of beats of an item that is one burst.
+    itemBeats.drive(HeaderCheck.isOneBurst(configuration) ? prefix.beats : Unsigned(headerBeats, width: 32))
     firstLength.drive(Unsigned(min(headerBeats, configuration.burstBeats), width: lengthBits))
     isSingle.drive(Bit(headerBeats <= configuration.burstBeats))
     isReady.drive(false)

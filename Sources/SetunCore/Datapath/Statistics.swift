@@ -6,7 +6,7 @@ public struct Statistics: HardwareModule {
   public var configuration: Configuration
 
   /// Bits of the wide accumulators.
-  static let sumBits = 96
+  static let sumBits = MachineWidths.squareSumBits
 
   public var documentation: String {
     """

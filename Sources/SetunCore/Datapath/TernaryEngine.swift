@@ -42,7 +42,7 @@ public struct TernaryEngine: HardwareModule {
 
     m.comment("One tree a row.")
     let rows = m.constant("Rows", 5)
-    let sumBits = 8 + indexWidth(c.lanes)
+    let sumBits = c.beatSumBits
     let beatSum = m.vector("beat_sum", Signed.self, width: sumBits, count: rows)
     m.generate("row", count: rows, index: "r") { r in
       let trits = m.vector("trits", Unsigned.self, width: 2, count: lanes)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Files
 import Foundation
 import SetunCompiler
 import SetunCore
@@ -13,8 +14,11 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure how fast simulator and RTL run the same program, and what comes before.",
     discussion: """
       Simulator and Verilator build run one after the other, each on one thread, without records and without a trace; their \
-      speeds count the thread's processor time, the best of several runs. Ratios are compared with a stored baseline by \
-      --check, which exits with status 1 when one is worse than its tolerance allows.
+      speeds count the thread's processor time, the best of several runs. --check compares with a stored baseline, never \
+      absolute speeds: the cycles must be the same, and each ratio at least its floor; else it exits with status 1.
+
+      With --hardware-simulator the core runs as a design in the simulator of the hardware description instead: beside its \
+      Verilator build, with all outputs compared, and on a smaller design beside Amaranth (see Sim/bench_amaranth.py).
       """)
 
   @OptionGroup var model: SourceOptions
@@ -25,41 +29,59 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "How many tokens to generate; about half a million cycles when absent.")
   var tokens: Int?
 
-  @Option(name: .long, help: "The file of the stored ratios.", completion: .file(extensions: ["json"]))
+  @Option(name: .long, help: "The file of stored cycles and ratios.", completion: .file(extensions: ["json"]))
   var baseline = "Tests/Baselines/bench.json"
 
-  @Flag(name: .long, help: "Compare the ratios with the baseline.")
+  @Flag(name: .long, help: "Compare cycles and ratios with the baseline.")
   var check = false
 
-  @Flag(name: .long, help: "Store the ratios in the baseline.")
+  @Flag(name: .long, help: "Store cycles and ratios in the baseline.")
   var store = false
 
   @Flag(
     name: .long, help: "Measure the hardware description instead: designs of 10^3 to 10^6 nodes, and the named cores.")
   var elaboration = false
 
+  @Flag(name: .long, help: "Measure the simulator of the hardware description.")
+  var hardwareSimulator = false
+
+  @Option(name: .long, help: "A Python with Amaranth, for --hardware-simulator.", completion: .file())
+  var python = ".build/amaranth/bin/python"
+
   @Flag(name: .long, help: "Print one JSON object instead of the table.")
   var json = false
 
   func validate() throws {
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1.") }
+    if hardwareSimulator, check || store || tokens != nil {
+      throw ValidationError("--hardware-simulator goes with neither --check, --store nor --tokens.")
+    }
     if check, store { throw ValidationError("Give either --check or --store, not both.") }
     if elaboration, check || store { throw ValidationError("--elaboration has no baseline.") }
   }
 
   func run() throws {
+    if hardwareSimulator {
+      let (source, _) = try Stopwatch.wall { try model.open(configurationName: config) }
+      let report = try HardwareSimulatorReport.measure(
+        try source.compiled(config), prompt: [source.shape.beginToken ?? 0], python: python)
+      if json { try Console.write(json: report) } else { Console.write(report.table) }
+      return
+    }
     if elaboration { return try measureElaboration() }
     // Read first, so that a file that cannot be used is said before anything is measured.
-    var ratios = check || store ? try Baseline(path: baseline, mayBeMissing: store) : nil
+    var stored = check || store ? try BenchBaseline(path: baseline, mayBeMissing: store) : nil
+    if store { try OutputFile.probe(baseline) }
     let report = try measure()
-    if json { try Console.write(json: report) } else { Console.write(report.table) }
     if store {
-      ratios?.store(report.ratios, for: report.key)
-      try ratios?.write(to: baseline)
-    } else if check, let ratios {
-      let findings = try ratios.findings(report.ratios, for: report.key, path: baseline)
-      FileHandle.standardError.write(Data(findings.map { $0.text + "\n" }.joined().utf8))
-      if findings.contains(where: \.isWorse) { throw ExitCode.failure }
+      stored?.store(report)
+      try stored?.write(to: baseline)
+    }
+    if json { try Console.write(json: report) } else { Console.write(report.table) }
+    if check, let lines = try stored?.lines(report, path: baseline) {
+      let table = BenchBaseline.table(report.key, lines)
+      if json { FileHandle.standardError.write(Data(table.utf8)) } else { Console.write("\n" + table) }
+      guard lines.allSatisfy(\.holds) else { throw ExitCode.failure }
     }
   }
 
@@ -133,33 +155,5 @@ struct BenchCommand: ParsableCommand {
       total += seconds
     }
     return 1 / best
-  }
-}
-
-/// Times work.
-private enum Stopwatch {
-  /// The result and its wall-clock seconds.
-  static func wall<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {
-    let start = ContinuousClock.now
-    let result = try work()
-    return (result, (ContinuousClock.now - start) / .seconds(1))
-  }
-
-  /// The least processor seconds of this thread that the work took, of at least `least` runs and `seconds` in all.
-  static func best(least: Int, seconds: Double, _ work: () throws -> Void) rethrows -> Double {
-    var best = Double.infinity
-    var total = 0.0
-    var runs = 0
-    while runs < least || total < seconds {
-      let start = ProcessorTime.seconds()
-      try work()
-      let taken = ProcessorTime.seconds() - start
-      best = min(best, taken)
-      total += taken
-      runs += 1
-      // Long work needs no repetition: noise is a small part of it.
-      if taken > 20 { break }
-    }
-    return best
   }
 }

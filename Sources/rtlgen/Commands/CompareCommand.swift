@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Files
 import Foundation
 import SetunCompiler
 import SetunMachine
@@ -40,6 +41,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let trace { try OutputFile.probe(trace) }
     let source = try model.open(configurationName: config)
     let tokenizer = try source.tokenizerIfPresent()
     let start = try prompt.tokens(for: source)
@@ -74,7 +76,7 @@ struct CompareCommand: ParsableCommand {
   private func runRTL(_ session: RTLSession, _ request: RunRequest, tokenizer: Tokenizer?) throws -> Measurement {
     var printer = TokenPrinter(tokenizer: tokenizer, isSilent: json)
     if let trace { try session.openTrace(URL(fileURLWithPath: trace)) }
-    defer { if trace != nil { session.closeTrace() } }
+    defer { try? session.closeTrace() }
     try session.start(prompt: request.prompt, budget: request.budget)
     for token in request.prompt { printer.add(token) }
     var result = Measurement()
@@ -85,6 +87,13 @@ struct CompareCommand: ParsableCommand {
     }
     printer.finish()
     result.status = try session.finish()
+    if let trace {
+      do { try session.closeTrace() } catch {
+        // What there is of it would end anywhere.
+        OutputFile.remove(trace)
+        throw Failure("\(trace): cannot be written (the disk may be full).")
+      }
+    }
     result.records = session.records
     result.protocolErrors = session.protocolErrors
     return result

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SetunCompiler
 import SetunMachine
@@ -46,25 +47,15 @@ struct CompileCommand: ParsableCommand {
       Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: $0), count: bytes.count, deallocator: .none)
     }
     var files: [(String, Data)] = [
-      ("image.bin", image ?? Data()), ("program.lst", Data(listing(compiled, prediction).utf8)),
-      ("summary.json", try encoder.encode(summary)),
+      (CompiledModel.imageName, image ?? Data()), ("program.lst", Data(listing(compiled, prediction).utf8)),
+      (CompiledModel.summaryName, try encoder.encode(summary)),
     ]
     // Beside its own checkpoint the tokenizer is there already.
-    let tokenizerPath = out + "/tokenizer.json"
     let isElsewhere = Self.resolved(out) != Self.resolved(model.directory)
     let tokenizer = isElsewhere ? FileManager.default.contents(atPath: model.directory + "/tokenizer.json") : nil
     if let tokenizer { files.append(("tokenizer.json", tokenizer)) }
-    do {
-      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-      for (name, data) in files { try data.write(to: URL(fileURLWithPath: out + "/" + name), options: .atomic) }
-      // One of another model would give wrong text.
-      if isElsewhere, tokenizer == nil, FileManager.default.fileExists(atPath: tokenizerPath) {
-        try FileManager.default.removeItem(atPath: tokenizerPath)
-      }
-    } catch {
-      for (name, _) in files { try? FileManager.default.removeItem(atPath: out + "/" + name) }
-      throw Failure("\(out): the compiled model cannot be written (\(error.localizedDescription)).")
-    }
+    // One of another model would give wrong text.
+    try OutputDirectory.write(files, to: out, removing: isElsewhere && tokenizer == nil ? ["tokenizer.json"] : [])
   }
 
   private static func resolved(_ path: String) -> String {
@@ -113,6 +104,7 @@ private struct Summary: Encodable {
   let bytesOverEntropy: Double
   let predictedCyclesPerToken: Int
   let predictedStreamUtilisation: Double
+  let widths: WidthProof
 
   init(_ compiled: CompiledModel, _ prediction: Prediction) {
     let program = compiled.program
@@ -133,10 +125,11 @@ private struct Summary: Encodable {
     bytesOverEntropy = Double(bytesPerToken) / (Double(program.usefulTrits) * 1.584962500721156 / 8)
     predictedCyclesPerToken = prediction.cyclesPerToken
     predictedStreamUtilisation = prediction.streamUtilisation(program)
+    widths = compiled.widths
   }
 
   enum CodingKeys: String, CodingKey {
-    case configuration, instructions
+    case configuration, instructions, widths
     case configurationHash = "configuration_hash"
     case beginToken = "bos_token_id"
     case endToken = "eos_token_id"
@@ -167,6 +160,14 @@ private struct Summary: Encodable {
     table.add(["  over log2(3)/8 x weights", String(format: "%.4f", bytesOverEntropy)])
     table.add(["predicted cycles per token", "\(predictedCyclesPerToken)"])
     table.add(["predicted stream utilisation", String(format: "%.4f", predictedStreamUtilisation)])
-    return table.text
+    var proof = Table(["proved not to overflow", "largest", "bits needed", "bits", "because"])
+    for bound in widths.bounds {
+      guard bound.rule == .fits, let largest = bound.largest, let needed = bound.needed else { continue }
+      proof.add([bound.quantity, "\(largest)", "\(needed)", "\(bound.bits)", bound.reason])
+    }
+    let others = widths.bounds.filter { $0.rule != .fits }.map { bound in
+      "\(bound.quantity), \(bound.bits) bits, \(bound.rule.rawValue): \(bound.reason)\n"
+    }
+    return table.text + "\n" + proof.text + "\n" + others.joined()
   }
 }

@@ -22,9 +22,9 @@ struct Doctor: ParsableCommand {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       let data = try encoder.encode(Summary(complete: isComplete, tools: reports))
-      print(String(decoding: data, as: UTF8.self))
+      Console.write(String(decoding: data, as: UTF8.self) + "\n")
     } else {
-      print(Self.table(reports))
+      Console.write(Self.table(reports) + "\n")
     }
     if !isComplete { throw ExitCode.failure }
   }

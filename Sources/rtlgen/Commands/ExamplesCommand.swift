@@ -9,8 +9,11 @@ struct ExamplesCommand: ParsableCommand {
   @Option(name: .long, help: "The directory to write to; other .sv files in it are removed.", completion: .directory)
   var out: String
 
+  @Flag(name: .long, help: "Leave out the modules of the library that the examples use.")
+  var withoutLibrary = false
+
   func run() throws {
-    let files = try ExampleCatalogue.files()
+    let files = try ExampleCatalogue.files(includesLibrary: !withoutLibrary)
     try Emission.write(files.map { ($0.name, $0.text) }, to: out)
     var table = Table(["module", "lines"])
     for file in files {

@@ -205,6 +205,7 @@ struct Inspection: Encodable {
     configurations = Configuration.named.map { machine in
       do {
         let program = try Program(shape: configuration, configuration: machine) { _ throws(CheckpointError) in 1 }
+        _ = try WidthProof(program)
         return Fit(
           configuration: machine.name, problem: nil, predictedCyclesPerToken: Prediction(program).cyclesPerToken)
       } catch {

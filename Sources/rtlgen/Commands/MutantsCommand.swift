@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import MutationTesting
 import SetunMachine
@@ -59,10 +60,9 @@ struct MutantsCommand: ParsableCommand {
   func run() throws {
     let machine = try Configuration.load(config)
     if let worker { return try MutantChecks.run(worker, machine, seed: 1) }
-    let list = URL(fileURLWithPath: equivalent)
-    let known: EquivalentFaults
-    do { known = try EquivalentFaults(contentsOf: list) } catch {
-      throw Failure("\(equivalent): is no list of equivalent faults (\(error.localizedDescription)).")
+    let list = try TextFile.contents(equivalent)
+    guard let known = try? EquivalentFaults(json: list) else {
+      throw Failure("\(equivalent): is no list of equivalent faults.")
     }
     let files = try Emission.files(machine)
     var planter = try FaultPlanter(files: files, seed: seed)

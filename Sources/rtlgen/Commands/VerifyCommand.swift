@@ -27,10 +27,16 @@ struct VerifyCommand: ParsableCommand {
   @Option(name: .long, help: "Seed of everything random.")
   var seed: UInt64 = 1
 
+  @Option(
+    name: .long, help: "Write the page of stop causes into this file, when all benches have run clean.",
+    completion: .file(extensions: ["md"]))
+  var page: String?
+
   @Flag(name: .long, help: "List the benches.")
   var list = false
 
   func validate() throws {
+    if page != nil, only != nil { throw ValidationError("--page needs every bench; give it without --only.") }
     guard watchdog >= 1 else { throw ValidationError("--watchdog must be at least 1.") }
     if let name = names.first(where: { name in !benches.contains { $0.id == name } }) {
       throw ValidationError("There is no bench called '\(name)'; --list names them.")
@@ -60,5 +66,12 @@ struct VerifyCommand: ParsableCommand {
     }
     Console.write("\nconfiguration \(machine.name), seed \(seed)\n\n\(coverage.markdown)")
     guard isClean else { throw ExitCode.failure }
+    if let page {
+      do {
+        try Data(coverage.page(machine, seed: seed).utf8).write(to: URL(fileURLWithPath: page))
+      } catch {
+        throw Failure("\(page): cannot be written (\(error.localizedDescription)).")
+      }
+    }
   }
 }

@@ -49,31 +49,9 @@ struct ModelSource {
   init(image directory: String, configurationName: String?) throws {
     self.directory = directory
     checkpoint = nil
-    let path = directory + "/image.bin"
-    let tokens = try ImageTokens(directory: directory)
-    let configuration: Configuration
-    if let configurationName {
-      configuration = try Configuration.load(configurationName)
-    } else {
-      configuration = try Self.configuration(ofImage: path)
-    }
-    let model = try CompiledModel(imagePath: path, for: configuration, beginToken: tokens.begin, endToken: tokens.end)
+    let model = try CompiledModel(directory: directory, for: try configurationName.map(Configuration.load))
     image = model
     shape = model.program.shape
-  }
-
-  /// The named configuration whose hash an image's header has.
-  private static func configuration(ofImage path: String) throws -> Configuration {
-    let start = try Array(MemoryImage(path: path).prefix(16))
-    let words = (0..<4).map { word in start.dropFirst(4 * word).prefix(4).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-    // What is no image at all is refused by whoever reads the whole header.
-    guard words[0] == UInt64(ImageHeader.magic), words[1] == UInt64(ImageHeader.version) else { return .tiny }
-    let hash = words[2] | words[3] << 32
-    guard let configuration = Configuration.named.first(where: { $0.hash == hash }) else {
-      throw Failure("\(path): was compiled for no configuration that has a name; give its JSON file with --config.")
-    }
-    return configuration
   }
 
   /// The program and image for a configuration, by name or file.
@@ -95,26 +73,5 @@ struct ModelSource {
       throw Failure("\(directory): has no tokenizer.json, so prompts must be given with --ids.")
     }
     return tokenizer
-  }
-}
-
-/// The special tokens that `rtlgen compile` notes beside an image.
-private struct ImageTokens: Decodable {
-  var begin: Int?
-  var end: Int?
-
-  enum CodingKeys: String, CodingKey {
-    case begin = "bos_token_id"
-    case end = "eos_token_id"
-  }
-
-  init(directory: String) throws {
-    let path = directory + "/summary.json"
-    guard let data = FileManager.default.contents(atPath: path) else { return }
-    do {
-      self = try JSONDecoder().decode(ImageTokens.self, from: data)
-    } catch {
-      throw Failure("\(path): is not the summary that 'rtlgen compile' writes.")
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import VerilatorBridge
 
@@ -23,9 +24,12 @@ struct BenchReport: Encodable {
   /// Under which the ratios are stored.
   var key: String { "\(configuration)/\(model)" }
 
+  /// Names the ratio of the two engines' speeds.
+  static let simulatorOverRTL = "simulator_over_rtl"
+
   /// What can be compared between machines; larger is better.
   var ratios: [String: Double] {
-    var ratios = ["ratio": cyclesPerSecondSimulator / cyclesPerSecondRTL]
+    var ratios = [Self.simulatorOverRTL: cyclesPerSecondSimulator / cyclesPerSecondRTL]
     if let referenceTokensPerSecond {
       ratios["simulator_over_reference"] = simulatorTokensPerSecond / referenceTokensPerSecond
     }
@@ -85,67 +89,5 @@ struct BenchReport: Encodable {
       text += "C++: \(tools.compiler): \(tools.compilerFlags)\n"
     }
     return text
-  }
-}
-
-/// Ratios that were measured before: by configuration and model, then by name.
-struct Baseline {
-  /// How much worse a ratio may be: machines, compilers and neighbours differ.
-  struct Ratio: Codable {
-    var value: Double
-    /// Relative, 0 ... 1.
-    var tolerance: Double
-  }
-
-  struct Finding {
-    var text: String
-    var isWorse: Bool
-  }
-
-  private(set) var entries: [String: [String: Ratio]] = [:]
-
-  /// Of a ratio that is stored for the first time.
-  private static let defaultTolerance = 0.4
-
-  init(path: String, mayBeMissing: Bool) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      guard mayBeMissing else { throw Failure("\(path): cannot be read; --store writes it.") }
-      return
-    }
-    do {
-      entries = try JSONDecoder().decode([String: [String: Ratio]].self, from: data)
-    } catch {
-      throw Failure("\(path): is not a baseline that 'rtlgen bench --store' writes.")
-    }
-  }
-
-  mutating func store(_ ratios: [String: Double], for key: String) {
-    for (name, value) in ratios {
-      let tolerance = entries[key]?[name]?.tolerance ?? Self.defaultTolerance
-      // Two digits say enough.
-      entries[key, default: [:]][name] = Ratio(value: (value * 100).rounded() / 100, tolerance: tolerance)
-    }
-  }
-
-  func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    do {
-      try (try encoder.encode(entries) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw Failure("\(path): cannot be written (\(error.localizedDescription)).")
-    }
-  }
-
-  /// What moved beyond its tolerance, and what has no baseline.
-  func findings(_ ratios: [String: Double], for key: String, path: String) throws -> [Finding] {
-    guard let expected = entries[key] else { throw Failure("\(path): has no ratios of \(key); --store adds them.") }
-    return expected.sorted { $0.key < $1.key }.compactMap { name, ratio in
-      guard let value = ratios[name] else { return Finding(text: "\(key): \(name) was not measured", isWorse: true) }
-      let change = value / ratio.value - 1
-      guard abs(change) > ratio.tolerance else { return nil }
-      let numbers = String(format: "%.2f, stored %.2f (%+.0f %%)", value, ratio.value, 100 * change)
-      return Finding(text: "\(key): \(name) is \(numbers)", isWorse: change < 0)
-    }
   }
 }

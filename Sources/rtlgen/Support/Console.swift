@@ -4,16 +4,36 @@ import VerilatorBridge
 
 /// Standard output and standard error.
 enum Console {
-  /// Writes text to standard output at once.
-  static func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
-  }
+  /// Writes text to standard output at once. Ends the process with one sentence when that cannot be written.
+  static func write(_ text: String) { write(Data(text.utf8)) }
 
   /// Writes one JSON object and a newline to standard output. Keys are sorted; numbers are as `JSONEncoder` has them.
   static func write(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+    write(try encoder.encode(value) + Data("\n".utf8))
+  }
+
+  /// Writes text to standard error, as far as that can be written.
+  static func note(_ text: String) { _ = put(Data(text.utf8), on: STDERR_FILENO) }
+
+  private static func write(_ data: Data) {
+    guard let reason = put(data, on: STDOUT_FILENO) else { return }
+    note("Error: standard output: cannot be written (\(reason)).\n")
+    exit(1)
+  }
+
+  /// Writes all of the data; what the system says when it does not take it.
+  private static func put(_ data: Data, on descriptor: Int32) -> String? {
+    data.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Foundation.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+        if count < 0, errno != EINTR { return String(cString: strerror(errno)) }
+        done += max(count, 0)
+      }
+      return nil
+    }
   }
 }
 
@@ -35,7 +55,7 @@ struct Progress {
     let elapsed = (now - start) / .seconds(1)
     var line = "\r\u{1B}[K\(title) \(Int(share * 100)) %"
     if share > 0.02, share < 1, elapsed > 2 { line += ", \(Self.left(elapsed / share * (1 - share)))" }
-    FileHandle.standardError.write(Data(line.utf8))
+    Console.note(line)
   }
 
   /// The time left, in words.
@@ -46,7 +66,7 @@ struct Progress {
 
   /// Removes the line.
   func finish() {
-    if isShown, last != nil { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isShown, last != nil { Console.note("\r\u{1B}[K") }
   }
 }
 
@@ -69,7 +89,7 @@ final class Activity {
       let elapsed = (ContinuousClock.now - start) / .seconds(1)
       var line = "\r\u{1B}[K\(title), \(Int(elapsed)) s"
       if let expected, expected > elapsed { line += ", about \(Progress.left(expected - elapsed))" }
-      FileHandle.standardError.write(Data(line.utf8))
+      Console.note(line)
     }
     timer.activate()
     self.timer = timer
@@ -79,7 +99,7 @@ final class Activity {
   func finish() {
     guard let timer else { return }
     timer.cancel()
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    Console.note("\r\u{1B}[K")
   }
 
   private static func file(_ key: String) -> URL {

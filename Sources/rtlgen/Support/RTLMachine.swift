@@ -1,4 +1,5 @@
 import Checkpoint
+import Files
 import Foundation
 import HardwareDescription
 import SetunCompiler
@@ -24,20 +25,11 @@ enum Emission {
 
   /// Writes exactly these files to a directory: .sv files of earlier emissions that are not among them are removed.
   static func write(_ files: [(name: String, text: String)], to directory: String) throws {
-    let manager = FileManager.default
-    do {
-      try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
-      let wanted = Set(files.map(\.name))
-      for stale in try manager.contentsOfDirectory(atPath: directory)
-      where stale.hasSuffix(".sv") && !wanted.contains(stale) {
-        try manager.removeItem(atPath: directory + "/" + stale)
-      }
-      for file in files {
-        try Data(file.text.utf8).write(to: URL(fileURLWithPath: directory + "/" + file.name), options: .atomic)
-      }
-    } catch {
-      throw Failure("\(directory): the SystemVerilog cannot be written (\(error.localizedDescription)).")
-    }
+    let wanted = Set(files.map(\.name))
+    let present = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    try OutputDirectory.write(
+      files.map { ($0.name, Data($0.text.utf8)) }, to: directory,
+      removing: present.filter { $0.hasSuffix(".sv") && !wanted.contains($0) })
   }
 }
 

@@ -93,7 +93,7 @@ struct NoMemories: Pass {
 func findings() -> [Diagnostic] {
   // snippet: passes
   let elaborator = Elaborator(passes: Elaborator.standardPasses + [NoMemories()])
-  let elaboration = elaborator.run(Doubler())
+  let elaboration = elaborator.run(Lookup())
   // snippet.end
   return elaboration.diagnostics
 }

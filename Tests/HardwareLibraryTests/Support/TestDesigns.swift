@@ -74,48 +74,12 @@ struct CombinatorTour: HardwareModule {
   func build(_ m: ModuleBuilder) {
     let source = m.input("in", Stream(Operands()))
     let pieces = m.fork("copies", m.queue("stored", source, depth: 3, in: .block), into: 2)
+    m.unused(pieces[1].payload.left)
+    m.unused(pieces[1].payload.right)
     let pair = m.join("pairs", pieces[0], m.cut("rest", pieces[1].map { $0.offset }, .halfRate))
     let parts = m.distributed("ways", pair, into: 2) { $0.first.left[0].asUnsigned }
     let merged = m.arbitrated("merged", parts[0], [m.queue("odd", parts[1], depth: 2)], .fixedPriority)
     let bytes = m.converted("bytes", merged.map { $0.packed }, to: 8)
     m.output("out", Stream<Unsigned>(width: 8)).drive(bytes)
-  }
-}
-
-/// A queue of two words with a fault, to see the bench find it.
-struct FaultyQueue: HardwareModule {
-  enum Fault: String, CaseIterable, Sendable {
-    case none, waitsForReady, withdraws, changesItsMind, offersInReset, loses, repeats, swaps
-  }
-
-  let fault: Fault
-
-  func build(_ m: ModuleBuilder) {
-    let source = m.inputStream("in", Unsigned.self, width: 8)
-    let sink = m.outputStream("out", Unsigned.self, width: 8)
-    let offered = m.cut("inner", source, .full)
-    let age = m.register("age", Unsigned.self, width: 3, reset: 0)
-    age.next(age &+ 1)
-    let seldom = m.wire("seldom", age == 5)
-
-    var valid = offered.valid
-    var payload = offered.payload
-    var taken = sink.ready
-    switch fault {
-    case .none: m.unused(seldom)
-    case .waitsForReady: valid = valid && (sink.ready || !seldom)
-    case .withdraws: valid = valid && !seldom
-    case .changesItsMind: payload = payload ^ seldom.asUnsigned.extended(to: 8)
-    case .offersInReset:
-      let starts = m.registered("starts", Bit(false), reset: true)
-      m.unused(seldom)
-      valid = valid || starts
-    case .loses: taken = sink.ready || (seldom && !offered.valid) || (seldom && age[0])
-    case .repeats: taken = sink.ready && !seldom
-    case .swaps: payload = seldom.select(concatenate(payload[3, 0], payload[7, 4]), payload)
-    }
-    sink.valid.drive(valid)
-    sink.payload.drive(payload)
-    offered.ready.drive(taken)
   }
 }

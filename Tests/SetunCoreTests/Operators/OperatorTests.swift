@@ -1,5 +1,6 @@
 import Foundation
 import HardwareDescription
+import HardwareLibrary
 import SetunCore
 import SetunMachine
 import SetunVerification

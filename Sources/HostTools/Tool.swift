@@ -1,20 +1,26 @@
 import Foundation
 
 /// Programs found on PATH and run to their end.
-enum Tool {
-  struct Output {
-    let status: Int32
-    let text: String
+public enum Tool {
+  /// What a program printed and how it ended.
+  public struct Output: Sendable {
+    public let status: Int32
+    public let text: String
+
+    public init(status: Int32, text: String) {
+      self.status = status
+      self.text = text
+    }
 
     /// The last lines, for an error message.
-    func tail(_ count: Int = 40) -> String {
+    public func tail(_ count: Int = 40) -> String {
       text.split(separator: "\n", omittingEmptySubsequences: false).suffix(count).joined(separator: "\n")
         .trimmingCharacters(in: .whitespacesAndNewlines)
     }
   }
 
   /// The executable `name` on PATH, or nil. A name with a slash is taken as a path.
-  static func find(_ name: String) -> String? {
+  public static func find(_ name: String) -> String? {
     let manager = FileManager.default
     if name.contains("/") { return manager.isExecutableFile(atPath: name) ? name : nil }
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
@@ -32,7 +38,7 @@ enum Tool {
 
   /// The compiler for models: the Swift toolchain's own clang++ (it compiles and runs Verilated code faster than
   /// Debian's g++), else whatever C++ compiler there is. `SETUN_CXX` overrides.
-  static func cxxCompiler() -> String? {
+  public static func cxxCompiler() -> String? {
     if let chosen = ProcessInfo.processInfo.environment["SETUN_CXX"] { return find(chosen) }
     if let swift = find("swift") {
       let resolved = URL(fileURLWithPath: swift).resolvingSymlinksInPath().path
@@ -45,7 +51,11 @@ enum Tool {
   }
 
   /// Runs a program to its end; standard output and error come back together. Nil when it cannot be started.
-  static func run(_ executable: String, _ arguments: [String], directory: URL? = nil) -> Output? {
+  ///
+  /// - Parameter seconds: after this time the program is ended, which shows as the status of a kill.
+  public static func run(
+    _ executable: String, _ arguments: [String], directory: URL? = nil, limit seconds: Double? = nil
+  ) -> Output? {
     // Through a file: a full pipe would block the child, and concurrent readers are not worth their code.
     let log = FileManager.default.temporaryDirectory.appendingPathComponent("setun-\(UUID().uuidString).log")
     defer { try? FileManager.default.removeItem(at: log) }
@@ -60,9 +70,23 @@ enum Tool {
     process.standardOutput = handle
     process.standardError = handle
     if let directory { process.currentDirectoryURL = directory }
+    let ended = DispatchSemaphore(value: 0)
+    if seconds != nil { process.terminationHandler = { _ in ended.signal() } }
     do { try process.run() } catch { return nil }
+    if let seconds, ended.wait(timeout: .now() + seconds) == .timedOut {
+      kill(process.processIdentifier, SIGKILL)
+    }
     process.waitUntilExit()
     let data = (try? Data(contentsOf: log)) ?? Data()
     return Output(status: process.terminationStatus, text: String(decoding: data, as: UTF8.self))
+  }
+
+  /// The directory of the run-time sources of a Verilator: in its root, as it reports it.
+  public static func verilatorInclude(_ verilator: String) -> URL {
+    let root =
+      ProcessInfo.processInfo.environment["VERILATOR_ROOT"]
+      ?? run(verilator, ["--getenv", "VERILATOR_ROOT"])?.text.trimmingCharacters(in: .whitespacesAndNewlines)
+      ?? "/usr/share/verilator"
+    return URL(fileURLWithPath: root.isEmpty ? "/usr/share/verilator" : root).appendingPathComponent("include")
   }
 }

@@ -1,0 +1,17 @@
+import HardwareDescription
+import SetunCore
+import SetunMachine
+import SetunVerification
+import Testing
+import VerilatorBridge
+
+/// The design, run in Swift, is the emitted text, run by Verilator.
+extension BenchTests {
+  @Test(arguments: [MemoryModel.ideal, .random(seed: 7)])
+  func theCoreInSwiftShowsWhatItsVerilatorBuildShows(_ memory: MemoryModel) throws {
+    let agreement = try CoreAgreement.measured(try model(.tiny), .tiny, memory: memory, cycles: 12_000)
+    #expect(agreement.firstDifference == nil)
+    #expect(agreement.cycles > 12_000)
+    #expect(agreement.tokens > 0)
+  }
+}
