@@ -50,23 +50,23 @@ public struct EnumerationChoices: Pass {
         selection.arms[index].body = selection.arms[index].body.map { changed($0, module) }
       }
       selection.otherwise = selection.otherwise?.map { changed($0, module) }
-      return isTyped(selection.subject, module) ? .selection(selection) : .conditional(comparisons(selection))
+      return takesLabels(selection, module) ? .selection(selection) : .conditional(comparisons(selection))
     }
   }
 
-  /// Whether a `case` may have the labels of an enumeration, or has none.
-  private func isTyped(_ subject: ExpressionNode, _ module: ModuleDefinition) -> Bool {
-    switch subject.kind {
-    case .signal(let id, _): module[id].enumeration == nil || !(module[id].isPort || module[id].isEncoded)
-    default: true
-    }
+  /// Whether the subject of a `case` is declared with the type of its labels, or the labels are numbers.
+  private func takesLabels(_ selection: CaseSelection, _ module: ModuleDefinition) -> Bool {
+    guard case .enumeration? = selection.arms.first?.labels.first?.kind else { return true }
+    guard case .signal(let id, nil) = selection.subject.kind else { return false }
+    return module[id].enumeration != nil && !module[id].isPort && !module[id].isEncoded
   }
 
   /// Comparisons in place of labels: a port of an enumeration is plain bits, which some tools do not take labels for.
   private func comparisons(_ selection: CaseSelection) -> Conditional {
-    var branches = selection.arms.map { arm in
+    var branches = selection.arms.compactMap { arm -> Conditional.Branch? in
       let matches = arm.labels.map { ExpressionNode.comparison(.equal, selection.subject, $0) }
-      let condition = matches.dropFirst().reduce(matches[0]) { .uniform(.logicalOr, $0, $1) }
+      guard let first = matches.first else { return nil }
+      let condition = matches.dropFirst().reduce(first) { .uniform(.logicalOr, $0, $1) }
       return Conditional.Branch(condition: condition, body: arm.body)
     }
     var otherwise = selection.otherwise.flatMap { $0.isEmpty ? nil : $0 }
