@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareSimulator
 import Testing
 
 private enum Direction: HardwareEnum { case north, east, south }
@@ -75,7 +76,7 @@ private struct TwoTurns: HardwareModule {
   }
 
   @Test func headingsTurnAndLanesCount() throws {
-    var random = SeededGenerator(state: 23)
+    var random = SeededGenerator(seed: 23)
     let cycles = (0..<60).map { _ -> [String: UInt64] in
       [
         "in_heading": .random(in: 0..<3, using: &random), "in_lanes": .random(in: 0..<(1 << 15), using: &random),
