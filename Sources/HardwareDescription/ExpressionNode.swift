@@ -319,6 +319,9 @@ extension ExpressionNode {
     }
     if count == width { return reinterpreted(isSigned: false) }
     if case .reinterpret(let inner) = kind { return inner.slice(at: offset, count: count) }
+    if let place = offset.constant?.integer(signed: false), place + count <= width {
+      return slice(low: Index(place), count: count)
+    }
     // In all the bits a position has, as tools want it.
     let position = offset.resized(to: max(offset.width, indexWidth(width)))
     return ExpressionNode(.slice(self, low: .dynamic(position)), width: count, isSigned: false)

@@ -110,7 +110,7 @@ extension HardwareNumber {
   public static func << (a: Self, amount: Unsigned) -> Self {
     Self(
       expression: ExpressionNode(
-        .binary(.shiftLeft, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)),
+        .binary(.shiftLeft, a.expression.resized(to: a.width), amount.shiftAmount(of: a.width)),
         width: a.width,
         isSigned: isSigned), builder: a.builder)
   }
@@ -119,7 +119,7 @@ extension HardwareNumber {
   public static func >> (a: Self, amount: Unsigned) -> Self {
     Self(
       expression: ExpressionNode(
-        .binary(.shiftRight, a.expression.resized(to: a.width), amount.expression.resized(to: amount.width)),
+        .binary(.shiftRight, a.expression.resized(to: a.width), amount.shiftAmount(of: a.width)),
         width: a.width,
         isSigned: isSigned), builder: a.builder)
   }
@@ -201,6 +201,15 @@ extension HardwareNumber {
 }
 
 extension Unsigned {
+  /// The amount by which to shift a number of `width` bits. Tools do not accept large constants here; every one that shifts
+  /// everything out means the same.
+  fileprivate func shiftAmount(of width: Int) -> ExpressionNode {
+    let amount = expression.resized(to: self.width)
+    guard let bits = amount.constant else { return amount }
+    let value = min(bits.integer(signed: false) ?? width, width)
+    return .constant(BitPattern(value, width: indexWidth(width + 1)), isSigned: false)
+  }
+
   /// Exact, hence signed; one bit wider than the wider operand. `&-` wraps instead.
   public static func - (a: Unsigned, b: Unsigned) -> Signed {
     Signed(

@@ -95,7 +95,11 @@ public struct SliceNaming: Pass {
     private mutating func mark(_ wire: ExpressionNode, _ low: Selector, _ width: Int) {
       guard case .signal(let id, _) = wire.kind, var bits = used[id] else { return }
       var range = 0..<bits.count
-      if case .index(let index) = low { range = index.range.lowerBound..<index.range.upperBound + width }
+      if case .index(let index) = low {
+        // Each iteration of a loop reads other bits of a wire of its own.
+        guard let place = index.value else { return }
+        range = place..<place + width
+      }
       for bit in range where bits.indices.contains(bit) { bits[bit] = true }
       used[id] = bits
     }
@@ -132,11 +136,11 @@ public struct SliceNaming: Pass {
     }
 
     /// Gives a name to what tools misread in a connection: Icarus 11 takes the type from an enumeration's value that stands
-    /// there, and refuses to assign it from then on; Yosys 0.23 fails on a net or operator that only a cast makes signed.
+    /// there, and refuses to assign it from then on; Yosys 0.23 fails on a net or operator whose sign only a cast decides.
     private mutating func connected(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
       var isMisread = false
       node.visit { if case .enumeration = $0.kind { isMisread = true } }
-      if node.isSigned, case .reinterpret(let inner) = node.kind {
+      if case .reinterpret(let inner) = node.kind {
         switch inner.kind {
         case .slice, .concatenation, .replication, .constant: break
         default: isMisread = true

@@ -90,9 +90,9 @@ public final class BatchRunner {
     try write(BenchText.icarusBench(entries), "bench.sv", place)
     let build = try run(
       "iverilog", ["-g2012", "-s", "bench", "-o", "bench.vvp"] + files + ["bench.sv"], place)
-    guard build.status == 0 else { return .refused(build.tail()) }
+    guard build.status == 0 else { return .refused(Self.complaint(build)) }
     let output = try run("vvp", ["-n", "bench.vvp"], place)
-    guard output.status == 0 else { return .refused(output.tail()) }
+    guard output.status == 0 else { return .refused(Self.complaint(output)) }
     // Icarus says "sorry" where it watches a whole vector instead of a part, and where it does not check "unique".
     let remarks = build.text.split(separator: "\n").filter { !$0.contains("sorry: ") }
     return .outcomes(collect(entries, output.text, remarks: remarks))
@@ -116,12 +116,12 @@ public final class BatchRunner {
       check -assert
       opt_expr
       opt_clean
-      setundef -zero
       write_verilog -noattr netlist.v
       """
     try write(script, "script.ys", place)
     let synthesis = try run("yosys", ["-q", "-s", "script.ys"], place)
-    guard synthesis.status == 0 else { return .refused(synthesis.tail()) }
+    guard synthesis.status == 0 else { return .refused(Self.complaint(synthesis)) }
+    try defineBits(of: "netlist.v", place)
     let remarks = synthesis.text.split(separator: "\n").filter {
       $0.contains("Warning") && !$0.contains("Replacing memory")
     }
@@ -150,7 +150,7 @@ public final class BatchRunner {
       "--top-module", BenchText.top, "--prefix", "V\(BenchText.top)", "-Mdir", "model",
     ]
     let verilation = try run("verilator", lint + flags + files + bench, place)
-    guard verilation.status == 0 else { return .refused(verilation.tail()) }
+    guard verilation.status == 0 else { return .refused(Self.complaint(verilation)) }
     let model = place.appendingPathComponent("model")
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: model.path).sorted() } catch {
@@ -162,10 +162,13 @@ public final class BatchRunner {
     let objects = try runtimeObjects()
     let compilation = try run(
       try compiler(), try compilerFlags() + ["-I.", "all.cpp"] + objects + ["-lpthread", "-o", "bench"], model)
-    guard compilation.status == 0 else { return .refused(compilation.tail()) }
+    guard compilation.status == 0 else { return .refused(Self.complaint(compilation)) }
     let output = try run(model.appendingPathComponent("bench").path, [], place)
-    guard output.status == 0 else { return .refused(output.tail()) }
-    let remarks = verilation.text.split(separator: "\n").filter { $0.hasPrefix("%Warning") }
+    guard output.status == 0 else { return .refused(Self.complaint(output)) }
+    // A comparison that is always true is the module's, not the text's.
+    let remarks = verilation.text.split(separator: "\n").filter { line in
+      line.hasPrefix("%Warning") && !["-UNSIGNED", "-CMPCONST"].contains { line.contains($0) }
+    }
     return .outcomes(collect(entries, output.text, remarks: remarks))
   }
 
@@ -204,7 +207,23 @@ public final class BatchRunner {
     return try runtimeObjects()
   }
 
+  /// The undefined bits of a netlist, which nothing depends on, as zeros: Verilator stumbles over some of them.
+  private func defineBits(of name: String, _ place: URL) throws(RandomModulesError) {
+    let url = place.appendingPathComponent(name)
+    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+      throw .file(url.path, reason: "Yosys has not written it")
+    }
+    let defined = text.replacing(#/'[hb][0-9a-fxz]*x[0-9a-fxz]*/#) { $0.output.replacing("x", with: "0") }
+    try write(defined, name, place)
+  }
+
   // MARK: Outcomes
+
+  /// What a tool said that it stopped for: the errors, or the end of its text.
+  private static func complaint(_ output: Tool.Output) -> String {
+    let errors = output.text.split(separator: "\n").filter { $0.lowercased().contains("error") || $0.contains(endless) }
+    return errors.isEmpty ? output.tail() : errors.prefix(6).joined(separator: "\n")
+  }
 
   /// Sorts printed lines by the module they are of.
   private func collect(
@@ -221,10 +240,20 @@ public final class BatchRunner {
       if let remark = remarks.first(where: { mentions($0, entry.module) }) {
         outcomes[number] = .refused(String(remark))
       } else {
-        outcomes[number] = .trace(lines[Substring(entry.label)] ?? [])
+        outcomes[number] = .trace((lines[Substring(entry.label)] ?? []).map { fitted($0, entry.module.outputs) })
       }
     }
     return outcomes
+  }
+
+  /// A line with each output in the digits of its width; Verilator writes more of some constants.
+  private func fitted(_ line: String, _ ports: [ModulePort]) -> String {
+    zip(line.split(separator: " "), ports).map { text, port in
+      let digits = digitCount(port.width)
+      let extra = text.dropLast(digits)
+      let kept = extra.allSatisfy { $0 == "0" } ? text.suffix(digits) : text
+      return String(repeating: "0", count: max(0, digits - kept.count)) + kept
+    }.joined(separator: " ")
   }
 
   /// Whether a remark names a file of the module.

@@ -344,6 +344,9 @@ public struct RecipeGenerator {
       let parts = (0..<5).map { RecipeExpression.operation(.fixedElement(vector.name, $0, vector.shape), []) }
       add(.unsigned, .operation(.concatenate, parts.map { .operation(.truncate(26), [$0]) }))
     }
+    for memory in memories where !read.contains(memory.name) {
+      add(memory.shape.kind, .operation(.word(memory.name, memory.shape), [expression(1, .unsigned)]))
+    }
     for _ in 0..<(1 + random.below(3)) {
       let kind = random.pick(Shape.Kind.allCases)
       add(kind, expression(2 + random.below(2), kind))

@@ -5,14 +5,14 @@ import Testing
 @Suite struct ToolQuirkTests {
   private struct Quirks: HardwareModule {
     enum Toggle: HardwareEnum { case off, on }
-    var case_: String
-    var moduleName: String { "quirk_\(case_)" }
+    var kind: String
+    var moduleName: String { "quirk_\(kind)" }
 
     func build(_ m: ModuleBuilder) {
       let x = m.input("x", Unsigned.self, width: 2)
       let wide = m.input("wide", Unsigned.self, width: 40)
       m.unused(wide)
-      switch case_ {
+      switch kind {
       case "position":
         // Icarus 11 works out x * x in as many bits as it takes.
         m.output("y", wide[x &* x])
@@ -54,8 +54,8 @@ import Testing
   ])
   func textIsReadAlikeByAllTools(_ name: String, _ expected: String) throws {
     try Tools.withDirectory { directory in
-      let files = try Tools.emit(Quirks(case_: name), to: directory)
-      let text = try Elaborator().run(Quirks(case_: name)).systemVerilog(configuration: "test").map(\.text).joined()
+      let files = try Tools.emit(Quirks(kind: name), to: directory)
+      let text = try Elaborator().run(Quirks(kind: name)).systemVerilog(configuration: "test").map(\.text).joined()
       #expect(text.contains(expected), "\(text)")
       #expect(try Tools.complaints(about: files, top: "quirk_\(name)", in: directory) == [])
     }
