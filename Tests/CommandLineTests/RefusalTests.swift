@@ -184,7 +184,7 @@ struct RefusalTests {
       "evaluate --input @/model/model.safetensors --tensor lm_head.weight",
       "@/model/model.safetensors: tensor lm_head.weight has type F16 where I32 is needed."),
     Refusal("compare --tokens 1 --rtl @/nowhere", "@/nowhere: holds no SystemVerilog files (.sv, .v)."),
-    Refusal("bench --check --baseline @/nowhere", "@/nowhere: is missing; --store writes it."),
+    Refusal("bench --check --baseline @/nowhere", "@/nowhere: cannot be read; --store writes it."),
     Refusal("bench --check --baseline @/file", "@/file: is not a baseline that 'rtlgen bench --store' writes."),
     Refusal("mutants --equivalent @/file", "@/file: is no list of equivalent faults."),
     Refusal("mutants --equivalent @/nowhere", "@/nowhere: cannot be read."),

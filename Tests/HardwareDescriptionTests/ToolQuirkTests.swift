@@ -48,9 +48,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("position", "wide_i[6'({x_i * x_i})]"), ("overlap", "always_comb begin"),
+    ("position", "wide_i[{{4'd0, x_i * x_i}}]"), ("overlap", "always_comb begin"),
     ("shift", "4'($signed(late_delay_q[2]))"),
-    ("saturation", "64'sh8000000000000000"), ("connection", ".x_i (u_child_x"),
+    ("saturation", "65'sh07fffffffffffffff"), ("connection", ".x_i (child_x_term)"),
   ])
   func textIsReadAlikeByAllTools(_ name: String, _ expected: String) throws {
     try Tools.withDirectory { directory in
