@@ -207,7 +207,11 @@ public struct SliceNaming: Pass {
     private mutating func rewrite(
       _ node: ExpressionNode, _ context: Context, isTop: Bool = false
     ) -> ExpressionNode {
-      if case .index = node.kind, !isTop { return wire(node, context) }
+      if case .index = node.kind, !isTop {
+        let wire = wire(node, context)
+        mark(wire, .index(0), node.width)
+        return wire
+      }
       if node.operands.isEmpty { return node }
       if let known = rewritten[ObjectIdentifier(node)] { return known.result }
       if node.depth > ExpressionNode.depthLimit, !isCutting { cut(node, context) }
@@ -251,8 +255,8 @@ public struct SliceNaming: Pass {
       case .replication(let count, let a): return like(.replication(count, rewrite(a, context)))
       case .resize(let a): return like(.resize(rewrite(a, context)))
       case .reinterpret(let a): return like(.reinterpret(rewrite(a, context)))
-      case .slice(let base, let low):
-        let base = rewrite(base, context)
+      case .slice(let index, let low):
+        let base = if case .index = index.kind { index } else { rewrite(index, context) }
         let low = rewrite(low, context)
         switch base.kind {
         case .signal, .memoryRead: return like(.slice(base, low: low))
@@ -280,7 +284,7 @@ public struct SliceNaming: Pass {
       taken.insert(name)
       let signal = newSignal(
         name, .wire, width: node.width, isSigned: node.isSigned, context.scope, context.location)
-      if case .index = node.kind {} else { used[signal.id] = Array(repeating: false, count: node.width) }
+      used[signal.id] = Array(repeating: false, count: node.width)
       new.append(.declaration(signal.id))
       let target = Target(signal: signal.id, element: nil, low: nil, width: node.width, isSigned: node.isSigned)
       new.append(.statement(.assign(Assignment(target: target, value: node, location: context.location))))

@@ -90,6 +90,8 @@ public final class ModuleCampaign {
   /// Modules that ran, cycles of each, lines of emitted text.
   public private(set) var moduleCount = 0
   public private(set) var lineCount = 0
+  /// How many modules a tool could not run, by reason.
+  public private(set) var unable: [String: Int] = [:]
   public private(set) var illegal: [(seed: UInt64, problem: String)] = []
 
   public init(
@@ -121,6 +123,7 @@ public final class ModuleCampaign {
       for ((seed, module), outcome) in zip(modules, outcomes) {
         moduleCount += 1
         lineCount += module.files.reduce(0) { $0 + $1.text.count { $0 == "\n" } }
+        for case .unable(let reason) in outcome.values { unable[reason, default: 0] += 1 }
         guard Disagreement.kind(of: outcome) != nil else { continue }
         let size = module.recipe.size
         found.append(Disagreement(seed: seed, module: module, outcomes: outcome, sizes: (size, size)))

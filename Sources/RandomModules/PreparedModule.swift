@@ -17,6 +17,8 @@ public enum Outcome: Hashable, Sendable {
   case trace([String])
   /// The tool does not accept the module, or has something to remark on it.
   case refused(String)
+  /// The tool stops at a fault or limit of its own that is known and that no author meets.
+  case unable(String)
 }
 
 /// An elaborated module with its text and its inputs.

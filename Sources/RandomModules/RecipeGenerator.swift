@@ -343,7 +343,7 @@ public struct RecipeGenerator {
       let parts = (0..<5).map { RecipeExpression.operation(.fixedElement(vector.name, $0, vector.shape), []) }
       add(.unsigned, .operation(.concatenate, parts.map { .operation(.truncate(26), [$0]) }))
     }
-    for memory in memories where !read.contains(memory.name) {
+    for memory in memories {
       add(memory.shape.kind, .operation(.word(memory.name, memory.shape), [expression(1, .unsigned)]))
     }
     for _ in 0..<(1 + random.below(3)) {

@@ -145,6 +145,10 @@ extension RecipeInterpreter {
       return Term(Unsigned(value, width: indexWidth(count)), "Unsigned(\(value), width: \(indexWidth(count)))")
     }
     let number = build(expression).asUnsigned.limited(to: indexWidth(count))
+    // Tools look at places they can work out themselves as an author would write them: without a computation.
+    var isFixed = expression.names.isEmpty
+    if case .constant = number.value.expression.kind { isFixed = true }
+    if isFixed { return Term(Unsigned(0, width: indexWidth(count)), "Unsigned(0, width: \(indexWidth(count)))") }
     guard 1 << number.value.width > count else { return number }
     let fits = number.value < Unsigned(count)
     return Term(

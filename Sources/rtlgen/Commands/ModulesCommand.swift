@@ -65,6 +65,9 @@ struct ModulesCommand: ParsableCommand {
       let small = whole ? disagreement : try campaign.shrink(disagreement)
       Console.write(small.report + "\n")
     }
+    for (reason, number) in campaign.unable.sorted(by: { $0.key < $1.key }) {
+      Console.write("\(number) not run by one tool: \(reason)\n")
+    }
     let names = campaign.tools.sorted().map(\.rawValue).joined(separator: ", ")
     Console.write(
       """
