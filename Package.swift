@@ -84,7 +84,8 @@ let package = Package(
       name: "rtlgen",
       dependencies: [
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
-        "HardwareFormal", "HardwareSimulator", "MutationTesting", "Proofs", "RandomModules", "SetunCompiler", "SetunCore",
+        "HardwareFormal", "HardwareSimulator", "MutationTesting", "Proofs", "RandomModules", "SetunCompiler",
+        "SetunCore",
         "SetunMachine", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

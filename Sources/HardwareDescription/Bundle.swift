@@ -15,8 +15,8 @@
 ///       }
 ///     }
 ///
-/// `m.input("row", RowTag(indexBits: 8))` declares `row_valid_i` and `row_index_i`. Fields are `Bit`, `Unsigned`, `Signed` and
-/// other bundles.
+/// `m.input("row", RowTag(indexBits: 8))` declares `row_valid_i` and `row_index_i`. Fields are `Bit`, `Unsigned`, `Signed`,
+/// `Enumerated`, `PackedVector` and other bundles.
 public protocol HardwareBundle: StreamPayload {
   /// Calls `field` with the name and the property of each field, always the same ones in the same order.
   mutating func forEachField(_ field: FieldVisitor)
@@ -44,6 +44,20 @@ public struct FieldVisitor {
     visit(name, &value, reset: reset)
   }
 
+  /// A value of an enumeration. With `reset` it takes that value in registers and delays while the reset is low.
+  public func callAsFunction<Cases: HardwareEnum>(
+    _ name: String, _ value: inout Enumerated<Cases>, reset: Cases? = nil
+  ) {
+    visit(name, &value, reset: reset?.encoding, enumeration: Cases.enumeration)
+  }
+
+  /// Numbers side by side in one signal. Elements are 0 after reset when `resetsToZero` is set, otherwise they are plain data.
+  public func callAsFunction<Element: HardwareNumber>(
+    _ name: String, _ value: inout PackedVector<Element>, resetsToZero: Bool = false
+  ) {
+    visit(name, &value.bits, reset: resetsToZero ? 0 : nil)
+  }
+
   /// A bundle within the bundle; its name precedes those of its fields.
   public func callAsFunction(_ name: String, _ value: inout some HardwareBundle) {
     value.forEachField(FieldVisitor(prefix: joined(name), isFlipped: isFlipped, transform))
@@ -59,9 +73,12 @@ public struct FieldVisitor {
     FieldVisitor(prefix: prefix, isFlipped: !isFlipped, transform).visit(name, &value, reset: nil)
   }
 
-  private func visit<Value: HardwareValue>(_ name: String, _ value: inout Value, reset: Int?) {
+  private func visit<Value: HardwareValue>(
+    _ name: String, _ value: inout Value, reset: Int?, enumeration: Enumeration? = nil
+  ) {
     let handle = FieldHandle(expression: value.expression, builder: value.builder)
-    let new = transform(BundleField(name: joined(name), handle: handle, reset: reset, isFlipped: isFlipped))
+    let new = transform(
+      BundleField(name: joined(name), handle: handle, reset: reset, isFlipped: isFlipped, enumeration: enumeration))
     value = Value(expression: new.expression, builder: new.builder)
   }
 
@@ -87,6 +104,7 @@ struct BundleField {
   let handle: FieldHandle
   let reset: Int?
   let isFlipped: Bool
+  let enumeration: Enumeration?
 
   var width: Int { handle.width }
   var isSigned: Bool { handle.expression.isSigned }
@@ -107,6 +125,13 @@ extension ExpressionNode {
 extension Bit {
   /// A field of a bundle that has no value yet.
   public static func field() -> Bit { Bit(expression: .openField(width: 1, isSigned: false)) }
+}
+
+extension Enumerated {
+  /// A field of a bundle that has no value yet.
+  public static func field() -> Enumerated {
+    Enumerated(expression: .openField(width: Cases.width, isSigned: false), builder: nil)
+  }
 }
 
 extension HardwareNumber {

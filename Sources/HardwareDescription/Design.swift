@@ -51,6 +51,8 @@ public struct Signal: Sendable {
   public let location: SourceLocation
   /// Of registers, delays and ports; nil for what is combinational or constant.
   public internal(set) var domain: ClockDomain?
+  /// A signal of an enumeration that is declared as plain bits, because it takes values from a port.
+  public internal(set) var isEncoded = false
   /// Set when values of other domains may enter here.
   public internal(set) var crossing: ClockCrossing?
 

@@ -81,9 +81,13 @@ public final class ExpressionNode: Sendable {
   let isExact: Bool
   /// Operators on the longest way to a leaf.
   let depth: Int
+  /// Operators and leaves as often as they are written, which is more than there are nodes when some are shared.
+  let writtenSize: Int
 
-  /// The depth beyond which nothing is moved into an expression any more, and at which it is cut by a wire before it is
-  /// written: recursion goes no deeper.
+  /// The size from which nothing is moved into an expression any more, and above which its parts are named before it is
+  /// written. Expressions that share their parts would else grow without bound.
+  static let sizeLimit = 1024
+  /// How far recursion goes before nodes are gathered in a list.
   static let depthLimit = 256
 
   init(_ kind: Kind, width: Int, isSigned: Bool, isFlexible: Bool = false, isExact: Bool = false) {
@@ -92,7 +96,7 @@ public final class ExpressionNode: Sendable {
     self.isSigned = isSigned
     self.isFlexible = isFlexible
     self.isExact = isExact
-    depth = kind.depth
+    (depth, writtenSize) = kind.extent
   }
 
   /// Takes deep expressions apart step by step; by itself the release of a node would recurse into its operands.
@@ -125,20 +129,31 @@ public final class ExpressionNode: Sendable {
     if case .constant(let bits) = kind { bits } else { nil }
   }
 
-  /// Whether operators may be rebuilt with other widths.
-  private var isShallow: Bool { depth < Self.depthLimit }
+  /// Whether the operators may be rebuilt with other widths.
+  private var isSmall: Bool { writtenSize < Self.sizeLimit }
 }
 
 extension ExpressionNode.Kind {
-  fileprivate var depth: Int {
+  /// Depth and size of a node from those of its operands.
+  fileprivate var extent: (depth: Int, size: Int) {
+    func over(_ operands: ExpressionNode...) -> (Int, Int) {
+      var (depth, size) = (0, 1)
+      for operand in operands {
+        depth = max(depth, operand.depth)
+        size += operand.writtenSize
+      }
+      // The size of shared parts doubles with each use; beyond the limit it does not matter any more.
+      return (depth + 1, min(size, 1 << 40))
+    }
     switch self {
-    case .constant, .enumeration, .index, .invalid, .signal(_, nil), .signal(_, .index?): 0
+    case .constant, .enumeration, .index, .invalid, .signal(_, nil), .signal(_, .index?): return (0, 1)
     case .signal(_, .dynamic(let a)?), .memoryRead(_, let a), .unary(_, let a), .replication(_, let a), .resize(let a),
       .reinterpret(let a), .slice(let a, .index):
-      a.depth + 1
-    case .slice(let a, .dynamic(let b)), .binary(_, let a, let b): max(a.depth, b.depth) + 1
-    case .select(let c, let a, let b): max(c.depth, a.depth, b.depth) + 1
-    case .concatenation(let parts): (parts.map(\.depth).max() ?? 0) + 1
+      return over(a)
+    case .slice(let a, .dynamic(let b)), .binary(_, let a, let b): return over(a, b)
+    case .select(let c, let a, let b): return over(c, a, b)
+    case .concatenation(let parts):
+      return parts.reduce((1, 1)) { (max($0.0, $1.depth + 1), min($0.1 + $1.writtenSize, 1 << 40)) }
     }
   }
 }
@@ -189,7 +204,7 @@ extension ExpressionNode {
     }
     switch kind {
     case .resize(let inner): return inner.resized(to: newWidth)
-    case _ where !isShallow: break
+    case _ where !isSmall: break
     case .binary(let op, let a, let b) where isExact:
       return ExpressionNode(
         .binary(op, a.resized(to: newWidth), b.resized(to: newWidth)), width: newWidth, isSigned: isSigned,
@@ -211,7 +226,7 @@ extension ExpressionNode {
 
   /// Truncation moved towards the operands of a signed operator, so that the operator stays signed.
   private func truncatedInside(to newWidth: Int) -> ExpressionNode? {
-    guard isSigned, isShallow else { return nil }
+    guard isSigned, isSmall else { return nil }
     func part(_ operand: ExpressionNode) -> ExpressionNode { operand.resized(to: newWidth) }
     switch kind {
     case .binary(let op, let a, let b) where op.isModular:
@@ -263,7 +278,7 @@ extension ExpressionNode {
   /// The slice moved towards the operands, as far as operators allow: only names can be sliced in the emitted text.
   private func pushedSlice(low: Int, count: Int) -> ExpressionNode? {
     func part(_ operand: ExpressionNode) -> ExpressionNode { operand.slice(low: Index(low), count: count) }
-    if !isShallow { return nil }
+    if !isSmall { return nil }
     switch kind {
     case .constant(let bits): return .constant(bits.slice(low: low, count: count), isSigned: false)
     case .binary(let op, let a, let b) where op.isBitwise || (op.isModular && low == 0):

@@ -90,13 +90,15 @@ extension ModuleBuilder {
     _ field: BundleField, _ direction: ModulePort.Direction, _ location: SourceLocation
   ) -> FieldHandle {
     rejectLiteral(field, location)
-    let signal = port(field.name, direction, width: field.width, isSigned: field.isSigned, location)
+    let signal = port(
+      field.name, direction, width: field.width, isSigned: field.isSigned, enumeration: field.enumeration, location)
     return FieldHandle(expression: expression(signal), builder: self)
   }
 
   private func signal(_ field: BundleField, _ role: Signal.Role, _ location: SourceLocation) -> FieldHandle {
     rejectLiteral(field, location)
-    let signal = declare(field.name, role, width: field.width, isSigned: field.isSigned, location)
+    let signal = declare(
+      field.name, role, width: field.width, isSigned: field.isSigned, enumeration: field.enumeration, location)
     append(.declaration(signal.id))
     return FieldHandle(expression: expression(signal), builder: self)
   }

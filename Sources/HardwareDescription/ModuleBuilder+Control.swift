@@ -41,7 +41,10 @@ extension HardwareValue {
         .notDrivable, message, suggestion: isRegister ? "use next(_:)" : "use drive(_:)", name: signal.name, location)
     }
     let fitted = value.isFlexible || value.width < target.width ? value.fitted(to: target.width) : value
-    builder.record(.assign(Assignment(target: target, value: fitted, location: location)))
+    // A slice is unsigned in SystemVerilog, whatever it is read as here.
+    let isSigned = target.low == nil && signal.isSigned
+    let written = fitted.isFlexible ? fitted : fitted.reinterpreted(isSigned: isSigned)
+    builder.record(.assign(Assignment(target: target, value: written, location: location)))
   }
 }
 

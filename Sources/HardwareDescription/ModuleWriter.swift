@@ -90,7 +90,7 @@ struct ModuleWriter {
   }
 
   func type(_ signal: Signal) -> String {
-    if let enumeration = signal.enumeration, !signal.isPort { return "\(enumeration.name)_e" }
+    if let enumeration = signal.enumeration, !signal.isPort, !signal.isEncoded { return "\(enumeration.name)_e" }
     return type(signal.width, signal.isSigned)
   }
 

@@ -1,5 +1,5 @@
 /// Turns the choice between values of an enumeration into if and else: some tools take `c ? A : B` for a number that
-/// needs a cast, and others have no such cast.
+/// needs a cast, and others have no such cast. So does a case over a port of an enumeration.
 public struct EnumerationChoices: Pass {
   public init() {}
   public let name = "enumerations"
@@ -50,7 +50,27 @@ public struct EnumerationChoices: Pass {
         selection.arms[index].body = selection.arms[index].body.map { changed($0, module) }
       }
       selection.otherwise = selection.otherwise?.map { changed($0, module) }
-      return .selection(selection)
+      return takesLabels(selection, module) ? .selection(selection) : .conditional(comparisons(selection))
     }
+  }
+
+  /// Whether the subject of a `case` is declared with the type of its labels, or the labels are numbers.
+  private func takesLabels(_ selection: CaseSelection, _ module: ModuleDefinition) -> Bool {
+    guard case .enumeration? = selection.arms.first?.labels.first?.kind else { return true }
+    guard case .signal(let id, nil) = selection.subject.kind else { return false }
+    return module[id].enumeration != nil && !module[id].isPort && !module[id].isEncoded
+  }
+
+  /// Comparisons in place of labels: a port of an enumeration is plain bits, which some tools do not take labels for.
+  private func comparisons(_ selection: CaseSelection) -> Conditional {
+    var branches = selection.arms.compactMap { arm -> Conditional.Branch? in
+      let matches = arm.labels.map { ExpressionNode.comparison(.equal, selection.subject, $0) }
+      guard let first = matches.first else { return nil }
+      let condition = matches.dropFirst().reduce(first) { .uniform(.logicalOr, $0, $1) }
+      return Conditional.Branch(condition: condition, body: arm.body)
+    }
+    var otherwise = selection.otherwise.flatMap { $0.isEmpty ? nil : $0 }
+    if selection.otherwise == nil, branches.count > 1 { otherwise = branches.removeLast().body }
+    return Conditional(branches: branches, otherwise: otherwise, location: selection.location)
   }
 }

@@ -172,7 +172,7 @@ private struct PathSurvey {
 
   private func step(_ subject: ExpressionNode, _ value: String, _ location: SourceLocation) -> Diagnostic.Step {
     // A long condition is found at its line.
-    let text = subject.isInvalid ? "" : ExpressionWriter(module: module).text(subject)
+    let text = subject.isInvalid || subject.writtenSize > 30 ? "" : ExpressionWriter(module: module).text(subject)
     let name = text.isEmpty || text.utf8.count > 60 ? "the condition" : "`\(text)`"
     return Diagnostic.Step(path: "\(name) is \(value)", role: "", location: location)
   }

@@ -23,7 +23,7 @@ public struct SliceNaming: Pass {
     private var named: [ObjectIdentifier: (node: ExpressionNode, wire: ExpressionNode)] = [:]
     private var rewritten: [ObjectIdentifier: (node: ExpressionNode, result: ExpressionNode)] = [:]
     private var new: [Item] = []
-    private var isCutting = false
+    private var isGathering = false
     /// Which bits of the wires made for the scope at hand are read.
     private var used: [SignalID: [Bool]] = [:]
 
@@ -214,24 +214,17 @@ public struct SliceNaming: Pass {
       }
       if node.operands.isEmpty { return node }
       if let known = rewritten[ObjectIdentifier(node)] { return known.result }
-      if node.depth > ExpressionNode.depthLimit, !isCutting { cut(node, context) }
-      var result = rebuilt(node, context)
-      if node.depth % ExpressionNode.depthLimit == 0, !isTop { result = wire(result, context) }
-      rewritten[ObjectIdentifier(node)] = (node, result)
-      return result
-    }
-
-    /// Names parts of an expression too deep to be read, from its leaves on.
-    private mutating func cut(_ node: ExpressionNode, _ context: Context) {
-      var parts: [ExpressionNode] = []
-      node.visit { part in
-        if part !== node, part.depth > 0, part.depth % ExpressionNode.depthLimit == 0 { parts.append(part) }
+      // Deep expressions are gone through from their leaves on, so that recursion stays short.
+      let isOutermost = node.depth > ExpressionNode.depthLimit && !isGathering
+      if isOutermost {
+        isGathering = true
+        for part in node.milestones { _ = rewrite(part, context) }
       }
-      // Sorted by depth alone the order would depend on the sort, so the order of the visit decides.
-      let order = parts.enumerated().sorted { ($0.element.depth, $0.offset) < ($1.element.depth, $1.offset) }
-      isCutting = true
-      for (_, part) in order { _ = rewrite(part, context) }
-      isCutting = false
+      var result = rebuilt(node, context)
+      if result.writtenSize > ExpressionNode.sizeLimit, !isTop { result = wire(result, context) }
+      rewritten[ObjectIdentifier(node)] = (node, result)
+      if isOutermost { isGathering = false }
+      return result
     }
 
     private mutating func rebuilt(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
@@ -292,5 +285,17 @@ public struct SliceNaming: Pass {
       named[ObjectIdentifier(node)] = (node, wire)
       return wire
     }
+  }
+}
+
+extension ExpressionNode {
+  /// The nodes within at every so many levels, deeper ones later.
+  fileprivate var milestones: [ExpressionNode] {
+    var parts: [ExpressionNode] = []
+    visit { part in
+      if part !== self, part.depth > 0, part.depth % Self.depthLimit == 0 { parts.append(part) }
+    }
+    // Of equal depth in the order of the visit.
+    return parts.enumerated().sorted { ($0.element.depth, $0.offset) < ($1.element.depth, $1.offset) }.map(\.element)
   }
 }

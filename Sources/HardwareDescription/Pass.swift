@@ -10,7 +10,8 @@ extension Elaborator {
   /// The visible list of passes, in the order they run.
   public static var standardPasses: [any Pass] {
     [
-      ScopeCheck(), ConstructionCheck(), NameCheck(), WidthCheck(), ConnectionCheck(), DriverCheck(), AssignmentCheck(),
+      ScopeCheck(), ConstructionCheck(), EnumerationTypes(), NameCheck(), WidthCheck(), ConnectionCheck(),
+      DriverCheck(), AssignmentCheck(),
       LoopCheck(), CrossingCheck(), UseCheck(), EnumerationChoices(), SliceNaming(),
       DirectConnections(),
     ]

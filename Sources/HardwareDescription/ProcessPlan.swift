@@ -172,7 +172,8 @@ struct ProcessPlanner {
     }
     var result: [Written: Set<Written>] = [:]
     for member in parent.keys { result[root(member), default: []].insert(member) }
-    return result.values.sorted { ($0.map(\.order).min() ?? 0) < ($1.map(\.order).min() ?? 0) }
+    return result.values.map { (order: $0.map(\.order).min() ?? 0, group: $0) }.sorted { $0.order < $1.order }
+      .map(\.group)
   }
 }
 

@@ -65,7 +65,7 @@ public struct Disagreement: Sendable {
   }
 
   /// What is wrong, in a word that stays the same while a module is shrunk: a refusal, a difference or an undefined bit.
-  static func kind(of outcomes: [SimulationTool: Outcome]) -> String? {
+  package static func kind(of outcomes: [SimulationTool: Outcome]) -> String? {
     for (tool, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
       guard case .refused(let text) = outcome else { continue }
       if text.contains(BatchRunner.endless) { return "\(tool.rawValue) \(BatchRunner.endless)" }

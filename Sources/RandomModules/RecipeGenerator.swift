@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareSimulator
 
 /// Draws modules. The same seed gives the same module.
 public struct RecipeGenerator {

@@ -1,4 +1,5 @@
 import HardwareDescription
+import HardwareSimulator
 
 /// The inputs of a module in each cycle, drawn from a seed and each input's name, so that taking one input away leaves the
 /// others as they are.

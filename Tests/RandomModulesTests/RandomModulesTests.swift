@@ -1,8 +1,7 @@
 import Foundation
 import HardwareDescription
+import RandomModules
 import Testing
-
-@testable import RandomModules
 
 /// Every tool gives a module the same meaning. `SEED` chooses other modules, `COUNT` more of them.
 @Suite struct RandomModulesTests {

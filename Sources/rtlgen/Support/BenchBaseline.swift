@@ -64,9 +64,6 @@ struct BenchBaseline {
     try OutputFile.write(try encoder.encode(entries) + Data("\n".utf8), to: path)
   }
 
-  /// The number of tokens for which cycles are stored, nil when nothing is.
-  func tokens(for key: String) -> Int? { entries[key]?.tokens }
-
   /// Everything stored of the report's configuration and model, beside what was measured now.
   func lines(_ report: BenchReport, path: String) throws -> [Line] {
     guard let entry = entries[report.key] else {

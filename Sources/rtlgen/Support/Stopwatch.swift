@@ -1,5 +1,3 @@
-import Foundation
-
 /// Times work.
 enum Stopwatch {
   /// The result and its wall-clock seconds.
@@ -15,9 +13,9 @@ enum Stopwatch {
     var total = 0.0
     var runs = 0
     while runs < least || total < seconds {
-      let start = processorSeconds()
+      let start = ProcessorTime.seconds()
       try work()
-      let taken = processorSeconds() - start
+      let taken = ProcessorTime.seconds() - start
       best = min(best, taken)
       total += taken
       runs += 1
@@ -25,11 +23,5 @@ enum Stopwatch {
       if taken > 20 { break }
     }
     return best
-  }
-
-  private static func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 }

@@ -1,20 +1,10 @@
-/// Random numbers that depend on a seed alone (splitmix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
+import HardwareSimulator
 
-  init(seed: UInt64) { state = seed }
-
+// Choices at random. The generator is the simulator's: the same seed gives the same modules and inputs.
+extension SeededGenerator {
   /// A generator of its own for each name.
   init(seed: UInt64, name: String) {
-    state = name.utf8.reduce(seed ^ 0x9E37_79B9_7F4A_7C15) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    self.init(seed: name.utf8.reduce(seed ^ 0x9E37_79B9_7F4A_7C15) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 })
   }
 
   mutating func below(_ count: Int) -> Int { Int.random(in: 0..<max(1, count), using: &self) }
