@@ -124,7 +124,7 @@ extension ModuleWriter {
     case .assign(let assignment):
       line("\(target(assignment.target, isNext: isNext)) \(operation) \(expressions.text(assignment.value));")
     case .memoryWrite(let write):
-      let address = expressions.text(write.address)
+      let address = expressions.position(write.address)
       line("\(module[write.memory].name)[\(address)] \(operation) \(expressions.text(write.data));")
     case .conditional(let conditional):
       if let text = oneLine(conditional, isNext, operation) { return line(text) }
