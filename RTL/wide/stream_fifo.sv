@@ -5,6 +5,8 @@
 //
 // A beat pushed in cycle r is shown by data_o, with valid_o, from cycle r + 2 on; pop_i takes it in the same cycle,
 // one beat a cycle. pop_i must only be 1 while valid_o is 1.
+// valid_o follows the pointers a cycle later and needs no reset: clear_i lasts two cycles or more, rst_ni one rising
+// edge or more, and nothing is taken meanwhile.
 // There is no backpressure: a beat is requested from memory only when a place is reserved for it (weight_streamer),
 // so a push never meets a full FIFO.
 // Source: ARCHITECTURE.md, section 3, rule 3.
@@ -27,7 +29,7 @@ module stream_fifo (
   logic [511:0] head_q;
 
   // The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.
-  // StreamFIFO.swift:43
+  // StreamFIFO.swift:45
   logic [9:0] after_read_pointer;
   assign after_read_pointer = read_pointer_q + 10'd1;
   logic [9:0] next_read_pointer;
@@ -35,7 +37,7 @@ module stream_fifo (
 
   // Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.
   // Both comparisons are made beforehand, because pop_i comes late.
-  // StreamFIFO.swift:50
+  // StreamFIFO.swift:52
   logic is_held;
   assign is_held = read_pointer_q != write_pointer_q;
   logic is_followed;
@@ -44,7 +46,7 @@ module stream_fifo (
   assign has_next = pop_i ? is_followed : is_held;
 
   // The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.
-  // StreamFIFO.swift:55
+  // StreamFIFO.swift:57
   always_comb begin
     write_pointer_d = write_pointer_q;
     read_pointer_d = read_pointer_q;
@@ -67,28 +69,28 @@ module stream_fifo (
     end
   end
 
-  // StreamFIFO.swift:63
+  // StreamFIFO.swift:65
   always_ff @(posedge clk_i) begin
     valid_q <= has_next;
   end
 
-  // StreamFIFO.swift:65
+  // StreamFIFO.swift:67
   (* ram_style = "block", no_rw_check *)
   logic [511:0] beats [0:FifoBeats-1];
 
-  // StreamFIFO.swift:68
+  // StreamFIFO.swift:70
   always_ff @(posedge clk_i) begin
     if (push_i) begin
       beats[write_pointer_q[8:0]] <= push_data_i;
     end
   end
 
-  // StreamFIFO.swift:69
+  // StreamFIFO.swift:71
   always_ff @(posedge clk_i) begin
     head_q <= beats[next_read_pointer[8:0]];
   end
 
-  // StreamFIFO.swift:71
+  // StreamFIFO.swift:73
   assign valid_o = valid_q;
   assign data_o = head_q;
 endmodule

@@ -45,7 +45,7 @@ struct PlantedFaultTests {
       "sequencer", "head_is_rmsnorm && norm_busy_q", "head_is_rmsnorm && norm_busy_q && !norm_busy_q",
       [.quantise, .scale], d: 3),
     Fault("row_serialiser", "place_q == 3'd4", "place_q == 3'd3", [.element]),
-    Fault("stream_fifo", "valid_d = has_next;", "valid_d = has_next && !valid_q;", [.load]),
+    Fault("stream_fifo", "valid_q <= has_next;", "valid_q <= has_next && !valid_q;", [.load]),
     Fault("weight_streamer", "6'(length) <= free_places_q", "6'(length) < free_places_q", [.address]),
   ]
 

@@ -19,6 +19,8 @@ public struct StreamFIFO: HardwareModule {
 
     A beat pushed in cycle r is shown by data_o, with valid_o, from cycle r + 2 on; pop_i takes it in the same cycle,
     one beat a cycle. pop_i must only be 1 while valid_o is 1.
+    valid_o follows the pointers a cycle later and needs no reset: clear_i lasts two cycles or more, rst_ni one rising
+    edge or more, and nothing is taken meanwhile.
     There is no backpressure: a beat is requested from memory only when a place is reserved for it (weight_streamer),
     so a push never meets a full FIFO.
     Source: ARCHITECTURE.md, section 3, rule 3.
