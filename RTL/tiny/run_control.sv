@@ -131,7 +131,7 @@ module run_control (
   // gaps.
   // RunControl.swift:103
   always_ff @(posedge clk_i) begin
-    if (state_q == RunStateHeader) begin
+    if (!is_running) begin
       after_head_q <= first_head_position_q + 32'd1;
     end else if (token_decided) begin
       after_head_q <= after_head_q + 32'd1;

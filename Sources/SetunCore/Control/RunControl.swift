@@ -100,7 +100,7 @@ public struct RunControl: HardwareModule {
       One more than the position whose token is decided next: the positions that run the head follow each other without
       gaps.
       """)
-    m.when(state == .header) { afterHead.next(firstHeadPosition &+ 1) }.elseWhen(tokenDecided) {
+    m.when(!isRunning) { afterHead.next(firstHeadPosition &+ 1) }.elseWhen(tokenDecided) {
       afterHead.next(afterHead &+ 1)
     }
     m.comment("Tokens are many cycles apart, so these may follow the position by a cycle.")

@@ -48,6 +48,7 @@ extension Bench {
         try compare("LOAD of \(count) to slot \(slot)", core, edit, body)
       }
     }
+    core.log.merge(try oneBeatGroups(model, configuration, seed: seed))
     for rows in [1, 2, 4, 8, 16, 32] {
       var body = HandBody(fixture)
       body.setRows(rows, of: .argmax, configuration)
@@ -55,6 +56,29 @@ extension Bench {
       edit.setBody(body)
       try compare("ARGMAX over \(rows) rows", core, edit, body)
     }
+    return core.log
+  }
+
+  /// A MATVEC of one-beat groups whose activations are ready long before: its first group ends in the cycle after it.
+  private static func oneBeatGroups(
+    _ model: VerilatorModel, _ configuration: Configuration, seed: UInt64
+  ) throws -> BenchLog {
+    let fixture = try BenchFixture(
+      configuration,
+      ModelConfiguration(hiddenSize: 16, intermediateSize: 16, layerCount: 1, vocabularySize: 16), seed: seed)
+    let core = try CoreBench(model, fixture)
+    var body = HandBody(fixture)
+    let norm = body.index(.rmsNorm, 1)
+    let load = body.items[body.index(.load)]
+    // Until the norm unit is done.
+    for _ in 0..<MachineTiming(configuration).activationsReady / 2 { body.insert(load, at: norm + 1) }
+    var edit = ImageEdit(fixture)
+    guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else {
+      core.log.expect(false, "groups of one beat: the body is longer than its room")
+      return core.log
+    }
+    edit.setBody(body)
+    try compare("groups of one beat", core, edit, body)
     return core.log
   }
 
