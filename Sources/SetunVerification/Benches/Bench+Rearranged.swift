@@ -68,10 +68,12 @@ extension Bench {
       ModelConfiguration(hiddenSize: 16, intermediateSize: 16, layerCount: 1, vocabularySize: 16), seed: seed)
     let core = try CoreBench(model, fixture)
     var body = HandBody(fixture)
-    let norm = body.index(.rmsNorm, 1)
+    // The head's norm waits for the last residual only; LOADs take the time until it is done.
+    let norm = body.index(.rmsNorm, .max)
     let load = body.items[body.index(.load)]
-    // Until the norm unit is done.
-    for _ in 0..<MachineTiming(configuration).activationsReady / 2 { body.insert(load, at: norm + 1) }
+    let timing = MachineTiming(configuration)
+    let wait = timing.engine + timing.rowScale + timing.residual + timing.activationsReady
+    for _ in 0..<wait / 2 { body.insert(load, at: norm + 1) }
     var edit = ImageEdit(fixture)
     guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else {
       core.log.expect(false, "groups of one beat: the body is longer than its room")
