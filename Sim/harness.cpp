@@ -134,8 +134,8 @@ class Harness {
     uint64_t addressAt = now_ + hostStall(), readyAt = now_ + hostStall();
     int32_t response = -1;
     host_ = true;
-    // A host with waits asks again before it takes the first answer, unless a read takes something away.
-    const uint32_t wanted = hostStalls && address != tokenAddress ? 2 : 1;
+    // A host with waits asks again and again before it takes the first answer, unless a read takes something away.
+    const uint32_t wanted = hostStalls && address != tokenAddress ? 3 : 1;
     uint32_t asked = 0, answered = 0;
     for (uint32_t i = 0; i < timeout && answered < wanted; ++i) {
       top_->axil_arvalid_i = now_ >= addressAt;

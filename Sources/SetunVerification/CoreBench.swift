@@ -82,6 +82,17 @@ final class CoreBench {
     }
     log.count(cause)
     log.expect(causes.contains(cause), "\(what()): ended with '\(cause.explanation)'")
+    // What was accepted before the stop may still retire; nothing is accepted after it.
+    let timing = MachineTiming(configuration)
+    let stopped = Int(try session.cyclesRegister())
+    let late = session.records.last { record in
+      switch record.kind {
+      case .load: record.cycle > stopped + timing.load
+      case .sums: record.cycle > stopped + timing.engine
+      default: false
+      }
+    }
+    if let late { log.add("\(what()): stopped in cycle \(stopped), but then: \(late)") }
     let errors = session.protocolErrorCount
     if errors > protocolErrorsSeen {
       log.add("\(what()): \(session.protocolErrors.last ?? "a protocol error")")
