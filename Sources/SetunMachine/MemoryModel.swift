@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// How the memory behind the AXI read port behaves: its latency and its stalls (architecture, sections 3 and 4).
 ///
 /// AR `k` (numbered from START) whose ARVALID is first seen in cycle v is accepted at `a = v + addressStall(k)`.
@@ -92,9 +94,6 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// seeds from being permutations of each other.
   @inlinable
   public static func hash(seed: UInt64, channel: Channel, index: UInt64) -> UInt64 {
-    var z = seed &* 0x9E37_79B9_7F4A_7C15 ^ (channel.rawValue << 56) ^ index
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    SeededGenerator.mix(seed &* 0x9E37_79B9_7F4A_7C15 ^ (channel.rawValue << 56) ^ index)
   }
 }

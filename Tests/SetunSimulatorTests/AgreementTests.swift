@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator

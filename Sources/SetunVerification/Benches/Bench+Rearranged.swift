@@ -1,4 +1,5 @@
 import Checkpoint
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -11,7 +12,7 @@ extension Bench {
     "LOADs anywhere, of any numbers and counts, GLU with two activation vectors, one norm instead of two: as simulated"
   ) {
     model, configuration, seed in
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: seed))
     let loads = HandBody(fixture).items.filter { $0.opcode == .load }
@@ -136,7 +137,7 @@ extension Bench {
   }
 
   /// Norm weights and lower bounds that no model has, and norms that take the other number of sums.
-  private static func changeNumbers(_ body: inout HandBody, _ random: inout BenchRandom) {
+  private static func changeNumbers(_ body: inout HandBody, _ random: inout SeededGenerator) {
     let isWild = random.oneIn(2)
     for index in body.items.indices {
       switch body.items[index].opcode {

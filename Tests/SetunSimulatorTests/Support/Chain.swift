@@ -1,5 +1,4 @@
 import Foundation
-import HardwareDescription
 import SetunCompiler
 import SetunCore
 import SetunMachine
@@ -17,10 +16,7 @@ enum Chain {
   private static let models = Mutex<[String: Result<VerilatorModel, any Error>]>([:])
 
   static func emit(_ configuration: Configuration) throws -> EmittedFiles {
-    let elaboration = Elaborator().run(SetunCore(configuration: configuration))
-    // Named as the command line does it, so that both find each other's models in the cache.
-    let name = "\(configuration.name) (\(String(configuration.hash, radix: 16)))"
-    return try elaboration.systemVerilog(configuration: name).map { ($0.name, $0.text) }
+    try SetunCore(configuration: configuration).systemVerilog().map { ($0.name, $0.text) }
   }
 
   /// Builds files with Verilator, through the cache.
