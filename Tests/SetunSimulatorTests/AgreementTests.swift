@@ -35,7 +35,8 @@ struct AgreementTests {
   static let everyMemory: [MemoryModel] = [
     .ideal, .random(seed: 1), .random(seed: 2), .random(seed: 0xDEAD_BEEF), MemoryModel(.ideal, latency: 1),
     MemoryModel(.ideal, latency: 7), MemoryModel(.ideal, latency: 300), MemoryModel(.random(seed: 9), latency: 1),
-    MemoryModel(.random(seed: 10), latency: 300),
+    MemoryModel(.random(seed: 10), latency: 300), .dram(.ddr4), .dram(.hbm2),
+    .dram(DRAMTiming.ddr4Shared(ports: 4) ?? .ddr4),
   ]
   static let twoMemories: [MemoryModel] = [.ideal, .random(seed: 3)]
 
