@@ -88,7 +88,7 @@ struct DRAMRulesTests {
   /// Parts, and figures that let another rule decide.
   static let timings: [DRAMTiming] = {
     var slow = DRAMTiming.ddr4
-    (slow.name, slow.tRRDS, slow.tRRDL, slow.tFAW, slow.tRTP) = ("slow activates", 9, 14, 60, 60)
+    (slow.name, slow.tRRDS, slow.tRRDL, slow.tFAW, slow.tRTP, slow.tRC) = ("slow rows", 9, 14, 60, 60, 130)
     var ranks = DRAMTiming.ddr4
     (ranks.name, ranks.ranks, ranks.rowBytes, ranks.rankSwitch) = ("two ranks", 2, 512, 3)
     var small = DRAMTiming.hbm2

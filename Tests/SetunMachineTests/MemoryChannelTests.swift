@@ -68,6 +68,10 @@ struct MemoryChannelTests {
     Case(label: "another row, idle bank", requests: [(10, 0), (200, 131072)], arrivals: [49, 201 + 17 + 17 + 21]),
     // tRAS 39: precharge 50, activate 67, read 84.
     Case(label: "another row at once", requests: [(10, 0), (11, 131072)], arrivals: [49, 105]),
+    // Activate 81, read 98.
+    Case(
+      label: "tRC 70: another row at once", timing: ddr4 { $0.tRC = 70 }, requests: [(10, 0), (11, 131072)],
+      arrivals: [49, 119]),
     // tRTP 9: the second read is at 61, precharge 70, activate 87, read 104.
     Case(
       label: "another row after a read", requests: [(10, 0), (60, 256), (61, 131072)], arrivals: [49, 82, 125]),
@@ -77,8 +81,11 @@ struct MemoryChannelTests {
       arrivals: [49, 61 + 38, 101 + 21, 101 + 21 + 4]),
     // Activate 15, read 32.
     Case(label: "tRRD_S 4: a closed row in another group", requests: [(10, 0), (11, 64)], arrivals: [49, 53]),
-    // Activate 17, read 34.
-    Case(label: "tRRD_L 6: a closed row in the same group", requests: [(10, 0), (11, 32768)], arrivals: [49, 55]),
+    // Activate 19, read 36.
+    Case(
+      label: "tRRD_L 8: a closed row in the same group", timing: ddr4 { $0.tRRDL = 8 },
+      requests: [(10, 0), (11, 32768)],
+      arrivals: [49, 57]),
     // Activates 11, 15, 19, 23 and, with 16 clocks, 27; with 40, 51.
     Case(
       label: "tFAW 16", requests: [(10, 0), (11, 64), (12, 128), (13, 192), (14, 32768)],

@@ -14,7 +14,7 @@ extension Bench {
     let shape = ModelConfiguration(hiddenSize: 20, intermediateSize: 36, layerCount: 2, vocabularySize: 37)
     let fixtures = [try BenchFixture(configuration, shape, seed: seed), try .long(configuration)]
     for fixture in fixtures {
-      for memory in [MemoryModel.ideal, .random(seed: seed), .dram(.ddr4)] {
+      for memory in [MemoryModel.ideal, .random(seed: seed)] {
         let core = try CoreBench(model, fixture, memory)
         try core.compare("\(fixture.shapeText), \(memory)", RunRequest(prompt: fixture.prompt(3), budget: 2))
         guard core.log.findings.isEmpty else { return core.log }
