@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunMachine
 import SetunVerification
 import Testing
@@ -13,12 +14,9 @@ import Testing
   func noRequestTakesLongerThanTheBoundAllows(_ memory: MemoryModel, _ configuration: Configuration) {
     let bound = CycleBound(configuration, memory: memory)
     for seed in UInt64(1)...50 {
-      var (channel, draws) = (MemoryChannel(memory, for: configuration), UInt64(0))
-      func draw(_ range: ClosedRange<Int>) -> Int {
-        draws += 1
-        return range.lowerBound
-          + Int(MemoryModel.hash(seed: seed, channel: .address, index: draws) % UInt64(range.count))
-      }
+      var channel = MemoryChannel(memory, for: configuration)
+      var generator = SeededGenerator(seed: seed)
+      func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
       // Alone, after another or at once after it; far away, or in another row of the same bank.
       var (visible, allowed) = (1, 1)
       for _ in 0..<100 {

@@ -1,19 +1,15 @@
+import SeededRandom
 import SetunMachine
 import Testing
 import VerilatorBridge
 
 /// Random memories, ports and requests.
 private struct Stimulus {
-  private var state: UInt64
-  private var count: UInt64 = 0
+  private var generator: SeededGenerator
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  mutating func number(_ range: ClosedRange<Int>) -> Int {
-    count += 1
-    return range.lowerBound
-      + Int(MemoryModel.hash(seed: state, channel: .address, index: count) % UInt64(range.count))
-  }
+  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
 
   mutating func one<T>(of choices: [T]) -> T { choices[number(0...choices.count - 1)] }
 
