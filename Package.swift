@@ -122,7 +122,7 @@ let package = Package(
       name: "SetunCompilerTests",
       dependencies: ["BuiltInModel", "Checkpoint", "SeededRandom", "SetunCompiler", "SetunMachine"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SeededRandom", "SetunMachine", "TernaryArithmetic"]),
-    .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
+    .testTarget(name: "VerilatorBridgeTests", dependencies: ["SeededRandom", "SetunMachine", "VerilatorBridge"]),
     .testTarget(
       name: "SetunCoreTests",
       dependencies: [
@@ -140,7 +140,9 @@ let package = Package(
     .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),
     .testTarget(
       name: "SetunVerificationTests",
-      dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),
+      dependencies: [
+        "HardwareDescription", "SeededRandom", "SetunCore", "SetunMachine", "SetunVerification", "VerilatorBridge",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -27,7 +27,8 @@ final class CoreBench {
     self.fixture = fixture
     self.memory = memory
     session = try RTLSession(
-      model: model, image: Data(fixture.image), base: UInt64(fixture.imageBase), memory: memory, stateSeed: stateSeed)
+      model: model, image: Data(fixture.image), base: UInt64(fixture.imageBase), memory: memory,
+      clockMHz: fixture.configuration.clockMHz, stateSeed: stateSeed)
     bound = CycleBound(fixture.configuration, memory: memory)
   }
 

@@ -39,7 +39,9 @@ struct RTLMachine: Machine {
   init(_ compiled: CompiledModel, rtl: String? = nil, memory: MemoryModel = .ideal, trace: Bool = false) throws {
     checkpoint = compiled.program.shape
     model = try Self.model(compiled.configuration, rtl: rtl, trace: trace)
-    session = try RTLSession(model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory)
+    session = try RTLSession(
+      model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory,
+      clockMHz: compiled.configuration.clockMHz)
   }
 
   /// The Verilator build of a configuration's core.

@@ -93,7 +93,8 @@ enum Chain {
   ) throws -> (records: Int, generated: Int, cycles: Int) {
     let model = try model(compiled.configuration, randomInitialState: randomInitialState)
     let session = try RTLSession(
-      model: model, image: Data(compiled.image), base: base, memory: memory, stateSeed: stateSeed)
+      model: model, image: Data(compiled.image), base: base, memory: memory,
+      clockMHz: compiled.configuration.clockMHz, stateSeed: stateSeed)
     var simulator = MachineSimulator(compiled, imageBase: Int(base))
     var records = 0
     var last = (generated: 0, cycles: 0)
