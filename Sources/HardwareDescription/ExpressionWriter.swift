@@ -58,8 +58,10 @@ struct ExpressionWriter {
     }
   }
 
-  /// A computed position. Icarus 11 works out arithmetic there without regard to its width, except in braces.
+  /// A computed position, or a plain number. Icarus 11 works out arithmetic there without regard to its width, except in
+  /// braces, and fails on some constants of a width.
   func position(_ expression: ExpressionNode) -> String {
+    if let number = expression.constant?.integer(signed: false), number < 1 << 31 { return "\(number)" }
     let text = text(expression)
     return expression.growsWhenUnbounded && !isLeaf(expression) ? "{\(text)}" : text
   }

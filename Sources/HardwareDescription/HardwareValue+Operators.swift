@@ -201,11 +201,19 @@ extension HardwareNumber {
 }
 
 extension Unsigned {
-  /// The amount by which to shift a number of `width` bits. Tools do not accept large constants here; every one that shifts
-  /// everything out means the same.
+  /// The amount by which to shift a number of `width` bits. Tools do not accept large constants here, and Verilator 5.006
+  /// takes only the low bits of an amount of more than 64; every amount that shifts everything out means the same.
   fileprivate func shiftAmount(of width: Int) -> ExpressionNode {
     let amount = expression.resized(to: self.width)
-    guard let bits = amount.constant else { return amount }
+    guard let bits = amount.constant else {
+      guard amount.width > 32 else { return amount }
+      let count = indexWidth(width + 1)
+      let isBeyond = ExpressionNode.unary(.reduceOr, amount.slice(low: Index(count), count: amount.width - count))
+      return ExpressionNode(
+        .select(
+          condition: isBeyond, then: .constant(BitPattern(width, width: count), isSigned: false),
+          otherwise: amount.slice(low: Index(0), count: count)), width: count, isSigned: false)
+    }
     let value = min(bits.integer(signed: false) ?? width, width)
     return .constant(BitPattern(value, width: indexWidth(width + 1)), isSigned: false)
   }

@@ -94,6 +94,8 @@ public struct SliceNaming: Pass {
     /// Notes which bits of a new wire are read.
     private mutating func mark(_ wire: ExpressionNode, _ low: Selector, _ width: Int) {
       guard case .signal(let id, _) = wire.kind, var bits = used[id] else { return }
+      // Tools work out a position without signals, and see that the other bits are not read.
+      if let position = low.expression, !position.hasSignals { return }
       var range = 0..<bits.count
       if case .index(let index) = low {
         // Each iteration of a loop reads other bits of a wire of its own.
@@ -289,6 +291,18 @@ public struct SliceNaming: Pass {
 }
 
 extension ExpressionNode {
+  /// Whether the value can change.
+  fileprivate var hasSignals: Bool {
+    var found = false
+    visit { part in
+      switch part.kind {
+      case .signal, .memoryRead, .index: found = true
+      default: break
+      }
+    }
+    return found
+  }
+
   /// The nodes within at every so many levels, deeper ones later.
   fileprivate var milestones: [ExpressionNode] {
     var parts: [ExpressionNode] = []

@@ -78,7 +78,10 @@ private struct UseSurvey {
   func diagnostics() -> [Diagnostic] {
     module.signals.compactMap { signal in
       switch signal.role {
-      case .output, .sink, .delay: return nil
+      case .output, .sink: return nil
+      case .delay:
+        // Its stages read each other; a bit that leaves none of them is read by nobody.
+        guard case .some(let bits, _) = uses[signal.id.number], bits.contains(false) else { return nil }
       default: break
       }
       let message: String
@@ -88,7 +91,7 @@ private struct UseSurvey {
       case .some(let bits, let elements):
         let (unread, absent) = (bits.map { !$0 }, elements.map { !$0 })
         message =
-          absent.contains(true)
+          absent.contains(true) && !signal.isDelay
           ? "elements \(ranges(absent)) are never read (mask \(mask(absent)))"
           : "bits \(ranges(unread)) are never read (mask \(mask(unread)))"
       }

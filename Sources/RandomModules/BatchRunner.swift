@@ -13,6 +13,7 @@ public final class BatchRunner {
     (text: "Value too wide for 32-bits", reason: "Verilator 5.006: a constant shift by 2^32 or more"),
     (text: "Shifting of by over 32-bit number", reason: "Verilator 5.006: a constant shift by 2^32 or more"),
     (text: "toUInt with 4-state", reason: "Verilator 5.006: an undefined address in Yosys' netlist"),
+    (text: "bench.vvp:", reason: "Icarus 11: code of its own that it does not read again"),
     (text: "Verilator aborted", reason: "Verilator 5.006: an abort without a message"),
   ]
   /// Said of a tool that was ended.

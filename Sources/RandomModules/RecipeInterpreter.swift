@@ -65,8 +65,9 @@ final class RecipeInterpreter {
     for item in recipe.items { build(item) }
     var visible: Set<String> = []
     for output in recipe.outputs {
-      if case .signal(let name, let shape) = output.value, shape.kind == output.kind { visible.insert(name) }
       let value = build(output.value).converted(to: output.kind)
+      // Of a signal that is converted only some bits may be seen.
+      if case .signal(let name, _) = output.value, value.text == name { visible.insert(name) }
       write("m.output(\"\(output.name)\", \(value.text))")
       switch value {
       case .bit(let x): m.output(output.name, x.value)

@@ -117,6 +117,13 @@ import Testing
       m.output("y", a[3, 1])
       return line
     },
+    FailingCase("bit of a delay never read", .unused, "late", at: "delayed") { m in
+      let a = m.input("a", Unsigned.self, width: 4)
+      let late = m.delayed("late", a, by: 2)
+      let line = #line - 1
+      m.output("y", late[3, 1])
+      return line
+    },
     FailingCase("name taken", .name, "a_i", at: "wire") { m in
       let a = m.input("a", Bit.self)
       m.output("y", a)
