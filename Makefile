@@ -29,9 +29,9 @@ sim: setup build ## let the 1M model tell a story on the RTL, and compare it wit
 
 test: setup ## run every test and proof, then check the sources and RTL
 	@swift build -c release --build-tests
-	@swift test -c release --skip '$(SLOW)'
+	@swift test -c release --skip-build --skip '$(SLOW)'
 	@$(MAKE) --no-print-directory formal
-	@swift test -c release --filter '$(SLOW)'
+	@swift test -c release --skip-build --filter '$(SLOW)'
 	@$(MAKE) --no-print-directory lint drift docs
 
 lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
