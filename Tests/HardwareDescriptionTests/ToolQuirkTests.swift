@@ -16,6 +16,21 @@ import Testing
       case "position":
         // Icarus 11 works out x * x in as many bits as it takes.
         m.output("y", wide[x &* x])
+      case "address":
+        // So it does in a memory write.
+        let memory = m.memory("words", Unsigned.self, width: 2, depth: 4, readLatency: 0, style: .distributed)
+        memory.write(x &* x, x)
+        m.output("y", memory.read(x))
+      case "amount":
+        // Verilator 5.006 takes only the low bits of an amount of more than 64.
+        let amount = m.input("amount", Unsigned.self, width: 65)
+        m.output("y", wide >> amount)
+      case "constant":
+        // Icarus 11 writes code that it does not read again for some positions like 1'b0.
+        let flags = m.registerVector("flags", Unsigned.self, width: 1, count: 2, reset: 0)
+        flags[Unsigned(1, width: 1)].next(x[0].asUnsigned)
+        flags[Unsigned(0, width: 1)].next(x[1].asUnsigned)
+        m.output("y", flags[0] & flags[1])
       case "overlap":
         let y = m.wire("y", Unsigned.self, width: 6)
         y.drive(0)
@@ -48,7 +63,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("position", "wide_i[{{4'd0, x_i * x_i}}]"), ("overlap", "always_comb begin"),
+    ("position", "wide_i[{{4'd0, x_i * x_i}}]"), ("address", "words[{x_i * x_i}] <= x_i"),
+    ("amount", "|amount_i[64:6] ? 6'd40 : amount_i[5:0]"), ("constant", "flags_q[1] <= "),
+    ("overlap", "always_comb begin"),
     ("shift", "4'($signed(late_delay_q[2]))"),
     ("saturation", "65'sh07fffffffffffffff"), ("connection", ".x_i (child_x_term)"),
   ])
