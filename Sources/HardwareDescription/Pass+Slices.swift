@@ -40,6 +40,8 @@ public struct SliceNaming: Pass {
       named = [:]
       rewritten = [:]
       for item in items {
+        // What writes nothing is not emitted, and its conditions are not either.
+        if case .statement(let statement) = item, statement.isIdle { continue }
         new = []
         let changed = self.item(item, scope)
         result += new + [changed]
@@ -94,8 +96,8 @@ public struct SliceNaming: Pass {
     /// Notes which bits of a new wire are read.
     private mutating func mark(_ wire: ExpressionNode, _ low: Selector, _ width: Int) {
       guard case .signal(let id, _) = wire.kind, var bits = used[id] else { return }
-      // Tools work out a position without signals, and see that the other bits are not read.
-      if let position = low.expression, !position.hasSignals { return }
+      // Tools that work out a position see that the other bits are not read.
+      if let position = low.expression, !position.surelyVaries { return }
       var range = 0..<bits.count
       if case .index(let index) = low {
         // Each iteration of a loop reads other bits of a wire of its own.
@@ -291,16 +293,26 @@ public struct SliceNaming: Pass {
 }
 
 extension ExpressionNode {
-  /// Whether the value can change.
-  fileprivate var hasSignals: Bool {
-    var found = false
-    visit { part in
-      switch part.kind {
-      case .signal, .memoryRead, .index: found = true
-      default: break
+  /// Whether no tool can find the value to be the same always. False where that would take a closer look, as for `a ^ a` or
+  /// a shift by more than the width.
+  fileprivate var surelyVaries: Bool {
+    switch kind {
+    case .signal, .memoryRead, .index: true
+    case .unary(.not, let operand), .unary(.negate, let operand), .unary(.logicalNot, let operand): operand.surelyVaries
+    case .resize(let operand), .reinterpret(let operand), .slice(let operand, _), .replication(_, let operand):
+      operand.surelyVaries
+    case .concatenation(let parts): parts.contains(where: \.surelyVaries)
+    case .binary(.add, let a, let b), .binary(.subtract, let a, let b):
+      if case .constant = a.kind {
+        b.surelyVaries
+      } else if case .constant = b.kind {
+        a.surelyVaries
+      } else {
+        false
       }
+    case .select(_, let a, let b): a.surelyVaries && b.surelyVaries
+    case .unary, .binary, .constant, .enumeration, .invalid: false
     }
-    return found
   }
 
   /// The nodes within at every so many levels, deeper ones later.

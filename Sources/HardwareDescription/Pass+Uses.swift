@@ -1,8 +1,8 @@
-/// Finds signals, elements and bits that nobody reads. Lint tools would report them in the emitted text.
+/// Finds signals, elements, bits and memories that nobody reads. Lint tools would report them in the emitted text.
 public struct UseCheck: Pass {
   public init() {}
   public let name = "unused"
-  public let summary = "finds signals, elements and bits that are never read"
+  public let summary = "finds signals, elements, bits and memories that are never read"
 
   public func run(_ design: inout Design, _ diagnostics: inout [Diagnostic]) {
     for module in design.modules {
@@ -24,6 +24,7 @@ private struct UseSurvey {
 
   let module: ModuleDefinition
   private var uses: [Use]
+  private var readMemories: Set<MemoryID> = []
   private var seen: Set<ObjectIdentifier> = []
 
   init(module: ModuleDefinition) {
@@ -32,7 +33,9 @@ private struct UseSurvey {
   }
 
   mutating func run() {
-    module.visitStatements { statement, _ in statement.visitOwnReads { read($0) } }
+    module.visitStatements { statement, _ in
+      if !statement.isIdle { statement.visitOwnReads { read($0) } }
+    }
     for instance in module.instances { for connection in instance.inputs { read(connection.value) } }
     for signal in module.signals {
       if case .delay(let source, _, _) = signal.role { read(source) }
@@ -69,6 +72,7 @@ private struct UseSurvey {
         if let index = selector?.expression { open.append(index) }
         continue
       }
+      if case .memoryRead(let id, _) = node.kind { readMemories.insert(id) }
       let operands = node.operands
       guard !operands.isEmpty, seen.insert(ObjectIdentifier(node)).inserted else { continue }
       open += operands
@@ -76,6 +80,16 @@ private struct UseSurvey {
   }
 
   func diagnostics() -> [Diagnostic] {
+    let unread = module.memories.filter { !readMemories.contains($0.id) }
+    return signalDiagnostics()
+      + unread.map { memory in
+        Diagnostic(
+          .unused, severity: .warning, "the memory is never read", suggestion: "remove it", location: memory.location,
+          path: module.path(of: memory.name, in: memory.scope))
+      }
+  }
+
+  private func signalDiagnostics() -> [Diagnostic] {
     module.signals.compactMap { signal in
       switch signal.role {
       case .output, .sink: return nil

@@ -243,6 +243,14 @@ extension Statement {
     }
   }
 
+  /// Whether it chooses between bodies none of which writes anything.
+  var isIdle: Bool {
+    switch self {
+    case .comment, .assign, .memoryWrite: false
+    case .conditional, .selection: written.isEmpty
+    }
+  }
+
   /// The bodies of a conditional or selection.
   var bodies: [[Statement]] {
     switch self {

@@ -124,6 +124,19 @@ import Testing
       m.output("y", late[3, 1])
       return line
     },
+    FailingCase("memory never read", .unused, "rows", at: "memory") { m in
+      let a = m.input("a", Unsigned.self, width: 4)
+      let rows = m.memory("rows", Unsigned.self, width: 4, depth: 16, readLatency: 0)
+      let line = #line - 1
+      rows.write(a, a)
+      return line
+    },
+    FailingCase("condition of nothing", .unused, "a", at: "input") { m in
+      let a = m.input("a", Bit.self)
+      let line = #line - 1
+      m.when(a) {}
+      return line
+    },
     FailingCase("name taken", .name, "a_i", at: "wire") { m in
       let a = m.input("a", Bit.self)
       m.output("y", a)
