@@ -77,6 +77,12 @@ public struct Configuration: Hashable, Sendable, Codable {
   /// Bits of a signed sum over the columns of one beat: eight of an activation, and one for each level of the tree.
   public var beatSumBits: Int { 8 + bitWidth(of: lanes - 1) }
 
+  /// Beats on each channel of a vector of `count` bf16 values: word w, a beat's worth of values, lies on channel w mod N.
+  public func vectorBeats(of count: Int) -> Int {
+    let perStep = halvesPerBeat * channels
+    return (count + perStep - 1) / perStep
+  }
+
   /// Words of `lanes` elements that `count` elements fill.
   public func words(of count: Int) -> Int { (count + lanes - 1) / lanes }
 
@@ -165,7 +171,9 @@ extension Configuration {
     let identifier = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
     try require(!name.isEmpty && identifier, "name must consist of letters, digits, '-' and '_'")
     try require([128, 256, 512].contains(beatBits), "beatBits must be 128, 256 or 512, not \(beatBits)")
-    try require(channels == 1, "channels must be 1 until striping is emitted, not \(channels)")
+    try require(
+      (1...32).contains(channels) && channels.nonzeroBitCount == 1,
+      "channels must be a power of two up to 32, not \(channels)")
     try require(streams == 1, "streams must be 1 until several are emitted, not \(streams)")
     try require((10...15).contains(fractionBits), "fractionBits must be 10 to 15, not \(fractionBits)")
     try require(

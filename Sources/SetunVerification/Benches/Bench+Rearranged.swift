@@ -124,7 +124,7 @@ extension Bench {
   private static func compare(_ what: String, _ core: CoreBench, _ edit: ImageEdit, _ body: HandBody) throws {
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 2)
     var simulator = MachineSimulator(
-      header: try ImageHeader(bytes: edit.bytes, configuration: core.configuration),
+      headers: [try ImageHeader(bytes: edit.bytes, configuration: core.configuration)],
       instructions: body.items.compactMap { Instruction($0.word) }, image: MemoryImage(edit.bytes),
       for: core.configuration, imageBase: core.fixture.imageBase)
     var observer = NoObserver()
