@@ -81,7 +81,6 @@ fuzz: build ## give spoilt files to every loader for SECONDS, from SEED: no cras
 
 docs: ## build the documentation of the hardware description; a warning is an error
 	@swift build -c release --product rtlgen
-	@swift build -c release --product HardwareDescription
 	@Sim/docs.sh
 
 comparison: ## emit one pipeline with CIRCT and Amaranth too, simulate all three, count their lines

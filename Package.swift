@@ -11,7 +11,8 @@ let package = Package(
   name: "Setun",
   products: [
     .library(
-      name: "HardwareDescription", targets: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
+      name: "HardwareDescription",
+      targets: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
     .executable(name: "rtlgen", targets: ["rtlgen"]),
   ],
   dependencies: [
@@ -22,6 +23,8 @@ let package = Package(
     .target(name: "TernaryArithmetic", dependencies: ["TernaryKernels"], swiftSettings: fast),
     // Small files in, files out that appear complete or not at all, foreign text made fit for messages.
     .target(name: "Files"),
+    // Random numbers that are the same for the same seed.
+    .target(name: "SeededRandom"),
     // The loops that decide the simulator's speed, with AVX2 where the machine has it.
     .target(name: "TernaryKernels"),
     // The hardware-description language; knows nothing of the accelerator.
@@ -29,9 +32,9 @@ let package = Package(
     // Reusable modules: streams, queues, arbiters, synchronisers, arithmetic.
     .target(name: "HardwareLibrary", dependencies: ["HardwareDescription"]),
     // Runs an elaborated design: benches, waveforms.
-    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription"]),
+    .target(name: "HardwareSimulator", dependencies: ["HardwareDescription", "SeededRandom"]),
     // Writes formal harnesses for modules of the language and runs the solver.
-    .target(name: "HardwareFormal", dependencies: ["HardwareDescription"]),
+    .target(name: "HardwareFormal", dependencies: ["HardwareDescription", "HostTools"]),
     // Small designs that are not the accelerator.
     .target(name: "HardwareExamples", dependencies: ["HardwareDescription", "HardwareLibrary"]),
     // Finds and runs programs of the machine: simulators, compilers.
@@ -39,14 +42,14 @@ let package = Package(
     // Random modules in the language, run on several simulators, and shrunk where these disagree.
     .target(
       name: "RandomModules",
-      dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator", "HostTools"]),
+      dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator", "HostTools", "SeededRandom"]),
     // Configuration, instruction set, datapath graph and timing: what compiler, simulator and RTL share.
-    .target(name: "SetunMachine", dependencies: ["Files", "TernaryArithmetic"], swiftSettings: fast),
+    .target(name: "SetunMachine", dependencies: ["Files", "SeededRandom", "TernaryArithmetic"], swiftSettings: fast),
     // The core, written in the hardware-description language.
     .target(
       name: "SetunCore", dependencies: ["HardwareDescription", "HardwareLibrary", "SetunMachine", "TernaryArithmetic"]),
     // Checkpoints, tokenizer, ternarisation and the float32 reference.
-    .target(name: "Checkpoint", dependencies: ["Files"], swiftSettings: fast),
+    .target(name: "Checkpoint", dependencies: ["Files", "SeededRandom"], swiftSettings: fast),
     // The checkpoint that is used when none is named.
     .target(name: "BuiltInModel", resources: [.copy("tales-1m")]),
     // From checkpoint and configuration to program and memory image.
@@ -62,12 +65,12 @@ let package = Package(
     .target(
       name: "SetunVerification",
       dependencies: [
-        "Checkpoint", "HardwareDescription", "HardwareSimulator", "SetunCompiler", "SetunCore", "SetunMachine",
-        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+        "Checkpoint", "HardwareDescription", "HardwareSimulator", "SeededRandom", "SetunCompiler", "SetunCore",
+        "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
-    .target(name: "MutationTesting"),
+    .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
     .target(
       name: "Proofs",
@@ -76,8 +79,8 @@ let package = Package(
     .target(
       name: "FuzzTesting",
       dependencies: [
-        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
-        "TernaryArithmetic",
+        "Checkpoint", "HardwareDescription", "SeededRandom", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "TernaryArithmetic",
       ],
       swiftSettings: fast),
     .executableTarget(
@@ -91,44 +94,55 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
-    .testTarget(name: "TernaryArithmeticTests", dependencies: ["TernaryArithmetic"], swiftSettings: fast),
-    .testTarget(name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
     .testTarget(
-      name: "HardwareLibraryTests", dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator"]),
-    .testTarget(name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator"]),
+      name: "TernaryArithmeticTests", dependencies: ["SeededRandom", "TernaryArithmetic"], swiftSettings: fast),
     .testTarget(
-      name: "HardwareFormalTests", dependencies: ["HardwareDescription", "HardwareFormal", "Proofs", "SetunMachine"]),
+      name: "HardwareDescriptionTests", dependencies: ["HardwareDescription", "HardwareSimulator", "SeededRandom"]),
+    .testTarget(
+      name: "HardwareLibraryTests",
+      dependencies: ["HardwareDescription", "HardwareLibrary", "HardwareSimulator", "SeededRandom"]),
+    .testTarget(
+      name: "HardwareSimulatorTests", dependencies: ["HardwareDescription", "HardwareSimulator", "SeededRandom"]),
+    .testTarget(
+      name: "HardwareFormalTests",
+      dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "Proofs", "SetunMachine"]),
     .testTarget(
       name: "HardwareExamplesTests",
-      dependencies: ["HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator"],
+      dependencies: [
+        "HardwareDescription", "HardwareExamples", "HardwareLibrary", "HardwareSimulator", "SeededRandom",
+      ],
       exclude: ["Golden"]),
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["HardwareDescription", "HardwareFormal", "HardwareLibrary", "HardwareSimulator"]),
     .testTarget(name: "RandomModulesTests", dependencies: ["HardwareDescription", "RandomModules"]),
-    .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint"]),
+    .testTarget(name: "CheckpointTests", dependencies: ["BuiltInModel", "Checkpoint", "SeededRandom"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Checkpoint", "SetunMachine", "rtlgen"]),
     .testTarget(
-      name: "SetunCompilerTests", dependencies: ["BuiltInModel", "Checkpoint", "SetunCompiler", "SetunMachine"]),
-    .testTarget(name: "SetunMachineTests", dependencies: ["SetunMachine", "TernaryArithmetic"]),
-    .testTarget(name: "VerilatorBridgeTests", dependencies: ["VerilatorBridge", "SetunMachine"]),
+      name: "SetunCompilerTests",
+      dependencies: ["BuiltInModel", "Checkpoint", "SeededRandom", "SetunCompiler", "SetunMachine"]),
+    .testTarget(name: "SetunMachineTests", dependencies: ["SeededRandom", "SetunMachine", "TernaryArithmetic"]),
+    .testTarget(name: "VerilatorBridgeTests", dependencies: ["SeededRandom", "SetunMachine", "VerilatorBridge"]),
     .testTarget(
       name: "SetunCoreTests",
       dependencies: [
-        "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "HardwareLibrary", "TernaryArithmetic",
-        "VerilatorBridge",
+        "SeededRandom", "SetunCore", "SetunMachine", "SetunVerification", "HardwareDescription", "HardwareLibrary",
+        "TernaryArithmetic", "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunSimulatorTests",
       dependencies: [
-        "Checkpoint", "HardwareDescription", "SetunCompiler", "SetunCore", "SetunMachine", "SetunSimulator",
-        "TernaryArithmetic", "VerilatorBridge",
+        "Checkpoint", "HardwareDescription", "SeededRandom", "SetunCompiler", "SetunCore", "SetunMachine",
+        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ]),
+    .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),
     .testTarget(
       name: "SetunVerificationTests",
-      dependencies: ["SetunVerification", "SetunCore", "HardwareDescription", "SetunMachine", "VerilatorBridge"]),
+      dependencies: [
+        "HardwareDescription", "SeededRandom", "SetunCore", "SetunMachine", "SetunVerification", "VerilatorBridge",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

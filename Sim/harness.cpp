@@ -53,9 +53,8 @@ class TraceFile final : public VerilatedVcdFile {
 
 class Harness {
  public:
-  Harness(const uint8_t* image, uint64_t size, uint64_t base, bool random, uint64_t seed, uint64_t latency,
-          uint32_t stateSeed)
-      : memory(image, size, base, random, seed, latency, beatBytes) {
+  Harness(const uint8_t* image, uint64_t size, uint64_t base, const MemoryModel& model, uint32_t stateSeed)
+      : memory(image, size, base, model, beatBytes, 0) {
     context_ = std::make_unique<VerilatedContext>();
     if (stateSeed != 0) {
       context_->randReset(2);
@@ -85,7 +84,7 @@ class Harness {
   }
 
   void reset(uint32_t cycles) {
-    memory.start();
+    memory.start(now_);
     waiting_ = false;
     started_ = false;
     origin_ = now_;
@@ -134,8 +133,8 @@ class Harness {
     uint64_t addressAt = now_ + hostStall(), readyAt = now_ + hostStall();
     int32_t response = -1;
     host_ = true;
-    // A host with waits asks again before it takes the first answer, unless a read takes something away.
-    const uint32_t wanted = hostStalls && address != tokenAddress ? 2 : 1;
+    // A host with waits asks again and again before it takes the first answer, unless a read takes something away.
+    const uint32_t wanted = hostStalls && address != tokenAddress ? 3 : 1;
     uint32_t asked = 0, answered = 0;
     for (uint32_t i = 0; i < timeout && answered < wanted; ++i) {
       top_->axil_arvalid_i = now_ >= addressAt;
@@ -250,13 +249,13 @@ class Harness {
     }
   }
 
-  // ARREADY is high in exactly one cycle: the stall after ARVALID is first seen.
+  // ARREADY is high in exactly one cycle, which the memory knows when ARVALID is first seen.
   void driveAddress() {
     if (top_->axi_arvalid_o && !inReset_) {
       if (!waiting_) {
         waiting_ = true;
-        accept_ = now_ + memory.addressStall();
-        asked_ = {top_->axi_araddr_o, 0, uint32_t(top_->axi_arlen_o) + 1, uint32_t(top_->axi_arid_o)};
+        accept_ = memory.acceptance(now_);
+        asked_ = {top_->axi_araddr_o, uint32_t(top_->axi_arlen_o) + 1, uint32_t(top_->axi_arid_o)};
       }
       top_->axi_arready_i = now_ >= accept_;
     } else {
@@ -326,7 +325,7 @@ class Harness {
   void sample() {
     if (top_->retire_start_o) {
       if (memory.hasBurst()) complain("START accepted while beats are outstanding, first address", memory.burst().address);
-      memory.start();
+      memory.start(now_);
       clearLists();
       origin_ = now_;
       started_ = true;
@@ -394,7 +393,7 @@ class Harness {
     if (top_->axi_arsize_o != log2(beatBytes)) complain("ARSIZE is not the beat", top_->axi_arsize_o);
     if (top_->axi_arburst_o != 1) complain("ARBURST is not INCR", top_->axi_arburst_o);
     if (!started_) complain("a request before START, address", address);
-    memory.accept({address, now_, beats, uint32_t(top_->axi_arid_o)});
+    memory.accept({address, beats, uint32_t(top_->axi_arid_o)}, now_);
     waiting_ = false;
     if (recording) {
       retirement.fold(Kind::address, cycle());
@@ -414,7 +413,7 @@ class Harness {
       retirement.foldWide(Kind::data, top_->axi_rdata_i.data(), beatWords);
       if (top_->axi_rlast_i) retirement.count(Kind::data, cycle(), 0);
     }
-    memory.pop(now_);
+    memory.pop();
   }
 
   void sampleRetirement() {
@@ -511,10 +510,29 @@ uint32_t setun_stall(uint32_t random, uint64_t seed, uint32_t channel, uint64_t 
   return uint32_t(setun::stall(random != 0, seed, channel, index));
 }
 
-void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, uint32_t random, uint64_t seed,
-                   uint32_t latency, uint32_t stateSeed) {
-  return new setun::Harness(image, size, base, random != 0, seed, latency, stateSeed);
+void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, const uint64_t* memory, uint32_t words,
+                   uint32_t stateSeed) {
+  setun::MemoryModel model;
+  if (!model.read(memory, words)) return nullptr;
+  return new setun::Harness(image, size, base, model, stateSeed);
 }
+
+void* setun_channel_create(const uint64_t* memory, uint32_t words, uint32_t beatBytes, uint32_t port) {
+  setun::MemoryModel model;
+  if (!model.read(memory, words)) return nullptr;
+  return new setun::MemoryChannel(model, beatBytes, port);
+}
+
+void setun_channel_destroy(void* channel) { delete static_cast<setun::MemoryChannel*>(channel); }
+
+int64_t setun_channel_accept(void* handle, int64_t visible, int64_t address, uint32_t beats) {
+  auto& channel = *static_cast<setun::MemoryChannel*>(handle);
+  const int64_t accepted = channel.acceptance(visible);
+  channel.accept(accepted, address, beats);
+  return accepted;
+}
+
+int64_t setun_channel_next(void* channel) { return static_cast<setun::MemoryChannel*>(channel)->next(); }
 
 void setun_destroy(void* handle) { delete static_cast<setun::Harness*>(handle); }
 void setun_reset(void* handle, uint32_t cycles) { setun::harness(handle).reset(cycles); }

@@ -8,7 +8,7 @@
 #define SETUN_API extern "C" __attribute__((visibility("default")))
 
 // Changes whenever a signature or layout below does; Swift refuses another version.
-constexpr uint32_t setunHarnessVersion = 3;
+constexpr uint32_t setunHarnessVersion = 4;
 
 // What retired (ARCHITECTURE.md, section 4). 32 bytes.
 struct SetunRecord {
@@ -41,11 +41,19 @@ SETUN_API uint32_t setun_can_trace();
 SETUN_API uint64_t setun_fold(uint64_t digest, uint64_t word);
 SETUN_API uint32_t setun_stall(uint32_t random, uint64_t seed, uint32_t channel, uint64_t index);
 
-// The image is not copied and must outlive the handle. `latency` >= 1. `stateSeed` seeds the registers' values
-// before reset in models built with random initial state (0 leaves them 0).
-SETUN_API void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, uint32_t random, uint64_t seed,
-                             uint32_t latency, uint32_t stateSeed);
+// The image is not copied and must outlive the handle. `memory`: `words` words as MemoryModel (memory.h) takes them; null
+// is returned for others. `stateSeed` seeds the registers' values before reset in models built with random initial
+// state (0 leaves them 0).
+SETUN_API void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, const uint64_t* memory, uint32_t words,
+                             uint32_t stateSeed);
 SETUN_API void setun_destroy(void* handle);
+
+// The times of a memory by themselves, for agreement tests: the cycle of the AR handshake of a request whose ARVALID is
+// first 1 in `visible`, and the cycle of the next beat.
+SETUN_API void* setun_channel_create(const uint64_t* memory, uint32_t words, uint32_t beatBytes, uint32_t port);
+SETUN_API void setun_channel_destroy(void* channel);
+SETUN_API int64_t setun_channel_accept(void* channel, int64_t visible, int64_t address, uint32_t beats);
+SETUN_API int64_t setun_channel_next(void* channel);
 
 // Holds reset for `cycles` cycles.
 SETUN_API void setun_reset(void* handle, uint32_t cycles);

@@ -16,11 +16,13 @@ package() {
   cat >"$1/Sources/blinker/main.swift" <<'SWIFT'
 import Foundation
 import HardwareDescription
+import HardwareFormal
 import HardwareLibrary
 import HardwareSimulator
 
 try writeBlinker(to: URL(fileURLWithPath: CommandLine.arguments[1]))
 print(try blinkerWave())
+print(try FormalHarness(SkidBuffer(width: 8)).assertions.map(\.name))
 let buffer = try Simulation(SkidBuffer(width: 8))
 buffer.reset()
 try buffer.poke("in_valid", true)

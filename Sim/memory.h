@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <unordered_map>
+
+#include "dram.h"
 
 namespace setun {
 
@@ -23,34 +26,107 @@ inline uint64_t stall(bool random, uint64_t seed, uint64_t channel, uint64_t ind
   return (hash & 3) == 0 ? (hash >> 8) & 15 : 0;
 }
 
+// What the memory is, in words: 0 (ideal) or 1 (random), seed, latency in cycles; or 2 (DRAM), 0, latency (not used),
+// the core's clock in MHz and the fields of DRAMTiming.
+struct MemoryModel {
+  enum Mode : uint64_t { ideal = 0, random = 1, dram = 2 };
+
+  uint64_t mode = ideal;
+  uint64_t seed = 0;
+  int64_t latency = 1;
+  int64_t clockMHz = 0;
+  DRAMTiming timing = {};
+
+  bool read(const uint64_t* words, uint32_t count) {
+    constexpr uint32_t timingWords = sizeof(DRAMTiming) / sizeof(int64_t);
+    if (count < 3 || words[0] > dram || count != (words[0] == dram ? 4 + timingWords : 3)) return false;
+    mode = words[0];
+    seed = words[1];
+    latency = int64_t(std::max<uint64_t>(words[2], 1));
+    if (mode == dram) {
+      clockMHz = int64_t(words[3]);
+      std::memcpy(&timing, words + 4, sizeof timing);
+    }
+    return true;
+  }
+};
+
+// The times of one port, in cycles from START: MemoryChannel.swift in C++.
+class MemoryChannel {
+ public:
+  MemoryChannel(const MemoryModel& model, int64_t beatBytes, uint32_t port) : model_(model), port_(port) {
+    if (model.mode == MemoryModel::dram) controller_.emplace(model.timing, beatBytes, model.clockMHz, port);
+  }
+
+  // The cycle in which a request is accepted whose ARVALID is first 1 in `visible`.
+  int64_t acceptance(int64_t visible) const {
+    if (controller_) return controller_->acceptance(visible);
+    return visible + stallOf(2 * port_, requests_);
+  }
+
+  void accept(int64_t accepted, int64_t address, uint32_t beats) {
+    if (controller_) return controller_->accept(accepted, address, beats);
+    ++requests_;
+    pending_.push_back({accepted + model_.latency, beats});
+  }
+
+  // The cycle of the next beat; one must be outstanding.
+  int64_t next() {
+    if (controller_) return controller_->next();
+    // r[m] = max(a + latency, r[m - 1] + 1) + stall
+    last_ = std::max(pending_.front().first, last_ + 1) + stallOf(2 * port_ + 1, beats_++);
+    if (--pending_.front().beats == 0) pending_.pop_front();
+    return last_;
+  }
+
+ private:
+  struct Pending {
+    int64_t first;
+    uint32_t beats;
+  };
+
+  int64_t stallOf(uint64_t channel, uint64_t index) const {
+    return int64_t(stall(model_.mode == MemoryModel::random, model_.seed, channel, index));
+  }
+
+  MemoryModel model_;
+  uint64_t port_;
+  std::optional<DRAMController> controller_;
+  uint64_t requests_ = 0;
+  uint64_t beats_ = 0;
+  int64_t last_ = INT64_MIN / 2;
+  std::deque<Pending> pending_;
+};
+
 struct Burst {
   uint64_t address;
-  uint64_t accepted;  // cycle of the AR handshake
   uint32_t beats;
   uint32_t id;
 };
 
-// Cycles here are the harness's own; only differences matter. Counters start again at START.
+// Cycles here are the harness's own; the memory's count from START.
 class Memory {
  public:
-  Memory(const uint8_t* image, uint64_t size, uint64_t base, bool random, uint64_t seed, uint64_t latency,
-         uint32_t beatBytes)
-      : image_(image), size_(size), base_(base), random_(random), seed_(seed), latency_(std::max<uint64_t>(latency, 1)),
-        beatBytes_(beatBytes) {}
+  Memory(const uint8_t* image, uint64_t size, uint64_t base, const MemoryModel& model, uint32_t beatBytes, uint32_t port)
+      : image_(image), size_(size), base_(base), beatBytes_(beatBytes), fresh_(model, beatBytes, port), times_(fresh_) {}
 
-  void start() {
+  void start(uint64_t cycle) {
     addressCount = 0;
     dataCount = 0;
-    free_ = 0;
+    origin_ = int64_t(cycle);
+    times_ = fresh_;
     head_ = 0;
     queue_.clear();
     due_ = never;
   }
 
-  uint64_t addressStall() const { return stall(random_, seed_, 0, addressCount); }
+  uint64_t acceptance(uint64_t visible) const {
+    return uint64_t(origin_ + times_.acceptance(int64_t(visible) - origin_));
+  }
 
-  void accept(const Burst& burst) {
+  void accept(const Burst& burst, uint64_t cycle) {
     ++addressCount;
+    times_.accept(int64_t(cycle) - origin_, int64_t(burst.address), burst.beats);
     queue_.push_back(burst);
     if (due_ == never) schedule();
   }
@@ -92,10 +168,9 @@ class Memory {
     return response;
   }
 
-  // The presented beat was taken in `cycle`.
-  void pop(uint64_t cycle) {
+  // The presented beat was taken.
+  void pop() {
     ++dataCount;
-    free_ = cycle + 1;
     if (++head_ == queue_.front().beats) {
       queue_.pop_front();
       head_ = 0;
@@ -112,19 +187,17 @@ class Memory {
  private:
   static constexpr uint64_t never = ~0ull;
 
-  // r[m] = max(a + latency, r[m - 1] + 1) + stall
-  void schedule() { due_ = std::max(queue_.front().accepted + latency_, free_) + stall(random_, seed_, 1, dataCount); }
+  void schedule() { due_ = uint64_t(origin_ + times_.next()); }
 
   const uint8_t* image_;
   uint64_t size_;
   uint64_t base_;
-  bool random_;
-  uint64_t seed_;
-  uint64_t latency_;
   uint32_t beatBytes_;
+  MemoryChannel fresh_;  // as at START
+  MemoryChannel times_;
+  int64_t origin_ = 0;  // the cycle of START
   std::deque<Burst> queue_;
   uint32_t head_ = 0;   // next beat of the front burst
-  uint64_t free_ = 0;   // r[m - 1] + 1
   uint64_t due_ = never;
 };
 

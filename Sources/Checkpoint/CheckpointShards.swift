@@ -67,8 +67,12 @@ struct CheckpointShards: Sendable {
       guard let file = file.text else { throw .malformed(path: path, problem: "has a file name that is not a string") }
       map[String(decoding: name, as: UTF8.self)] = file
     }
-    // A shard lies beside its index; anything else in its name would reach outside the checkpoint.
-    for name in map.values where name.contains("/") || !name.hasSuffix(".safetensors") {
+    // A shard lies beside its index; anything else in its name would reach outside the checkpoint, or is no name that a
+    // message could quote.
+    for name in map.values
+    where name.contains("/") || !name.hasSuffix(".safetensors") || name.utf8.count > 255
+      || name.printable(limit: .max) != name
+    {
       throw .malformed(
         path: path,
         problem: "names \(name.printable(limit: 80)), which is not a .safetensors file of the same directory")

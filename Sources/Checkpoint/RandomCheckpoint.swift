@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SeededRandom
 
 /// Checkpoints with random weights, in the format of the released ones: for trying sizes, not for reading their text.
 ///
@@ -31,7 +32,7 @@ public enum RandomCheckpoint {
     var done = 0
     let block = 1 << 18
     for (number, tensor) in tensors.enumerated() {
-      let key = SplitMix64.mix(SplitMix64.mix(seed) &+ UInt64(number))
+      let key = SeededGenerator.mix(SeededGenerator.mix(seed) &+ UInt64(number))
       for start in stride(from: 0, to: tensor.count, by: block) {
         let count = min(block, tensor.count - start)
         progress(Double(done) / total)
@@ -86,7 +87,7 @@ public enum RandomCheckpoint {
     let factor = tensor.deviation * Float(3).squareRoot() / 65536
     return [Float](unsafeUninitializedCapacity: places.count) { buffer, count in
       for place in places {
-        let bits = SplitMix64.mix(key &+ UInt64(truncatingIfNeeded: place) &* 0x9E37_79B9_7F4A_7C15)
+        let bits = SeededGenerator.mix(key &+ UInt64(truncatingIfNeeded: place) &* 0x9E37_79B9_7F4A_7C15)
         let sum =
           Int32(truncatingIfNeeded: bits & 0xFFFF) &+ Int32(truncatingIfNeeded: bits >> 16 & 0xFFFF)
           &+ Int32(truncatingIfNeeded: bits >> 32 & 0xFFFF) &+ Int32(truncatingIfNeeded: bits >> 48)

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Chooses the next token from logits: at random, as likely as the model says, or the first maximum.
 ///
 /// The same logits and the same seed give the same tokens, on every engine and every machine.
@@ -6,7 +8,7 @@ public struct Sampler: Sendable {
   public let temperature: Double
   /// How many of the likeliest tokens are considered; nil for all.
   public let topCount: Int?
-  private var generator: SplitMix64
+  private var generator: SeededGenerator
 
   /// Always the first maximum.
   public static let greedy = Sampler(temperature: 0)
@@ -17,7 +19,7 @@ public struct Sampler: Sendable {
   public init(temperature: Double, topCount: Int? = nil, seed: UInt64 = 0) {
     self.temperature = temperature
     self.topCount = topCount
-    generator = SplitMix64(seed: seed)
+    generator = SeededGenerator(seed: seed)
   }
 
   /// Whether randomness plays no part.
@@ -61,26 +63,5 @@ public struct Sampler: Sendable {
       return logits[index] > limit
     }
     return (sorted[0], indices)
-  }
-}
-
-/// The splitmix64 generator (Steele, Lea and Flood, 2014).
-public struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return Self.mix(state)
-  }
-
-  /// The generator's output function: a bijection of 64 bits.
-  @inlinable
-  public static func mix(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,10 +1,11 @@
 import Checkpoint
+import SeededRandom
 
 /// Draws for mutators; the same seed always gives the same draws.
 struct FuzzRandom {
-  private var generator: SplitMix64
+  private var generator: SeededGenerator
 
-  init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// 0 ..< count; 0 when `count` is 0.
   mutating func below(_ count: Int) -> Int { count > 0 ? Int(generator.next() % UInt64(count)) : 0 }

@@ -1,5 +1,6 @@
 import Foundation
 import HardwareDescription
+import HostTools
 
 /// Proves harnesses with Yosys, yosys-smtbmc and z3.
 public struct FormalRun: Sendable {
@@ -36,15 +37,13 @@ struct FormalSession {
   private let harness: FormalHarness
   private let directory: URL
   private let secondsLimit: Int
-  private let solver: ToolProcess
   private var model: String { "\(harness.name).smt2" }
 
   init(_ harness: FormalHarness, in directory: URL, secondsLimit: Int) throws(FormalError) {
     self.harness = harness
     self.directory = directory
     self.secondsLimit = secondsLimit
-    solver = try ToolProcess("yosys-smtbmc")
-    _ = try ToolProcess("z3")
+    for tool in ["yosys", "yosys-smtbmc", "z3"] where Tool.find(tool) == nil { throw .toolMissing(tool) }
     let writer = try HarnessWriter(harness)
     for file in writer.files() {
       let url = directory.appendingPathComponent(file.name)
@@ -89,6 +88,14 @@ struct FormalSession {
     return report
   }
 
+  private func run(_ name: String, _ arguments: [String]) throws(FormalError) -> Tool.Output {
+    guard let path = Tool.find(name),
+      let output = Tool.run(path, arguments, directory: directory, limit: Double(secondsLimit))
+    else { throw .toolMissing(name) }
+    if output.wasStopped { throw .outOfTime(module: harness.name, seconds: secondsLimit) }
+    return output
+  }
+
   // MARK: Yosys
 
   private static func pathFile(_ number: Int) -> String { "path_\(number).txt" }
@@ -113,14 +120,12 @@ struct FormalSession {
     guard (try? Data((script.joined(separator: "\n") + "\n").utf8).write(to: file)) != nil else {
       throw .cannotWrite(file.path)
     }
-    let (status, text) = try ToolProcess("yosys").run(
-      ["-q", "-s", file.lastPathComponent], in: directory, seconds: secondsLimit)
-    if ToolProcess.wasStopped(status) { throw .outOfTime(module: harness.name, seconds: secondsLimit) }
+    let output = try run("yosys", ["-q", "-s", file.lastPathComponent])
     // A width that differs or a name that does not exist is a warning, and would make a property say something else.
-    let complaints = text.split(separator: "\n").filter { line in
+    let complaints = output.text.split(separator: "\n").filter { line in
       (line.contains("Warning:") || line.contains("ERROR:")) && !line.contains("Replacing memory")
     }
-    guard status == 0, complaints.isEmpty else {
+    guard output.status == 0, complaints.isEmpty else {
       throw .toolFailed("yosys", module: harness.name, message: complaints.prefix(3).joined(separator: "; "))
     }
   }
@@ -129,8 +134,7 @@ struct FormalSession {
 
   private func ask(_ arguments: [String]) throws(FormalError) -> (holds: Bool, text: String) {
     let all = ["-s", "z3", "--unroll", "--noprogress"] + arguments + [model]
-    let (status, text) = try solver.run(all, in: directory, seconds: secondsLimit)
-    if ToolProcess.wasStopped(status) { throw .outOfTime(module: harness.name, seconds: secondsLimit) }
+    let text = try run("yosys-smtbmc", all).text
     if text.contains("Status: PASSED") { return (true, text) }
     if text.contains("Status: FAILED") { return (false, text) }
     let last = text.split(separator: "\n").last.map(String.init) ?? "it said nothing"

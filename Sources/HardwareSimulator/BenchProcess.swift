@@ -1,4 +1,5 @@
 import HardwareDescription
+import SeededRandom
 
 /// A part of a bench that acts in every cycle of a clock: a driver, a monitor, a model of a memory.
 public protocol BenchProcess: AnyObject {

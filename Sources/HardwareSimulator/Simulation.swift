@@ -1,4 +1,5 @@
 import HardwareDescription
+import SeededRandom
 
 /// Runs an elaborated design, cycle by cycle.
 ///

@@ -1,4 +1,5 @@
 import HardwareDescription
+import SeededRandom
 
 /// Sends words into a stream of the design and keeps the stream's rules: a word that is offered stays until it has passed.
 ///

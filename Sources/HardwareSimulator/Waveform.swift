@@ -7,7 +7,7 @@ import HardwareDescription
 ///     #expect(wave.text == """
 ///       clk       ▔▁▔▁▔▁▔▁
 ///       in_valid  ▁▁▔▔▔▔▁▁
-///       in_data   0   |7 |0
+///       in_data   |0|7  |0
 ///       """)
 ///
 /// A cycle begins right after an edge, or at the start, and is as wide as the widest value needs; it shows what held when the

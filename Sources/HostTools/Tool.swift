@@ -6,10 +6,13 @@ public enum Tool {
   public struct Output: Sendable {
     public let status: Int32
     public let text: String
+    /// It was ended because it took longer than its limit.
+    public let wasStopped: Bool
 
-    public init(status: Int32, text: String) {
+    public init(status: Int32, text: String, wasStopped: Bool = false) {
       self.status = status
       self.text = text
+      self.wasStopped = wasStopped
     }
 
     /// The last lines, for an error message.
@@ -52,7 +55,7 @@ public enum Tool {
 
   /// Runs a program to its end; standard output and error come back together. Nil when it cannot be started.
   ///
-  /// - Parameter seconds: after this time the program is ended, which shows as the status of a kill.
+  /// - Parameter seconds: after this time the program is ended, with all that it has started.
   public static func run(
     _ executable: String, _ arguments: [String], directory: URL? = nil, limit seconds: Double? = nil
   ) -> Output? {
@@ -73,12 +76,17 @@ public enum Tool {
     let ended = DispatchSemaphore(value: 0)
     if seconds != nil { process.terminationHandler = { _ in ended.signal() } }
     do { try process.run() } catch { return nil }
+    var wasStopped = false
     if let seconds, ended.wait(timeout: .now() + seconds) == .timedOut {
-      kill(process.processIdentifier, SIGKILL)
+      wasStopped = true
+      let number = process.processIdentifier
+      // The program leads a group of its own; a solver that it has started is in that group.
+      kill(getpgid(number) == number ? -number : number, SIGKILL)
     }
     process.waitUntilExit()
     let data = (try? Data(contentsOf: log)) ?? Data()
-    return Output(status: process.terminationStatus, text: String(decoding: data, as: UTF8.self))
+    return Output(
+      status: process.terminationStatus, text: String(decoding: data, as: UTF8.self), wasStopped: wasStopped)
   }
 
   /// The directory of the run-time sources of a Verilator: in its root, as it reports it.

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// A single fault in a design.
 public struct Fault: Codable, Hashable, Sendable {
   /// From 1, in the order drawn.
@@ -31,7 +33,7 @@ public struct FaultPlanter: Sendable {
   private let files: [(name: String, text: String)]
   private let scans: [ModuleScan]
   private let weighted: [(scan: Int, places: [Int], weight: Int)]
-  private var random: FaultRandom
+  private var random: SeededGenerator
   private var known: Set<String> = []
   private var drawn = 0
 
@@ -52,7 +54,7 @@ public struct FaultPlanter: Sendable {
       let others = scan.places.indices.filter { !isTable || !scan.places[$0].isTableRow }
       return [(number, others, others.count), (number, rows, min(rows.count, Self.tableWeight))].filter { $0.2 > 0 }
     }
-    random = FaultRandom(seed: seed)
+    random = SeededGenerator(seed: seed)
   }
 
   /// How many places there are.
@@ -248,20 +250,5 @@ extension ModuleScan {
     let (all, part) = (byteRange(place.tokens), byteRange(change.tokens))
     return String(decoding: bytes[all.lowerBound..<part.lowerBound], as: UTF8.self) + change.replacement
       + String(decoding: bytes[part.upperBound..<all.upperBound], as: UTF8.self)
-  }
-}
-
-/// splitmix64: faults can be drawn again from their seed.
-struct FaultRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -13,10 +13,12 @@ extension Proof {
     Proof("width_converter_down", "wide words are split in order") { () throws(FormalError) in
       try widthConverter(from: 12, to: 4)
     },
-    Proof("priority_arbiter", "the priority arbiter keeps the stream rules and passes each word once") {
+    Proof("priority_arbiter", "the priority arbiter keeps the stream rules, passes each word once, low numbers first") {
       () throws(FormalError) in try arbiter(inputs: 3, .fixedPriority)
     },
-    Proof("round_robin_arbiter", "the round-robin arbiter keeps the stream rules and passes each word once") {
+    Proof(
+      "round_robin_arbiter", "the round-robin arbiter keeps the stream rules, passes each word once, starves nobody"
+    ) {
       () throws(FormalError) in try arbiter(inputs: 3, .roundRobin)
     },
     Proof("stream_fork", "the fork gives each word to each receiver once") { () throws(FormalError) in
@@ -139,6 +141,14 @@ extension Proof {
     for (number, taken) in taken.enumerated() {
       harness.add(.assert("What is taken from in_\(number) leaves.", when: taken, "out_data_o == in_\(number)_data_i"))
     }
+    switch policy {
+    case .fixedPriority:
+      harness.add(
+        .assert(
+          "A lower number goes first, unless a word is on offer.", when: "!holds_q",
+          "(requests & (grant - \(inputs)'d1)) == 0"))
+    case .roundRobin: harness.addTurns(inputs)
+    }
     return harness
   }
 
@@ -227,5 +237,45 @@ extension Proof {
       harness.add(Independence("available does not depend on \(input).", "available_o", of: input))
     }
     return harness
+  }
+}
+
+extension FormalHarness {
+  /// Who waits at a round-robin arbiter sees at most one word of each other input pass, so it waits for less than `inputs`
+  /// words.
+  fileprivate mutating func addTurns(_ inputs: Int) {
+    let zero = "\(inputs)'d0"
+    add(
+      .assert(
+        "The inputs whose turn comes first are the highest.",
+        "!behind_q[0] && (~behind_q & (~behind_q + \(inputs)'d1)) == \(zero)"))
+    for number in 0..<inputs {
+      let (before, passed, itself) = ("formal_before_\(number)", "formal_passed_\(number)", "\(inputs)'d\(1 << number)")
+      let lower = "\(inputs)'d\((1 << number) - 1)"
+      declare(
+        """
+        // Whose turn comes before that of in_\(number), and who has passed while it waits.
+        logic [\(inputs - 1):0] \(before), \(passed);
+        assign \(before) = behind_q[\(number)] ? behind_q & \(lower) : behind_q | \(lower);
+        always @(posedge clk_i or negedge rst_ni) begin
+          if (!rst_ni) \(passed) <= '0;
+          else if (!in_\(number)_valid_i || in_\(number)_ready_o) \(passed) <= '0;
+          else if (out_valid_o && out_ready_i) \(passed) <= \(passed) | grant;
+        end
+        """)
+      add(
+        .assert(
+          "While in_\(number) waits each other input passes at most one word.",
+          when: "in_\(number)_valid_i && !in_\(number)_ready_o && out_valid_o && out_ready_i",
+          "(\(passed) & grant) == \(zero)"),
+        .assert(
+          "Who has passed in_\(number) has its turn behind it.", when: "\(passed) != \(zero)",
+          "in_\(number)_valid_i && (\(passed) & (\(before) | \(itself))) == \(zero)"),
+        .assert(
+          "A word held on offer before in_\(number) has its turn before it.", when: "holds_q && \(passed) != \(zero)",
+          "(held_grant_q & ~(\(before) | \(itself))) == \(zero)"),
+        .cover(
+          "in_\(number) waits for a word of each other input.", "\(passed) == ~\(itself) && in_\(number)_ready_o"))
+    }
   }
 }

@@ -18,7 +18,7 @@ public struct Proof: Sendable {
   public func harness() throws(FormalError) -> FormalHarness { try make() }
 
   /// Every proof, fast ones first.
-  public static let all: [Proof] = streams + flow + accelerator
+  public static let all: [Proof] = streams + flow + clocks + accelerator
 }
 
 extension Proof {

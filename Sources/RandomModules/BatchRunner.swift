@@ -310,9 +310,10 @@ public final class BatchRunner {
     guard let path = Tool.find(tool),
       let output = Tool.run(path, arguments, directory: place, limit: timeLimit)
     else { throw .toolMissing(tool) }
-    if output.status == SIGKILL {
+    if output.wasStopped {
       let name = URL(fileURLWithPath: tool).lastPathComponent
-      return Tool.Output(status: output.status, text: output.text + "\n\(name) \(Self.endless)")
+      return Tool.Output(
+        status: output.status, text: output.text + "\n\(name) \(Self.endless)", wasStopped: true)
     }
     return output
   }

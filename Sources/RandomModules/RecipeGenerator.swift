@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 
 /// Draws modules. The same seed gives the same module.
 public struct RecipeGenerator {

@@ -1,4 +1,5 @@
 import HardwareSimulator
+import SeededRandom
 
 // Choices at random. The generator is the simulator's: the same seed gives the same modules and inputs.
 extension SeededGenerator {

@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 
 /// The inputs of a module in each cycle, drawn from a seed and each input's name, so that taking one input away leaves the
 /// others as they are.

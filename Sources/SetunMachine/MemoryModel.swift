@@ -1,9 +1,12 @@
+import SeededRandom
+
 /// How the memory behind the AXI read port behaves: its latency and its stalls (architecture, sections 3 and 4).
 ///
 /// AR `k` (numbered from START) whose ARVALID is first seen in cycle v is accepted at `a = v + addressStall(k)`.
 /// Beat `m` (numbered from START over all bursts) of a burst accepted at a is presented at
-/// `r[m] = max(a + latency, r[m - 1] + 1) + dataStall(m)`. The simulator evaluates this formula, the RTL harness
-/// implements it; both draw the same stalls, because a stall is a stateless hash of (seed, channel, number).
+/// `r[m] = max(a + latency, r[m - 1] + 1) + dataStall(m)`. Both sides of a comparison draw the same stalls, because a stall
+/// is a stateless hash of (seed, channel, number). ``MemoryChannel`` evaluates this, and a DRAM's rules (``DRAMTiming``)
+/// where one is named.
 public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// Whether the memory stalls.
   public enum Mode: Hashable, Sendable {
@@ -11,12 +14,26 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
     case ideal
     /// Stalls one handshake in four, by 0 to 15 cycles.
     case random(seed: UInt64)
+    /// A DRAM and its controller; `latency` is not used.
+    case dram(DRAMTiming)
   }
 
-  /// A channel that can stall; the raw value enters the hash.
-  public enum Channel: UInt64, Sendable {
-    case address = 0
-    case data = 1
+  /// A channel that can stall; the raw value enters the hash: 2c for the addresses of port c, 2c + 1 for its data.
+  public struct Channel: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt64
+
+    @inlinable
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Those of port 0.
+    public static let address = Channel(rawValue: 0)
+    public static let data = Channel(rawValue: 1)
+
+    @inlinable
+    public static func address(port: Int) -> Channel { Channel(rawValue: 2 * UInt64(port)) }
+
+    @inlinable
+    public static func data(port: Int) -> Channel { Channel(rawValue: 2 * UInt64(port) + 1) }
   }
 
   /// A text that names no memory.
@@ -26,7 +43,8 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
     public init(text: String) { self.text = text }
 
     public var description: String {
-      "'\(text)' is not a memory; write 'ideal' or 'random:SEED' with SEED 0 to 2^64 - 1"
+      "'\(text)' is not a memory; write 'ideal', 'random:SEED' with SEED 0 to 2^64 - 1, 'ddr4', 'hbm2', or "
+        + "'ddr4-shared:N' with N 1, 2, 4 or 8"
     }
   }
 
@@ -50,18 +68,24 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// Stalls at random, default latency.
   public static func random(seed: UInt64) -> MemoryModel { MemoryModel(.random(seed: seed)) }
 
-  /// Reads "ideal" or "random:SEED" (decimal, or hexadecimal with 0x).
+  /// A DRAM behind each port.
+  public static func dram(_ timing: DRAMTiming) -> MemoryModel { MemoryModel(.dram(timing)) }
+
+  /// Reads "ideal", "random:SEED" (decimal, or hexadecimal with 0x), "ddr4", "ddr4-shared:N" or "hbm2".
   public init(parsing text: String, latency: Int = MemoryModel.defaultLatency) throws(ParseError) {
-    if text == "ideal" {
-      self.init(.ideal, latency: latency)
-      return
-    }
-    let prefix = "random:"
-    guard text.hasPrefix(prefix) else { throw ParseError(text: text) }
-    let digits = text.dropFirst(prefix.count)
-    let seed = digits.hasPrefix("0x") ? UInt64(digits.dropFirst(2), radix: 16) : UInt64(digits)
-    guard let seed else { throw ParseError(text: text) }
-    self.init(.random(seed: seed), latency: latency)
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let mode: Mode? =
+      switch (String(parts[0]), parts.dropFirst().first) {
+      case ("ideal", nil): .ideal
+      case ("ddr4", nil): .dram(.ddr4)
+      case ("hbm2", nil): .dram(.hbm2)
+      case ("ddr4-shared", let ports?): Int(ports).flatMap { DRAMTiming.ddr4Shared(ports: $0) }.map { .dram($0) }
+      case ("random", let digits?):
+        (digits.hasPrefix("0x") ? UInt64(digits.dropFirst(2), radix: 16) : UInt64(digits)).map { .random(seed: $0) }
+      default: nil
+      }
+    guard let mode else { throw ParseError(text: text) }
+    self.init(mode, latency: latency)
   }
 
   /// The form `init(parsing:latency:)` reads.
@@ -69,18 +93,19 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
     switch mode {
     case .ideal: "ideal"
     case .random(let seed): "random:\(seed)"
+    case .dram(let timing): timing.name
     }
   }
 
-  /// Cycles AR `burst` waits for ARREADY.
+  /// Cycles AR `burst` of a port waits for ARREADY.
   @inlinable
-  public func addressStall(_ burst: UInt64) -> Int { stall(.address, burst) }
+  public func addressStall(_ burst: UInt64, port: Int = 0) -> Int { stall(.address(port: port), burst) }
 
-  /// Cycles beat `beat` waits beyond its earliest cycle.
+  /// Cycles beat `beat` of a port waits beyond its earliest cycle.
   @inlinable
-  public func dataStall(_ beat: UInt64) -> Int { stall(.data, beat) }
+  public func dataStall(_ beat: UInt64, port: Int = 0) -> Int { stall(.data(port: port), beat) }
 
-  /// The stall of handshake `index` on a channel, 0 to 15 cycles.
+  /// The random stall of handshake `index` on a channel, 0 to 15 cycles; a DRAM's waits are not of this kind.
   @inlinable
   public func stall(_ channel: Channel, _ index: UInt64) -> Int {
     guard case .random(let seed) = mode else { return 0 }
@@ -92,9 +117,6 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// seeds from being permutations of each other.
   @inlinable
   public static func hash(seed: UInt64, channel: Channel, index: UInt64) -> UInt64 {
-    var z = seed &* 0x9E37_79B9_7F4A_7C15 ^ (channel.rawValue << 56) ^ index
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    SeededGenerator.mix(seed &* 0x9E37_79B9_7F4A_7C15 ^ (channel.rawValue << 56) ^ index)
   }
 }

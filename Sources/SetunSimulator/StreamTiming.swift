@@ -22,7 +22,7 @@ struct StreamTiming {
 
   private let configuration: Configuration
   private let timing: MachineTiming
-  private let memory: MemoryModel
+  private var memory: MemoryChannel
   /// Where the channel's part of the image lies.
   private let imageBase: Int
   let header: ImageHeader
@@ -39,8 +39,6 @@ struct StreamTiming {
   /// Beats of the current item that are decided.
   private var decided = 0
 
-  private var addressCount: UInt64 = 0
-  private var dataCount: UInt64 = 0
   private var lastAddress = 0
   private var lastArrival = -1
   /// Stream beats decided, and their arrival, by beat modulo the FIFO.
@@ -65,7 +63,7 @@ struct StreamTiming {
     channel = header.channel
     self.configuration = configuration
     self.timing = MachineTiming(configuration)
-    self.memory = memory
+    self.memory = MemoryChannel(memory, for: configuration, port: header.channel)
     self.header = header
     self.imageBase = imageBase + header.channel * header.imageBeats * configuration.beatBytes
     self.positions = positions
@@ -192,13 +190,11 @@ struct StreamTiming {
     _ burst: Burst, earliest: Int, _ watcher: inout some Watcher, arrived: (inout StreamTiming, Int, Int) -> Void
   ) {
     let decision = max(earliest, lastAddress)
-    let address = decision + 1 + memory.addressStall(addressCount)
-    addressCount += 1
+    let address = memory.accept(visible: decision + 1, address: burst.address, beats: burst.beats)
     lastAddress = address
     watcher.address(channel: channel, cycle: address, burst: burst)
     for index in 0..<burst.beats {
-      let arrival = max(address + memory.latency, lastArrival + 1) + memory.dataStall(dataCount)
-      dataCount += 1
+      let arrival = memory.nextBeat()
       lastArrival = arrival
       arrived(&self, index, arrival)
       watcher.data(

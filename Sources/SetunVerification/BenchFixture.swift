@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -61,7 +62,7 @@ final class BenchFixture {
 
   /// A random shape of few beats.
   static func random(_ configuration: Configuration, seed: UInt64) throws -> BenchFixture {
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let shape = ModelConfiguration(
       hiddenSize: random.pick(2...70), intermediateSize: random.pick(1...130), layerCount: random.pick(1...2),
       vocabularySize: random.pick(2...150), beginToken: nil, endToken: nil)
@@ -105,7 +106,7 @@ final class BenchFixture {
 
   /// A prompt of `count` tokens.
   func prompt(_ count: Int, seed: UInt64 = 1) -> [Int] {
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     return (0..<count).map { _ in random.pick(0...vocabulary - 1) }
   }
 }

@@ -27,7 +27,8 @@ final class CoreBench {
     self.fixture = fixture
     self.memory = memory
     session = try RTLSession(
-      model: model, image: Data(fixture.image), base: UInt64(fixture.imageBase), memory: memory, stateSeed: stateSeed)
+      model: model, image: Data(fixture.image), base: UInt64(fixture.imageBase), memory: memory,
+      clockMHz: fixture.configuration.clockMHz, stateSeed: stateSeed)
     bound = CycleBound(fixture.configuration, memory: memory)
   }
 
@@ -82,6 +83,17 @@ final class CoreBench {
     }
     log.count(cause)
     log.expect(causes.contains(cause), "\(what()): ended with '\(cause.explanation)'")
+    // What was accepted before the stop may still retire; nothing is accepted after it.
+    let timing = MachineTiming(configuration)
+    let stopped = Int(try session.cyclesRegister())
+    let late = session.records.last { record in
+      switch record.kind {
+      case .load: record.cycle > stopped + timing.load
+      case .sums: record.cycle > stopped + timing.engine
+      default: false
+      }
+    }
+    if let late { log.add("\(what()): stopped in cycle \(stopped), but then: \(late)") }
     let errors = session.protocolErrorCount
     if errors > protocolErrorsSeen {
       log.add("\(what()): \(session.protocolErrors.last ?? "a protocol error")")

@@ -13,10 +13,19 @@ public struct CycleBound: Sendable {
 
   public init(_ configuration: Configuration, memory: MemoryModel, logitsStall: Int = 15) {
     self.configuration = configuration
-    latency = memory.latency
-    let stall = memory.mode == .ideal ? 0 : 15
-    addressStall = stall
-    dataStall = stall
+    switch memory.mode {
+    case .ideal: (latency, addressStall, dataStall) = (memory.latency, 0, 0)
+    case .random: (latency, addressStall, dataStall) = (memory.latency, 15, 15)
+    case .dram(let timing):
+      // The wait for earlier bursts is counted where these are. Every burst may meet a refresh and another open row.
+      func cycles(_ clocks: Int) -> Int { clocks * configuration.clockMHz / timing.clockMHz + 2 }
+      let row = timing.tRC + timing.tRP + timing.tRCD + timing.tRRDL + timing.tFAW
+      let turn = timing.tCCDL + timing.rankSwitch + 2 * timing.burstClocks * timing.sharingPorts
+      let burst = timing.tRP + timing.tRFC + row + turn
+      latency = cycles(timing.requestLatency + burst + timing.readLatency + timing.responseLatency)
+      addressStall = 1
+      dataStall = cycles(burst * max(1, configuration.beatBytes / timing.burstBytes))
+    }
     self.logitsStall = logitsStall
   }
 

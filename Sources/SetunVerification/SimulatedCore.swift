@@ -10,7 +10,6 @@ import VerilatorBridge
 public final class SimulatedCore {
   private struct Burst {
     var address: UInt64
-    var accepted: Int
     var beats: Int
     var id: UInt64
   }
@@ -18,10 +17,14 @@ public final class SimulatedCore {
   public let simulation: Simulation
   private let image: UnsafeRawBufferPointer
   private let imageOwner: AnyObject?
-  private let memory: MemoryModel
+  /// The memory's times, counted from `origin`, and as they are at START.
+  private var memory: MemoryChannel
+  private let freshMemory: MemoryChannel
   private let beatBytes: Int
   /// Cycles since creation.
   public private(set) var now = 0
+  /// The cycle of the last START.
+  private var origin = 0
   /// Numbers of the tokens on the token lane since START.
   public private(set) var tokens: [Int] = []
   /// Digests of all outputs, cycle by cycle, while they are recorded.
@@ -32,9 +35,6 @@ public final class SimulatedCore {
   private var firstBurst = 0
   private var head = 0
   private var due: Int?
-  private var free = 0
-  private var addressCount: UInt64 = 0
-  private var dataCount: UInt64 = 0
   private var waiting: (accept: Int, burst: Burst)?
   private var presents = false
   private var showsBeat = true
@@ -55,7 +55,8 @@ public final class SimulatedCore {
     simulation = try Simulation(elaboration)
     self.image = image
     imageOwner = owner
-    self.memory = memory
+    freshMemory = MemoryChannel(memory, for: configuration)
+    self.memory = freshMemory
     beatBytes = configuration.beatBits / 8
     inputs = try Inputs(simulation)
     seen = try Outputs(simulation)
@@ -149,9 +150,10 @@ public final class SimulatedCore {
       request = waiting
     } else {
       let burst = Burst(
-        address: try simulation.peek(seen.araddr), accepted: 0, beats: Int(try simulation.peek(seen.arlen)) + 1,
+        address: try simulation.peek(seen.araddr), beats: Int(try simulation.peek(seen.arlen)) + 1,
         id: try simulation.peek(seen.arid))
-      request = (now + memory.addressStall(addressCount), burst)
+      let accept = memory.accept(visible: now - origin, address: Int(burst.address), beats: burst.beats)
+      request = (origin + accept, burst)
       waiting = request
     }
     try simulation.poke(inputs.arready, now >= request.accept ? 1 : 0)
@@ -190,16 +192,13 @@ public final class SimulatedCore {
 
   private func sample() throws {
     if try simulation.peek(seen.start) == 1 {
-      (addressCount, dataCount, free, head, due) = (0, 0, 0, 0, nil)
+      (memory, origin, head, due) = (freshMemory, now, 0, nil)
       bursts = []
       firstBurst = 0
       tokens = []
     }
     if let request = waiting, try simulation.peek(inputs.arready) == 1 {
-      var burst = request.burst
-      burst.accepted = now
-      addressCount += 1
-      bursts.append(burst)
+      bursts.append(request.burst)
       if due == nil { schedule() }
       waiting = nil
     }
@@ -208,8 +207,6 @@ public final class SimulatedCore {
   }
 
   private func pop() {
-    dataCount += 1
-    free = now + 1
     head += 1
     if head == bursts[firstBurst].beats {
       firstBurst += 1
@@ -223,10 +220,7 @@ public final class SimulatedCore {
     if firstBurst < bursts.count { schedule() }
   }
 
-  /// r[m] = max(a + latency, r[m - 1] + 1) + stall
-  private func schedule() {
-    due = max(bursts[firstBurst].accepted + memory.latency, free) + memory.dataStall(dataCount)
-  }
+  private func schedule() { due = origin + memory.nextBeat() }
 
   private func outputDigest() throws -> UInt64 {
     var digest: UInt64 = 0
@@ -311,7 +305,8 @@ public struct CoreAgreement: Hashable, Sendable {
     try core.start(prompt: prompt, budget: budget)
     try core.run(cycles: cycles)
     let session = try RTLSession(
-      model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory)
+      model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory,
+      clockMHz: compiled.configuration.clockMHz)
     session.setOutputRecording(true)
     try session.start(prompt: prompt, budget: budget)
     _ = try session.run(maxCycles: cycles)

@@ -18,6 +18,8 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
   case library(String)
   /// The model's memory port has another width than asked for, in bits.
   case beatWidth(expected: Int, found: Int)
+  /// A DRAM's times need the core's clock, and it was not given.
+  case clockMissing(memory: String)
   /// The control port did not answer a transaction.
   case noAnswer(address: UInt16)
   /// The control port answered a transaction with an error response.
@@ -40,6 +42,7 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
     case .library(let reason): "The Verilated model could not be loaded: \(reason)."
     case .beatWidth(let expected, let found):
       "The SystemVerilog has a memory beat of \(found) bits, the configuration one of \(expected)."
+    case .clockMissing(let memory): "The memory '\(memory)' needs the clock of the core."
     case .noAnswer(let address): "The core did not answer at control address 0x\(String(address, radix: 16))."
     case .refused(let address, let response):
       "The core answered control address 0x\(String(address, radix: 16)) with error response \(response)."

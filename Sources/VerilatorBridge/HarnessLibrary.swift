@@ -9,8 +9,11 @@ struct HarnessLibrary {
   let canTrace: @convention(c) () -> UInt32
   let fold: @convention(c) (UInt64, UInt64) -> UInt64
   let stall: @convention(c) (UInt32, UInt64, UInt32, UInt64) -> UInt32
-  let create:
-    @convention(c) (UnsafePointer<UInt8>?, UInt64, UInt64, UInt32, UInt64, UInt32, UInt32) -> UnsafeMutableRawPointer?
+  let create: @convention(c) (UnsafePointer<UInt8>?, UInt64, UInt64, UnsafePointer<UInt64>, UInt32, UInt32) -> Handle?
+  let channelCreate: @convention(c) (UnsafePointer<UInt64>, UInt32, UInt32, UInt32) -> Handle?
+  let channelDestroy: @convention(c) (Handle) -> Void
+  let channelAccept: @convention(c) (Handle, Int64, Int64, UInt32) -> Int64
+  let channelNext: @convention(c) (Handle) -> Int64
   let destroy: @convention(c) (Handle) -> Void
   let reset: @convention(c) (Handle, UInt32) -> Void
   let write: @convention(c) (Handle, UInt32, UInt32, UInt32) -> Int32
@@ -42,7 +45,7 @@ struct HarnessLibrary {
   let traceClose: @convention(c) (Handle) -> UInt32
 
   /// The interface version this file is written for.
-  static let expectedVersion: UInt32 = 3
+  static let expectedVersion: UInt32 = 4
 
   /// Loads the library; it stays loaded for the life of the process, since handles point into it.
   init(path: String) throws(BridgeError) {
@@ -62,6 +65,10 @@ struct HarnessLibrary {
     fold = try symbol("fold")
     stall = try symbol("stall")
     create = try symbol("create")
+    channelCreate = try symbol("channel_create")
+    channelDestroy = try symbol("channel_destroy")
+    channelAccept = try symbol("channel_accept")
+    channelNext = try symbol("channel_next")
     destroy = try symbol("destroy")
     reset = try symbol("reset")
     write = try symbol("write")

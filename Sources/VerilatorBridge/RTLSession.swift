@@ -48,27 +48,30 @@ public final class RTLSession {
   ///   - image: read in place, not copied: it must stay valid and unchanged while the session lives.
   ///   - owner: what keeps the image valid; kept as long as the session.
   ///   - base: where the image lies in the core's address space, a multiple of 4096.
+  ///   - clockMHz: the core's clock, which a memory that is a DRAM needs.
   ///   - stateSeed: for models with random initial state; 0 leaves every register 0.
   public init(
     model: VerilatorModel, image: UnsafeRawBufferPointer, owner: AnyObject? = nil, base: UInt64 = 0,
-    memory: MemoryModel = .ideal, stateSeed: UInt32 = 0
+    memory: MemoryModel = .ideal, clockMHz: Int? = nil, stateSeed: UInt32 = 0
   ) throws(BridgeError) {
     ownedImage = nil
     imageOwner = owner
-    handle = try Self.create(model, image, base, memory, stateSeed)
+    handle = try Self.create(model, image, base, memory.harnessWords(clockMHz: clockMHz), stateSeed)
     (self.model, self.memory, imageBase) = (model, memory, base)
     reset()
   }
 
   /// A core out of reset, with a copy of the image.
   public init(
-    model: VerilatorModel, image: Data, base: UInt64 = 0, memory: MemoryModel = .ideal, stateSeed: UInt32 = 0
+    model: VerilatorModel, image: Data, base: UInt64 = 0, memory: MemoryModel = .ideal, clockMHz: Int? = nil,
+    stateSeed: UInt32 = 0
   ) throws(BridgeError) {
+    let words = try memory.harnessWords(clockMHz: clockMHz)
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(image.count, 1), alignment: 64)
     image.withUnsafeBytes { copy.copyMemory(from: $0) }
     let bytes = UnsafeRawBufferPointer(rebasing: copy[..<image.count])
     do {
-      handle = try Self.create(model, bytes, base, memory, stateSeed)
+      handle = try Self.create(model, bytes, base, words, stateSeed)
     } catch {
       copy.deallocate()
       throw error
@@ -85,13 +88,11 @@ public final class RTLSession {
   }
 
   private static func create(
-    _ model: VerilatorModel, _ image: UnsafeRawBufferPointer, _ base: UInt64, _ memory: MemoryModel,
-    _ stateSeed: UInt32
+    _ model: VerilatorModel, _ image: UnsafeRawBufferPointer, _ base: UInt64, _ memory: [UInt64], _ stateSeed: UInt32
   ) throws(BridgeError) -> UnsafeMutableRawPointer {
-    let (random, seed) = memory.harnessMode
     let handle = model.functions.create(
-      image.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(image.count), base, random, seed,
-      UInt32(clamping: memory.latency), stateSeed)
+      image.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(image.count), base, memory, UInt32(memory.count),
+      stateSeed)
     guard let handle else { throw .library("no instance could be made") }
     return handle
   }

@@ -95,17 +95,9 @@ public final class VerilatorModel: @unchecked Sendable {
 
   /// The harness's stall in cycles, for agreement tests.
   public func stall(_ memory: MemoryModel, _ channel: MemoryModel.Channel, _ index: UInt64) -> Int {
-    let (random, seed) = memory.harnessMode
-    return Int(functions.stall(random, seed, UInt32(channel.rawValue), index))
-  }
-}
-
-extension MemoryModel {
-  /// The harness's two words for the mode.
-  var harnessMode: (random: UInt32, seed: UInt64) {
-    switch mode {
-    case .ideal: (0, 0)
-    case .random(let seed): (1, seed)
+    guard case .random(let seed) = memory.mode else {
+      return Int(functions.stall(0, 0, UInt32(channel.rawValue), index))
     }
+    return Int(functions.stall(1, seed, UInt32(channel.rawValue), index))
   }
 }

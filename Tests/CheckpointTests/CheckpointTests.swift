@@ -1,6 +1,7 @@
 import BuiltInModel
 import Checkpoint
 import Foundation
+import SeededRandom
 import Testing
 
 @Suite("Checkpoints")
@@ -187,7 +188,7 @@ struct CheckpointTests {
   func mutations(name: String) throws {
     let seed: UInt64 = 20_260_102
     print("seed \(seed)")
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let original = try Data(contentsOf: URL(fileURLWithPath: BuiltInModel.directory + "/" + name))
     let tokens = Array("{}[]\",:0-9e.null".utf8)
     let directory = try TemporaryDirectory()

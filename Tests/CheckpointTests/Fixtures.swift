@@ -27,16 +27,3 @@ struct TemporaryDirectory {
 
   func file(_ name: String) -> String { path + "/" + name }
 }
-
-/// The splitmix64 generator: random tests are repeated with the seed they print.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-}

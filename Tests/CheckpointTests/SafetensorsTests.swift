@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import Testing
 
 /// The bytes of a safetensors file with this header and this much data.
@@ -133,7 +134,7 @@ struct SafetensorsTests {
   func mutations() throws {
     let seed: UInt64 = 20_260_101
     print("seed \(seed)")
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let header = #"{"__metadata__":{"a":"b"},"# + two([0, 16], [16, 32]).dropFirst()
     let whole = file(header: header, dataBytes: 32)
     for _ in 0..<500 {

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import Testing
 
 @Suite("Ternary matrices")
@@ -52,7 +53,7 @@ struct TernaryMatrixTests {
   func products(columns: Int) {
     let seed = UInt64(columns) &* 77
     print("seed \(seed)")
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let rows = 7
     let trits = (0..<rows * columns).map { _ in Int8.random(in: -1...1, using: &random) }
     let matrix = TernaryMatrix(rows: rows, columns: columns, scale: 1, trits: trits)
@@ -76,7 +77,7 @@ struct TernaryMatrixTests {
 
   @Test("large products on several cores equal those on one")
   func parallelProducts() {
-    var random = SeededGenerator(state: 5)
+    var random = SeededGenerator(seed: 5)
     let trits = (0..<3001 * 1000).map { _ in Int8.random(in: -1...1, using: &random) }
     let matrix = TernaryMatrix(rows: 3001, columns: 1000, scale: 1, trits: trits)
     let vector = BitSlicedVector((0..<1000).map { _ in Int8.random(in: -128...127, using: &random) })

@@ -120,6 +120,7 @@ final class HostileFiles: Sendable {
   private func makeShards() throws {
     for (name, text) in [
       ("s-outside", "{\"weight_map\":{\"a\":\"../x.safetensors\"}}"),
+      ("s-control", "{\"weight_map\":{\"a\":\"x\u{7f}.safetensors\"}}"),
       ("s-missing", "{\"weight_map\":{\"a\":\"x.safetensors\"}}"), ("s-no-map", "{}"),
     ] {
       try copy("model", name, "model.safetensors.index.json") { _ in Data(text.utf8) }

@@ -205,6 +205,27 @@ struct CompareCommandTests {
     #expect(try generated.json()["text"] as? String == json["text"] as? String)
   }
 
+  @Test("compare runs on a DRAM", arguments: ["ddr4", "hbm2", "ddr4-shared:4"])
+  func dram(_ memory: String) throws {
+    let run = try RTLGenProcess("compare", "--ids", "1", "--tokens", "1", "--memory", memory, "--json")
+    let json = try run.json()
+    #expect(run.status == 0 && run.errors.isEmpty)
+    #expect(json["memory"] as? String == memory && json["mismatches"] as? Int == 0)
+  }
+
+  @Test("memory prints what a memory delivers, as a table and as one JSON object")
+  func memory() throws {
+    let json = try RTLGenProcess("memory", "--memory", "ddr4", "--config", "wide", "--json").json()
+    #expect(json["configuration"] as? String == "wide" && json["memory"] as? String == "ddr4")
+    let fraction = try #require(json["fraction"] as? Double)
+    #expect((0.9..<1).contains(fraction))
+    let lost = try ["lost_to_refresh", "lost_to_rows", "lost_otherwise"].map { try #require(json[$0] as? Double) }
+    #expect(abs(fraction + lost.reduce(0, +) - 1) < 1e-9)
+    let table = try RTLGenProcess("memory", "--memory", "hbm2")
+    #expect(table.status == 0 && table.errors.isEmpty && table.output.contains("lost to refresh"))
+    #expect(try RTLGenProcess("memory", "--memory", "ddr5").status == 64)
+  }
+
   @Test("compare tells the story and says that both agree")
   func text() throws {
     let run = try RTLGenProcess("compare", "--tokens", "2")

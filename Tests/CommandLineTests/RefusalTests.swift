@@ -78,6 +78,10 @@ struct RefusalTests {
         "s-outside",
         "/model.safetensors.index.json: names ../x.safetensors, which is not a .safetensors file of the same directory"
       ),
+      (
+        "s-control",
+        "/model.safetensors.index.json: names x\\u{7f}.safetensors, which is not a .safetensors file of the same directory"
+      ),
       ("s-missing", "/x.safetensors: cannot be opened (No such file or directory)"),
       ("s-no-map", "/model.safetensors.index.json: has no weight_map"),
     ])

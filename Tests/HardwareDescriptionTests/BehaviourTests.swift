@@ -1,6 +1,7 @@
 import Foundation
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// Emitted text, simulated, against expectations computed in Swift.

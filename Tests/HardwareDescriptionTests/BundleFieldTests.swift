@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 private enum Direction: HardwareEnum { case north, east, south }

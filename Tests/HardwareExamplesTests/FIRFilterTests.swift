@@ -1,6 +1,7 @@
 import HardwareDescription
 import HardwareExamples
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 @Suite struct FIRFilterTests {

@@ -1,6 +1,7 @@
 import HardwareDescription
 import HardwareExamples
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// A wire from the transmitter to the receiver.

@@ -9,6 +9,10 @@ import Testing
     let harness: @Sendable () throws -> FormalHarness
     let text: String
     let replacement: String
+    /// The file that is changed, without its ending; that of the module under proof when nil.
+    var module: String?
+    /// In the name of the property that fails; empty when any will do.
+    var property = ""
 
     static func skid(_ description: String, _ text: String, _ replacement: String) -> Fault {
       Fault(
@@ -51,13 +55,42 @@ import Testing
     Fault(
       description: "a stage moves before the next has room", harness: { try Proof.elasticPipeline() },
       text: "twice_moves_1 = !twice_valid_1_q || twice_moves_2", replacement: "twice_moves_1 = 1'b1"),
+    Fault(
+      description: "a single word is dropped when nobody takes it",
+      harness: { try Proof.distributedFIFO(width: 8, depth: 1) }, text: "!out_ready_i : in_valid_i",
+      replacement: "1'b0 : in_valid_i", property: "While words are inside"),
+    Fault(
+      description: "the lowest of those who ask has every turn", harness: { try Proof.arbiter(inputs: 3, .roundRobin) },
+      text: "|preferred ? preferred : requests", replacement: "requests", property: "waits each other input passes"),
+    Fault(
+      description: "the highest number goes first", harness: { try Proof.arbiter(inputs: 3, .fixedPriority) },
+      text: "requests & (~requests + 3'd1)", replacement: "(requests[2] ? 3'd4 : requests & (~requests + 3'd1))",
+      property: "A lower number goes first"),
+    Fault(
+      description: "a bit skips a register", harness: { try Proof.bitSynchroniser(stages: 2) },
+      text: "{in_seen_sync_q[0], in_i}", replacement: "{in_i, in_i}", property: "Nothing is seen in reset"),
+    Fault(
+      description: "a level is seen at one edge of two", harness: { try Proof.bitSynchroniser(stages: 2) },
+      text: "{in_seen_sync_q[0], in_i}", replacement: "{in_seen_sync_q[0], in_i && !in_seen_sync_q[0]}",
+      property: "A level that does not change"),
+    Fault(
+      description: "a bit is 1 after the reset", harness: { try Proof.bitSynchroniser(stages: 2) },
+      text: "in_seen_sync_q <= '0", replacement: "in_seen_sync_q <= 2'd1", property: "Nothing is seen in reset"),
+    Fault(
+      description: "a reset is released an edge too soon", harness: { try Proof.resetSynchroniser(stages: 2) },
+      text: "released_sync_q <= '0", replacement: "released_sync_q <= 2'd1", property: "It rises 2 edges after"),
+    Fault(
+      description: "every second pulse is lost", harness: { try Proof.pulseSynchroniser(stages: 2) },
+      text: "level_seen_sync_q[1] ^ level_before_q", replacement: "level_seen_sync_q[1] && !level_before_q",
+      module: "pulse_synchroniser_2", property: "A pulse leaves 2 edges"),
   ]
 
   @Test(arguments: faults) func everyPlantedFaultIsFound(_ fault: Fault) throws {
     let harness = try fault.harness()
     let report = try FormalRun().run(
-      harness.replacing(fault.text, with: fault.replacement, in: "\(harness.name).sv"))
-    #expect(!report.failures.isEmpty, "\(fault)")
+      harness.replacing(fault.text, with: fault.replacement, in: "\(fault.module ?? harness.name).sv"))
+    let name = try #require(report.failures.first?.name, "\(fault)")
+    #expect(fault.property.isEmpty || name.contains(fault.property), "\(fault): \(name)")
   }
 
   @Test func theSkidBufferIsProved() throws {

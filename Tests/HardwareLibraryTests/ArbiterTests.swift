@@ -7,6 +7,9 @@ import Testing
   static let shapes = StreamArbiter.Policy.allCases.flatMap { policy in
     [(1, 1), (8, 1), (1, 2), (8, 2), (8, 3), (5, 4)].map { (policy, $0.0, $0.1) }
   }
+  static var modules: [any HardwareModule] {
+    shapes.map { StreamArbiter(width: $0.1, inputs: $0.2, policy: $0.0) }
+  }
 
   /// One word leaves for each that enters, in the same cycle, and the same one.
   @Test(arguments: shapes.indices, [(1, 2), (2, 1), (3, 6)] as [(UInt64, UInt64)])

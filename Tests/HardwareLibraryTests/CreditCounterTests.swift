@@ -1,10 +1,14 @@
 import HardwareDescription
 import HardwareLibrary
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 @Suite struct CreditCounterTests {
-  @Test(arguments: [1, 2, 3, 4, 9], [1, 2, 3] as [UInt64])
+  static let credits = [1, 2, 3, 4, 9]
+  static var modules: [any HardwareModule] { credits.map { CreditCounter(credits: $0) } }
+
+  @Test(arguments: credits, [1, 2, 3] as [UInt64])
   func creditsAreCountedAndNeitherEndIsPassed(_ credits: Int, _ seed: UInt64) throws {
     let sim = try Simulation(CreditCounter(credits: credits), initialState: .random(seed: seed))
     var random = SeededGenerator(seed: seed)

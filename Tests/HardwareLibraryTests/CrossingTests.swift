@@ -1,6 +1,7 @@
 import HardwareDescription
 import HardwareLibrary
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// Which clocks have an edge at an instant, at random: the faster one has `ratio` edges for one of the other.
@@ -114,8 +115,18 @@ private struct RandomClocks {
     #expect(passed >= 12)
   }
 
+  /// Registers of the synchronisers of bits, resets and pulses.
+  static let stages = [2, 3, 4]
+  static var synchronisers: [any HardwareModule] {
+    stages.flatMap { stages in
+      [
+        BitSynchroniser(stages: stages), ResetSynchroniser(stages: stages), PulseSynchroniser(stages: stages),
+      ] as [any HardwareModule]
+    }
+  }
+
   /// Pulses that are more than a cycle of the main clock apart come out one by one.
-  @Test(arguments: [2, 3, 4], [1, 2, 3] as [UInt64]) func everyPulseCrossesOnce(_ stages: Int, _ seed: UInt64) throws {
+  @Test(arguments: stages, [1, 2, 3] as [UInt64]) func everyPulseCrossesOnce(_ stages: Int, _ seed: UInt64) throws {
     let sim = try Simulation(PulseSynchroniser(stages: stages), initialState: .random(seed: seed))
     var clocks = RandomClocks(random: SeededGenerator(seed: seed), ratio: [3, 8, 40][Int(seed) - 1])
     var random = SeededGenerator(seed: seed &+ 100)
@@ -152,32 +163,49 @@ private struct RandomClocks {
     #expect(sent > 100)
   }
 
-  @Test(arguments: [2, 3]) func aBitArrivesAfterItsStages(_ stages: Int) throws {
-    let sim = try Simulation(BitSynchroniser(stages: stages))
-    try sim.poke("in", 1)
-    sim.reset()
-    #expect(try sim.peek("out") == 0)
-    for value in [1, 0, 1] as [UInt64] {
-      try sim.poke("in", value)
-      sim.step(stages - 1)
-      #expect(try sim.peek("out") == 1 - value)
-      sim.step()
-      #expect(try sim.peek("out") == value)
+  /// Random levels, and a reset in the middle.
+  @Test(arguments: stages, [1, 2, 3] as [UInt64])
+  func aBitArrivesAfterItsStages(_ stages: Int, _ seed: UInt64) throws {
+    let sim = try Simulation(BitSynchroniser(stages: stages), initialState: .random(seed: seed))
+    var random = SeededGenerator(seed: seed)
+    var (level, changes) = (UInt64(1), 0)
+    for _ in 0..<2 {
+      try sim.poke("in", 1)
+      sim.reset()
+      var expected = [UInt64](repeating: 0, count: stages)
+      for cycle in 0..<300 {
+        if random.oneIn(3) {
+          level = 1 - level
+          changes += 1
+        }
+        try sim.poke("in", level)
+        #expect(try sim.peek("out") == expected.removeFirst(), "cycle \(cycle), seed \(seed)")
+        expected.append(level)
+        sim.step()
+      }
     }
+    #expect(changes > 100)
   }
 
-  @Test(arguments: [2, 3]) func aResetFallsAtOnceAndIsReleasedInStep(_ stages: Int) throws {
-    let sim = try Simulation(ResetSynchroniser(stages: stages), initialState: .random(seed: 1))
-    sim.reset()
-    for _ in 0..<stages {
-      #expect(try sim.peek("released") == 0)
-      sim.step()
-    }
-    #expect(try sim.peek("released") == 1)
-    sim.step(5)
-    #expect(try sim.peek("released") == 1)
+  /// Resets of random length at random moments.
+  @Test(arguments: stages, [1, 2, 3] as [UInt64])
+  func aResetFallsAtOnceAndIsReleasedInStep(_ stages: Int, _ seed: UInt64) throws {
+    let sim = try Simulation(ResetSynchroniser(stages: stages), initialState: .random(seed: seed))
+    var random = SeededGenerator(seed: seed)
+    var (isReset, edges, releases) = (true, 0, 0)
     sim.assertReset()
-    #expect(try sim.peek("released") == 0)
+    for cycle in 0..<600 {
+      if random.oneIn(isReset ? 2 : 8) {
+        isReset.toggle()
+        if isReset { sim.assertReset() } else { sim.releaseReset() }
+      }
+      if isReset { edges = 0 }
+      #expect(try sim.peek("released") == (edges >= stages ? 1 : 0), "cycle \(cycle), seed \(seed)")
+      sim.step()
+      if !isReset { edges += 1 }
+      if edges == stages { releases += 1 }
+    }
+    #expect(releases > 20)
   }
 
   @Test func crossingsAreLegalWithoutAnyComplaint() {

@@ -1,6 +1,7 @@
 import HardwareDescription
 import HardwareLibrary
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// The arithmetic of a float format in `Double`, written from `FloatEncoding`'s description. Sums and products of formats

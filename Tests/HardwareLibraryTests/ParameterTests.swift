@@ -1,4 +1,3 @@
-import Foundation
 import HardwareDescription
 import HardwareLibrary
 import Testing
@@ -37,12 +36,5 @@ import Testing
       #expect(known[module.moduleName] ?? description == description)
       known[module.moduleName] = description
     }
-  }
-
-  @Test func theLibrarysPageHasTheTableOfTheCatalogue() throws {
-    let page = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-      .appendingPathComponent("../../Sources/HardwareLibrary/HardwareLibrary.docc/HardwareLibrary.md")
-    let text = try String(contentsOf: page.standardizedFileURL, encoding: .utf8)
-    #expect(text.contains(LibraryCatalogue.table), "put this into HardwareLibrary.md:\n\(LibraryCatalogue.table)")
   }
 }

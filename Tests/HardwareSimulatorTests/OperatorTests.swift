@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// Every operator on numbers of one width and signedness, and on a second width for what extends and shifts.

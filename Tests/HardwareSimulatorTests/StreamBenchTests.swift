@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// A stream through one register, right or with a fault.

@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 import Testing
 
 /// Bits of one wire that feed each other along a loop, through instances: no loop, as long as bits are told apart.

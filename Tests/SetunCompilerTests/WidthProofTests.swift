@@ -1,6 +1,7 @@
 import BuiltInModel
 import Checkpoint
 import Foundation
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import Testing
@@ -43,7 +44,7 @@ struct WidthProofTests {
 
   @Test("the largest model of a configuration fits its widths, whatever the weights")
   func largestModels() throws {
-    var generator = SplitMix64(seed: 5)
+    var generator = SeededGenerator(seed: 5)
     for _ in 0..<300 {
       var machine = Configuration.tiny
       machine.beatBits = [128, 256, 512].randomElement(using: &generator) ?? 128

@@ -42,13 +42,23 @@ struct ControlRegisterTests {
 }
 
 struct MemoryModelTests {
-  @Test("texts are read and written", arguments: ["ideal", "random:0", "random:18446744073709551615"])
+  @Test(
+    "texts are read and written",
+    arguments: [
+      "ideal", "random:0", "random:18446744073709551615", "ddr4", "hbm2", "ddr4-shared:1", "ddr4-shared:8",
+    ])
   func texts(_ text: String) throws {
     #expect(try MemoryModel(parsing: text).description == text)
     #expect(try MemoryModel(parsing: "random:0xff") == .random(seed: 255))
   }
 
-  @Test("other texts are refused", arguments: ["", "Ideal", "random", "random:", "random:-1", "random:x", "slow"])
+  @Test(
+    "other texts are refused",
+    arguments: [
+      "", "Ideal", "ideal:", "random", "random:", "random:-1", "random:x", "random:1:", "slow", "ddr4:1", "ddr5",
+      "hbm2:",
+      "ddr4-shared", "ddr4-shared:", "ddr4-shared:3", "ddr4-shared:0", "ddr4-shared:-4", "ddr4-shared:x",
+    ])
   func refusals(_ text: String) {
     #expect(throws: MemoryModel.ParseError(text: text)) { try MemoryModel(parsing: text) }
   }

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -34,8 +35,16 @@ struct AgreementTests {
   static let everyMemory: [MemoryModel] = [
     .ideal, .random(seed: 1), .random(seed: 2), .random(seed: 0xDEAD_BEEF), MemoryModel(.ideal, latency: 1),
     MemoryModel(.ideal, latency: 7), MemoryModel(.ideal, latency: 300), MemoryModel(.random(seed: 9), latency: 1),
-    MemoryModel(.random(seed: 10), latency: 300),
+    MemoryModel(.random(seed: 10), latency: 300), .dram(.ddr4), .dram(.hbm2),
+    .dram(DRAMTiming.ddr4Shared(ports: 4) ?? .ddr4), .dram(slowDRAM),
   ]
+  /// Two requests at a time, refreshed often, with short rows: ARREADY waits, and so does the stream.
+  static let slowDRAM: DRAMTiming = {
+    var timing = DRAMTiming.ddr4
+    (timing.name, timing.outstandingRequests, timing.tREFI, timing.rowBytes) = ("slow", 2, 1200, 256)
+    (timing.sharingPorts, timing.bufferBursts, timing.queueBursts) = (8, 16, 2)
+    return timing
+  }()
   static let twoMemories: [MemoryModel] = [.ideal, .random(seed: 3)]
 
   static let shapes: [AgreementCase] = [

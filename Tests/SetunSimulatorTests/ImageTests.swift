@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -140,7 +141,7 @@ struct ImageTests {
   @Test("random changes with right CRCs never crash", arguments: [UInt64(1), 2, 3])
   func mutations(seed: UInt64) throws {
     let model = try original
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let beats = model.program.entries.map(\.beat)
     for round in 0..<150 {
       let bytes = image(

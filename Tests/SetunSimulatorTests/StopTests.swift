@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -19,7 +20,9 @@ struct StopTests {
 
     init(_ memory: MemoryModel = .random(seed: 8)) throws {
       compiled = try StopTests.model.withCheckpoint { try CompiledModel($0, for: .small) }
-      session = try RTLSession(model: Chain.model(.small), image: Data(compiled.image), memory: memory)
+      session = try RTLSession(
+        model: Chain.model(.small), image: Data(compiled.image), memory: memory,
+        clockMHz: compiled.configuration.clockMHz)
       var simulator = MachineSimulator(compiled)
       var observer = NoObserver()
       expected = try simulator.run(StopTests.request, memory: memory, records: true, observer: &observer)
@@ -55,9 +58,11 @@ struct StopTests {
     }
   }
 
-  @Test("abort and soft reset at any cycle", arguments: [StopCause.abort, .softReset])
-  func stopAtAnyCycle(cause: StopCause) throws {
-    let bench = try Bench()
+  @Test(
+    "abort and soft reset at any cycle", arguments: [StopCause.abort, .softReset],
+    [MemoryModel.random(seed: 8), .dram(.ddr4), .dram(AgreementTests.slowDRAM)])
+  func stopAtAnyCycle(cause: StopCause, memory: MemoryModel) throws {
+    let bench = try Bench(memory)
     let seed: UInt64 = 0xAB027
     var generator = SeededGenerator(seed: seed)
     var moments = Array(stride(from: 0, to: 160, by: 3))

@@ -1,5 +1,4 @@
 import Foundation
-import HardwareDescription
 import SetunCore
 import SetunMachine
 import SetunVerification
@@ -14,10 +13,9 @@ import VerilatorBridge
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-verification-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let hash = String(configuration.hash, radix: 16)
-    let files = try Elaborator().run(SetunCore(configuration: configuration))
-      .systemVerilog(configuration: "\(configuration.name) (\(hash))")
-    for file in files { try Data(file.text.utf8).write(to: directory.appending(path: file.name)) }
+    for file in try SetunCore(configuration: configuration).systemVerilog() {
+      try Data(file.text.utf8).write(to: directory.appending(path: file.name))
+    }
     return try VerilatorModel.build(rtlDirectory: directory, beatBits: configuration.beatBits)
   }
 

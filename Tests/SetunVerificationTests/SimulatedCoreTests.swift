@@ -7,7 +7,7 @@ import VerilatorBridge
 
 /// The design, run in Swift, is the emitted text, run by Verilator.
 extension BenchTests {
-  @Test(arguments: [MemoryModel.ideal, .random(seed: 7)])
+  @Test(arguments: [MemoryModel.ideal, .random(seed: 7), .dram(.ddr4)])
   func theCoreInSwiftShowsWhatItsVerilatorBuildShows(_ memory: MemoryModel) throws {
     let agreement = try CoreAgreement.measured(try model(.tiny), .tiny, memory: memory, cycles: 12_000)
     #expect(agreement.firstDifference == nil)

@@ -1,26 +1,12 @@
+import SeededRandom
 import TernaryArithmetic
-
-/// SplitMix64: a reproducible source of test numbers.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 extension FloatFormat {
   static let binary32 = FloatFormat(exponentBits: 8, fractionBits: 23)
   static let product = FloatFormat(exponentBits: 8, fractionBits: 15)
 
   /// Any number of the format: zero now and then, otherwise uniform bits.
-  func randomNumber(using generator: inout SplitMix64) -> SmallFloat {
+  func randomNumber(using generator: inout SeededGenerator) -> SmallFloat {
     let random = generator.next()
     if random >> 60 == 0 { return .zero }
     let field = 1 + Int(truncatingIfNeeded: random >> 32 & 0xFFFF) % largestExponentField
@@ -29,7 +15,7 @@ extension FloatFormat {
   }
 
   /// A number whose exponent lies near that of `other`, often with few significant bits: cancellation and ties.
-  func neighbour(of other: SmallFloat, using generator: inout SplitMix64) -> SmallFloat {
+  func neighbour(of other: SmallFloat, using generator: inout SeededGenerator) -> SmallFloat {
     let random = generator.next()
     let distance = Int(random >> 40 & 0x3F) - 32
     let near = exponentField(other) + (random >> 46 & 1 == 0 ? distance / 16 : distance)
@@ -68,7 +54,7 @@ extension FloatFormat {
     for a in corners {
       for b in corners { body(a, b) }
     }
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     for n in 0..<count {
       let a = randomNumber(using: &generator)
       body(a, n & 1 == 0 ? randomNumber(using: &generator) : neighbour(of: a, using: &generator))

@@ -1,3 +1,4 @@
+import SeededRandom
 import TernaryArithmetic
 import Testing
 
@@ -31,7 +32,7 @@ struct TernaryTests {
     "vector sums equal the sums trit by trit",
     arguments: [0, 1, 15, 16, 17, 64, 256, 2031, 2032, 2033, 2048, 6912, 9001])
   func sums(count: Int) {
-    var generator = SplitMix64(seed: UInt64(count))
+    var generator = SeededGenerator(seed: UInt64(count))
     for round in 0..<24 {
       var codes = (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() % 243) }
       var activations = (0..<count).map { _ in Int8(truncatingIfNeeded: generator.next()) }
@@ -66,7 +67,7 @@ struct CRC32Tests {
 
   @Test("eight bytes at a time, in any pieces, equals one bit at a time")
   func pieces() {
-    var generator = SplitMix64(seed: 0xC3)
+    var generator = SeededGenerator(seed: 0xC3)
     for count in Array(0...40) + [1000, 4097] {
       let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
       let expected = CRC32.definition(bytes)

@@ -5,6 +5,9 @@ import VerilatorBridge
 
 /// What the stand-in must do under a memory, computed from the rules of the architecture and the stand-in's own.
 struct Expectation {
+  /// The clock of the stand-in, which a DRAM's times depend on.
+  static let clockMHz = 300
+
   var records: [RetireRecord] = []
   var tokens: [RTLSession.Token] = []
   var logits: [[Float]] = []
@@ -13,11 +16,17 @@ struct Expectation {
   init(image: Data, base: UInt64, beatBits: Int, memory: MemoryModel) {
     let bytes = beatBits / 8
     var log = RetireLog()
+    // A DRAM has no formula: its channel has tests of its own.
+    var channel: MemoryChannel?
+    if case .dram = memory.mode { channel = MemoryChannel(memory, beatBytes: bytes, clockMHz: Self.clockMHz) }
     // Requests: ARVALID is seen in the cycle after START or the last handshake, after an odd burst three later.
     var accepted: [Int] = []
     var seen = 1
     for burst in 0..<StandInCore.bursts {
-      let cycle = seen + memory.addressStall(UInt64(burst))
+      let address = Int(base) + burst * StandInCore.stride
+      let cycle =
+        channel?.accept(visible: seen, address: address, beats: StandInCore.beats(burst))
+        ?? seen + memory.addressStall(UInt64(burst))
       accepted.append(cycle)
       log.recordAddress(
         cycle: cycle, address: base + UInt64(burst * StandInCore.stride), beats: StandInCore.beats(burst),
@@ -29,7 +38,8 @@ struct Expectation {
     for burst in 0..<StandInCore.bursts {
       var row: [Float] = []
       for index in 0..<StandInCore.beats(burst) {
-        let arrival = max(accepted[burst] + memory.latency, last + 1) + memory.dataStall(UInt64(beat))
+        let arrival =
+          channel?.nextBeat() ?? max(accepted[burst] + memory.latency, last + 1) + memory.dataStall(UInt64(beat))
         last = arrival
         let start = burst * StandInCore.stride + index * bytes
         let data = [UInt8](image[start..<start + bytes])
@@ -81,6 +91,7 @@ struct HarnessTests {
   static let memories: [MemoryModel] = [
     .ideal, .random(seed: 1), .random(seed: 0xDEAD_BEEF_0000_0001), MemoryModel(.ideal, latency: 1),
     MemoryModel(.random(seed: 7), latency: 3), MemoryModel(.random(seed: 99), latency: 200),
+    .dram(.ddr4), .dram(.hbm2), .dram(DRAMTiming.ddr4Shared(ports: 4) ?? .ddr4),
   ]
 
   @Test("records, tokens, logits and counters are those of the rules", arguments: [128, 512], memories)
@@ -89,7 +100,8 @@ struct HarnessTests {
     let image = StandInCore.image(seed: 42)
     let base: UInt64 = 0x12_3456_7000
     let expected = Expectation(image: image, base: base, beatBits: beatBits, memory: memory)
-    let session = try RTLSession(model: model, image: image, base: base, memory: memory)
+    let session = try RTLSession(
+      model: model, image: image, base: base, memory: memory, clockMHz: Expectation.clockMHz)
     #expect(try session.read(.identity) == ControlRegister.identityValue)
     // Twice: every count and digest starts again at START, and only there.
     for _ in 0..<2 {
@@ -148,9 +160,19 @@ struct HarnessTests {
       for memory in [MemoryModel.ideal, .random(seed: seed), .random(seed: index)] {
         #expect(model.stall(memory, .address, index) == memory.addressStall(index), "seed \(seed)")
         #expect(model.stall(memory, .data, index) == memory.dataStall(index), "seed \(seed)")
+        let port = Int(index % 32)
+        #expect(model.stall(memory, .data(port: port), index) == memory.dataStall(index, port: port), "seed \(seed)")
       }
     }
     #expect(other == digest.value, "seed \(seed)")
+  }
+
+  @Test("a DRAM without the core's clock is refused")
+  func clockMissing() throws {
+    let model = try StandInCore.model(beatBits: 128)
+    #expect(throws: BridgeError.clockMissing(memory: "ddr4")) {
+      try RTLSession(model: model, image: StandInCore.image(seed: 1), memory: .dram(.ddr4))
+    }
   }
 
   @Test("broken rules are noticed", arguments: StandInCore.Misbehaviour.allCases)

@@ -44,10 +44,8 @@ public struct ResetSynchroniser: HardwareModule {
   }
 
   public func build(_ m: ModuleBuilder) {
-    guard m.accepts(stages, in: 2..., named: "stages") else { return }
-    let chain = m.register("released", Unsigned.self, width: stages, reset: 0)
-    chain.next(concatenate(chain.truncated(to: stages - 1), Bit(true)))
-    m.output("released", chain.mostSignificantBit)
+    // Released next to an edge the first register may waver, as with a bit of another clock.
+    m.output("released", m.synchronised("released", Bit(true), stages: stages))
   }
 }
 

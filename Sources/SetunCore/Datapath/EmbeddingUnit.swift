@@ -10,7 +10,8 @@ public struct EmbeddingUnit: HardwareModule {
     The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
     element a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
     fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
-    sequencer refuses other EMBEDs), so the buffer never overflows and no backpressure is needed.
+    sequencer refuses other EMBEDs): so the buffer never overflows, nothing is issued twice, and no backpressure is
+    needed.
     """
   }
 
@@ -28,20 +29,17 @@ public struct EmbeddingUnit: HardwareModule {
 
     let arrived = m.register("arrived", Unsigned.self, width: indexBits, reset: 0)
     let element = m.register("element", Unsigned.self, width: indexBits, reset: 0)
-    let done = m.register("done", Bit.self)
     let word = m.wire("word", element >> placeBits)
-    let issue = m.wire("issue", armed && !done && word < arrived)
+    let issue = m.wire("issue", armed && word < arrived)
     let last = m.wire("last", element + 1 == count.extended(to: indexBits + 1))
     m.when(beatValid) { arrived.next(arrived &+ 1) }
     m.when(issue) {
       element.next(element &+ 1)
       m.when(last) {
-        done.next(true)
         element.next(0)
         arrived.next(0)
       }
     }
-    m.when(!armed) { done.next(false) }
     m.when(clear) {
       arrived.next(0)
       element.next(0)

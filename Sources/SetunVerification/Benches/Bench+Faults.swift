@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -52,7 +53,7 @@ extension Bench {
   static let badTrits = Bench("bad-trits", "weight bytes 243 to 255 in every lane: cause 6") {
     model, configuration, seed in
     let core = try CoreBench(model, try .small(configuration))
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let request = RunRequest(prompt: core.fixture.prompt(1), budget: 1)
     let limit = core.runBound(request) + core.bound.stop
     let start = core.fixture.compiled.header.bodyOffset

@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -8,7 +9,7 @@ extension Bench {
     model, configuration, seed in
     let core = try CoreBench(model, try .small(configuration))
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 1)
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
 
     func attempt(_ what: String, _ causes: Set<StopCause>, _ change: (inout ImageEdit) -> Void) throws {
       var edit = ImageEdit(core.fixture)

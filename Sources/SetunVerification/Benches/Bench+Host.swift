@@ -1,4 +1,5 @@
 import Checkpoint
+import SeededRandom
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -11,7 +12,7 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     for fixture in [try BenchFixture.small(configuration), try .long(configuration)] {
       let core = try CoreBench(model, fixture)
       let session = core.session
@@ -122,7 +123,7 @@ extension Bench {
   }
 
   /// One transaction that a host should not do, or may do at any time.
-  private static func disturb(_ core: CoreBench, _ random: inout BenchRandom, tokens: inout [Int]) throws {
+  private static func disturb(_ core: CoreBench, _ random: inout SeededGenerator, tokens: inout [Int]) throws {
     let session = core.session
     switch random.pick(0...8) {
     case 0: try session.write(.control, ControlCommand.start.rawValue | UInt32(random.pick(0...15)) << 3)

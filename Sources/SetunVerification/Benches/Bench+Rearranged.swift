@@ -1,4 +1,5 @@
 import Checkpoint
+import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
@@ -11,7 +12,7 @@ extension Bench {
     "LOADs anywhere, of any numbers and counts, GLU with two activation vectors, one norm instead of two: as simulated"
   ) {
     model, configuration, seed in
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: seed))
     let loads = HandBody(fixture).items.filter { $0.opcode == .load }
@@ -49,6 +50,7 @@ extension Bench {
       }
     }
     core.log.merge(try oneBeatGroups(model, configuration, seed: seed))
+    core.log.merge(try wholeBursts(model, configuration, seed: seed))
     for rows in [1, 2, 4, 8, 16, 32] {
       var body = HandBody(fixture)
       body.setRows(rows, of: .argmax, configuration)
@@ -84,6 +86,43 @@ extension Bench {
     return core.log
   }
 
+  /// Bodies that end, without and with the head, at the end of a burst, one beat before it and one behind it.
+  private static func wholeBursts(
+    _ model: VerilatorModel, _ configuration: Configuration, seed: UInt64
+  ) throws -> BenchLog {
+    let fixture = try BenchFixture(
+      configuration, ModelConfiguration(hiddenSize: 4, intermediateSize: 5, layerCount: 1, vocabularySize: 5),
+      seed: seed)
+    let core = try CoreBench(model, fixture, .random(seed: seed))
+    for bursts in [1, 2] {
+      for more in [-1, 0, 1] {
+        for hasHead in [false, true] {
+          var body = HandBody(fixture)
+          let end = { (body: HandBody) in
+            body.beats(upTo: hasHead ? body.items.count : body.headStart, configuration)
+          }
+          // A LOAD has two beats at least, and takes up to a slot.
+          var missing = bursts * configuration.burstBeats + more - end(body)
+          while missing >= 2 {
+            var load = body.items[body.index(.load)]
+            let room = configuration.hiddenCapacity / configuration.halvesPerBeat
+            let beats = missing - 1 <= room ? missing - 1 : min(room, missing - 3)
+            load["count"] = UInt32(beats * configuration.halvesPerBeat)
+            load.operand = Array(repeating: 0, count: beats * configuration.beatBytes)
+            body.insert(load, at: 0)
+            missing -= 1 + beats
+          }
+          var edit = ImageEdit(fixture)
+          core.log.expect(missing == 0, "body of \(bursts) bursts and \(more) beats: \(missing) are missing")
+          guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+          edit.setBody(body)
+          try compare("body of \(bursts) bursts and \(more) beats, head \(hasHead)", core, edit, body)
+        }
+      }
+    }
+    return core.log
+  }
+
   /// The GLU's matrices take a vector each instead of sharing one.
   private static func separateGLU(_ body: inout HandBody) {
     for index in body.items.indices where body.items[index].opcode == .glu {
@@ -98,7 +137,7 @@ extension Bench {
   }
 
   /// Norm weights and lower bounds that no model has, and norms that take the other number of sums.
-  private static func changeNumbers(_ body: inout HandBody, _ random: inout BenchRandom) {
+  private static func changeNumbers(_ body: inout HandBody, _ random: inout SeededGenerator) {
     let isWild = random.oneIn(2)
     for index in body.items.indices {
       switch body.items[index].opcode {

@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -9,7 +10,7 @@ extension Bench {
   ) {
     model, configuration, seed in
     var log = BenchLog()
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let isNarrow = configuration.beatBits == 128
     let fixtures = [try BenchFixture.small(configuration)] + (isNarrow ? [try .long(configuration)] : [])
     for fixture in fixtures {
@@ -59,7 +60,7 @@ extension Bench {
   /// The reset pin in every phase of a run.
   static let resets = Bench("resets", "rst_ni at random cycles, bursts under way included, then a run like the first") {
     model, configuration, seed in
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture, .random(seed: seed))
     let request = RunRequest(prompt: fixture.prompt(2), budget: 2)

@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunMachine
 import SetunSimulator
 import VerilatorBridge
@@ -21,7 +22,7 @@ extension Bench {
           try session % 2 == 0 ? .small(configuration) : BenchFixture.random(configuration, seed: sessionSeed)
         var dog = Watchdog(
           core: try CoreBench(model, fixture, .init(.random(seed: sessionSeed), latency: 8 + Int(sessionSeed % 80))),
-          random: BenchRandom(seed: sessionSeed))
+          random: SeededGenerator(seed: sessionSeed))
         let share = count / sessions + (session < count % sessions ? 1 : 0)
         for program in 0..<share {
           let before = dog.core.log.findings.count
@@ -40,7 +41,7 @@ extension Bench {
 /// One session of random runs.
 private struct Watchdog {
   let core: CoreBench
-  var random: BenchRandom
+  var random: SeededGenerator
 
   mutating func runOne(_ name: String) throws {
     let session = core.session

@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunMachine
 import TernaryArithmetic
 import VerilatorBridge
@@ -13,7 +14,7 @@ public struct OperatorCheck: Sendable, Identifiable {
   /// Cycles from operands to result; 0 for combinational modules.
   public let latency: Int
   /// Writes the input words of vector n; the first vectors are the directed ones.
-  let stimulus: @Sendable (_ n: Int, inout BenchRandom, UnsafeMutablePointer<UInt32>) -> Void
+  let stimulus: @Sendable (_ n: Int, inout SeededGenerator, UnsafeMutablePointer<UInt32>) -> Void
   /// Writes the output words that belong to input words.
   let expected: @Sendable (UnsafePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> Void
   /// Whether the definition says what an output word is, given the expected ones.
@@ -25,7 +26,7 @@ public struct OperatorCheck: Sendable, Identifiable {
 
   init(
     _ module: String, latency: Int, inputs: [OperatorPorts.Port], outputs: [OperatorPorts.Port],
-    stimulus: @escaping @Sendable (Int, inout BenchRandom, UnsafeMutablePointer<UInt32>) -> Void,
+    stimulus: @escaping @Sendable (Int, inout SeededGenerator, UnsafeMutablePointer<UInt32>) -> Void,
     isSpecified: @escaping @Sendable (Int, UnsafePointer<UInt32>) -> Bool = { _, _ in true },
     isOperand: (@Sendable (UInt32) -> Bool)? = nil,
     expected: @escaping @Sendable (UnsafePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> Void
@@ -51,7 +52,7 @@ public struct OperatorCheck: Sendable, Identifiable {
   public static func findings(
     of checks: [OperatorCheck], on model: OperatorModel, vectors: Int = defaultVectors, seed: UInt64 = 1
   ) -> [String] {
-    var generators = checks.indices.map { BenchRandom(seed: seed &+ UInt64($0)) }
+    var generators = checks.indices.map { SeededGenerator(seed: seed &+ UInt64($0)) }
     return findings(of: checks, on: model, vectors: vectors) { index, n, words in
       checks[index].stimulus(n, &generators[index], words)
     }

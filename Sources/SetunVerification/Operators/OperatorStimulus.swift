@@ -1,8 +1,9 @@
+import SeededRandom
 import TernaryArithmetic
 
 extension FloatFormat {
   /// Any number of the format: zero now and then, otherwise uniform bits.
-  func randomNumber(using generator: inout BenchRandom) -> UInt32 {
+  func randomNumber(using generator: inout SeededGenerator) -> UInt32 {
     let random = generator.next()
     if random >> 59 == 0 { return 0 }
     let field = 1 + Int(truncatingIfNeeded: random >> 32 & 0xFFFF) % largestExponentField
@@ -11,7 +12,7 @@ extension FloatFormat {
   }
 
   /// A number whose exponent lies near `field`, often with few significant bits: cancellation, ties, range limits.
-  func number(near field: Int, fraction other: UInt32, using generator: inout BenchRandom) -> UInt32 {
+  func number(near field: Int, fraction other: UInt32, using generator: inout SeededGenerator) -> UInt32 {
     let random = generator.next()
     let distance = Int(random >> 40 & 0x3F) - 32
     let near = field + (random >> 46 & 1 == 0 ? distance / 16 : distance)

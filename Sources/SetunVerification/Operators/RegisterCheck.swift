@@ -1,3 +1,4 @@
+import SeededRandom
 import SetunMachine
 import VerilatorBridge
 
@@ -30,7 +31,7 @@ public enum RegisterCheck {
   /// - Returns: a sentence with the first difference; nil when every read is right.
   public static func finding(on model: OperatorModel, _ configuration: Configuration, seed: UInt64) -> String? {
     let ports = ports(configuration)
-    var random = BenchRandom(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let registers: [ControlRegister] = [.status, .cyclesLow, .cyclesHigh, .beatsLow, .beatsHigh]
     // A read takes the address in its first cycle and has its answer two cycles later.
     let (answer, cyclesPerRead, resetCycles, reads) = (2, 4, 2, 64 * registers.count)

@@ -22,7 +22,10 @@ struct CompareCommand: ParsableCommand {
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file; tiny when absent.")
   var config: String?
 
-  @Option(name: .long, help: "The memory behind the AXI port: ideal or random:SEED.")
+  /// The memories that can be named.
+  static let memories = "ideal, random:SEED, ddr4, ddr4-shared:N or hbm2"
+
+  @Option(name: .long, help: ArgumentHelp("The memory behind the AXI port: \(memories)."))
   var memory = "ideal"
 
   @Option(

@@ -12,11 +12,7 @@ import VerilatorBridge
 enum Emission {
   /// The files of a core, one a module.
   static func files(_ configuration: Configuration) throws -> [(name: String, text: String)] {
-    let elaboration = Elaborator().run(SetunCore(configuration: configuration))
-    let hash = String(configuration.hash, radix: 16)
-    do {
-      return try elaboration.systemVerilog(configuration: "\(configuration.name) (\(hash))").map { ($0.name, $0.text) }
-    } catch {
+    do { return try SetunCore(configuration: configuration).systemVerilog().map { ($0.name, $0.text) } } catch {
       // Where the sources are at hand, each finding shows its line.
       let findings = error.rendered(source: SourceTree(containing: #filePath))
       throw Failure("The core of '\(configuration.name)' has faults and is not emitted.\n\n\(findings)")
@@ -43,7 +39,9 @@ struct RTLMachine: Machine {
   init(_ compiled: CompiledModel, rtl: String? = nil, memory: MemoryModel = .ideal, trace: Bool = false) throws {
     checkpoint = compiled.program.shape
     model = try Self.model(compiled.configuration, rtl: rtl, trace: trace)
-    session = try RTLSession(model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory)
+    session = try RTLSession(
+      model: model, image: compiled.image.bytes, owner: compiled.image, memory: memory,
+      clockMHz: compiled.configuration.clockMHz)
   }
 
   /// The Verilator build of a configuration's core.

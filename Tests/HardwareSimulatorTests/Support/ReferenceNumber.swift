@@ -1,5 +1,6 @@
 import HardwareDescription
 import HardwareSimulator
+import SeededRandom
 
 /// Arithmetic on bits, the way it is done by hand: slow, plain, and shared with nothing.
 struct ReferenceNumber: Equatable {

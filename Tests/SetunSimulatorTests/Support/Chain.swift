@@ -1,5 +1,4 @@
 import Foundation
-import HardwareDescription
 import SetunCompiler
 import SetunCore
 import SetunMachine
@@ -17,10 +16,7 @@ enum Chain {
   private static let models = Mutex<[String: Result<VerilatorModel, any Error>]>([:])
 
   static func emit(_ configuration: Configuration) throws -> EmittedFiles {
-    let elaboration = Elaborator().run(SetunCore(configuration: configuration))
-    // Named as the command line does it, so that both find each other's models in the cache.
-    let name = "\(configuration.name) (\(String(configuration.hash, radix: 16)))"
-    return try elaboration.systemVerilog(configuration: name).map { ($0.name, $0.text) }
+    try SetunCore(configuration: configuration).systemVerilog().map { ($0.name, $0.text) }
   }
 
   /// Builds files with Verilator, through the cache.
@@ -97,7 +93,8 @@ enum Chain {
   ) throws -> (records: Int, generated: Int, cycles: Int) {
     let model = try model(compiled.configuration, randomInitialState: randomInitialState)
     let session = try RTLSession(
-      model: model, image: Data(compiled.image), base: base, memory: memory, stateSeed: stateSeed)
+      model: model, image: Data(compiled.image), base: base, memory: memory,
+      clockMHz: compiled.configuration.clockMHz, stateSeed: stateSeed)
     var simulator = MachineSimulator(compiled, imageBase: Int(base))
     var records = 0
     var last = (generated: 0, cycles: 0)

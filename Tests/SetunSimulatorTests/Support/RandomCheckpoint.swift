@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import SeededRandom
 
 /// A checkpoint with random weights, written in the released format and read back as any other.
 struct RandomCheckpoint: Sendable, CustomStringConvertible {
