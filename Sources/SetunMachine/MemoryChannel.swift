@@ -64,18 +64,38 @@ public struct MemoryChannel: Sendable {
       guard let arrival = controller?.nextBeat() else { preconditionFailure("no beat is outstanding") }
       return arrival
     }
-    if left == 0 {
-      precondition(firstPending < pending.count, "no beat is outstanding")
-      (first, left) = pending[firstPending]
-      firstPending += 1
-      if firstPending == pending.count {
-        pending.removeAll(keepingCapacity: true)
-        firstPending = 0
-      }
-    }
+    if left == 0 { takeRequest() }
     last = max(first, last + 1) + model.dataStall(beats, port: port)
     beats += 1
     left -= 1
     return last
+  }
+
+  /// The cycles of the next `count` beats, as ``nextBeat()`` gives them one by one.
+  public mutating func nextBeats(_ count: Int, into cycles: inout [Int]) {
+    cycles.removeAll(keepingCapacity: true)
+    if case .ideal = model.mode {
+      if left == 0 { takeRequest() }
+      if count <= left {
+        let start = max(first, last + 1)
+        cycles.append(contentsOf: start..<start + count)
+        last = start + count - 1
+        beats += UInt64(count)
+        left -= count
+        return
+      }
+    }
+    for _ in 0..<count { cycles.append(nextBeat()) }
+  }
+
+  /// The oldest request's beats are next.
+  private mutating func takeRequest() {
+    precondition(firstPending < pending.count, "no beat is outstanding")
+    (first, left) = pending[firstPending]
+    firstPending += 1
+    if firstPending == pending.count {
+      pending.removeAll(keepingCapacity: true)
+      firstPending = 0
+    }
   }
 }

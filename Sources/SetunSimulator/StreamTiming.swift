@@ -40,6 +40,8 @@ struct StreamTiming {
   private var decided = 0
 
   private var lastAddress = 0
+  /// Arrival of the beats of the newest burst.
+  private var burstArrivals: [Int] = []
   private var lastArrival = -1
   /// Stream beats decided, and their arrival, by beat modulo the FIFO.
   private var streamBeats = 0
@@ -193,8 +195,9 @@ struct StreamTiming {
     let address = memory.accept(visible: decision + 1, address: burst.address, beats: burst.beats)
     lastAddress = address
     watcher.address(channel: channel, cycle: address, burst: burst)
+    memory.nextBeats(burst.beats, into: &burstArrivals)
     for index in 0..<burst.beats {
-      let arrival = memory.nextBeat()
+      let arrival = burstArrivals[index]
       lastArrival = arrival
       arrived(&self, index, arrival)
       watcher.data(

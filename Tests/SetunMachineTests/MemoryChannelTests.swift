@@ -31,6 +31,37 @@ struct MemoryChannelTests {
     }
   }
 
+  @Test(
+    "beats by the burst come when beats one by one do",
+    arguments: [MemoryModel.ideal, .random(seed: 4), .dram(.ddr4), .dram(.hbm2)])
+  func bursts(model: MemoryModel) {
+    var generator = SeededGenerator(seed: 11)
+    var (single, several) = (
+      MemoryChannel(model, beatBytes: 64, clockMHz: 300), MemoryChannel(model, beatBytes: 64, clockMHz: 300)
+    )
+    var visible = 1
+    var cycles: [Int] = []
+    for _ in 0..<200 {
+      let requests = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
+        (beats: Int.random(in: 1...64, using: &generator), address: 64 * Int.random(in: 0..<1 << 20, using: &generator))
+      }
+      var outstanding = 0
+      for request in requests {
+        let accepted = single.accept(visible: visible, address: request.address, beats: request.beats)
+        #expect(accepted == several.accept(visible: visible, address: request.address, beats: request.beats))
+        visible = accepted + 1
+        outstanding += request.beats
+      }
+      // Not at the requests' ends.
+      while outstanding > 0 {
+        let count = Int.random(in: 1...min(outstanding, 80), using: &generator)
+        several.nextBeats(count, into: &cycles)
+        #expect(cycles == (0..<count).map { _ in single.nextBeat() }, "seed 11")
+        outstanding -= count
+      }
+    }
+  }
+
   @Test("the stalls of port 0 are those of channels 0 and 1, those of port 5 of channels 10 and 11")
   func ports() {
     #expect(MemoryModel.Channel.address(port: 0) == .address && MemoryModel.Channel.data(port: 0) == .data)
