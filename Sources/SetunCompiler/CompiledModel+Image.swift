@@ -143,7 +143,7 @@ extension Instruction {
   /// Beats that follow the instruction in the body.
   public func operandBeats(_ configuration: Configuration) -> Int {
     switch opcode {
-    case .load: (Int(self["count"]) + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+    case .load: configuration.vectorBeats(of: Int(self["count"]))
     case .matvec: Int(self["matrices"]) * ((Int(self["rows"]) + 4) / 5) * Int(self["beats"])
     default: 0
     }

@@ -129,10 +129,12 @@ struct ImageWriter {
   }
 
   private func writeHalves(_ values: [Float], to image: UnsafeMutableRawBufferPointer, at start: Int) {
+    let halves = configuration.halvesPerBeat
     for (index, value) in values.enumerated() {
       let half = BFloat16.bits(value)
-      image[start + 2 * index] = UInt8(truncatingIfNeeded: half)
-      image[start + 2 * index + 1] = UInt8(truncatingIfNeeded: half >> 8)
+      let place = start + index / halves * configuration.beatBytes + index % halves * 2
+      image[place] = UInt8(truncatingIfNeeded: half)
+      image[place + 1] = UInt8(truncatingIfNeeded: half >> 8)
     }
   }
 

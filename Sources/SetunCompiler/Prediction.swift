@@ -88,7 +88,8 @@ private struct Schedule {
       case .embed:
         span.accepted = max(free, unitIdle, normStarted + 1)
         let first = max(span.accepted + 1, embeddingArrival + 1)
-        span.retired = first + Int(instruction["count"]) - 1 + timing.embed + timing.residual
+        span.retired =
+          first + configuration.steps(of: Int(instruction["count"])) - 1 + timing.embed + timing.residual
         unitIdle = span.retired + 1
         statisticsReady = span.retired + timing.statistics
         armed = .embed
@@ -103,14 +104,17 @@ private struct Schedule {
         let matrices = Int(instruction["matrices"])
         let rows = Int(instruction["rows"])
         let beats = Int(instruction["beats"])
-        let lastRows = (rows - 1) % 5 + 1
+        // Cycles in which the rows of a matrix leave the queue, those of a group, and those of the last group.
+        let steps = configuration.steps(of: rows)
+        let groupSteps = configuration.steps(of: 5)
+        let lastSteps = configuration.steps(of: (rows - 1) % 5 + 1)
         let streamed = first + entry.operandBeats - 1
         // Either the last group decides, or the serialiser has been busy from the first row on.
         let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
-        let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
+        let lastRow = max(streamed + timing.engine + timing.queue + lastSteps - 1, firstRow + matrices * steps - 1)
         // The last beat needs a place in the queue, if there are more groups than places.
         let places = configuration.sumQueueGroups
-        let waiting = 5 * places - matrices * (5 - lastRows)
+        let waiting = groupSteps * places - matrices * (groupSteps - lastSteps)
         let isLimited = matrices * ((rows + 4) / 5) > places
         free = max(streamed, isLimited ? lastRow - waiting + 1 : 0) + 1
         let latency =

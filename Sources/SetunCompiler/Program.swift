@@ -59,7 +59,7 @@ public struct Program: Hashable, Sendable {
   public private(set) var bodyBeatsWithHead = 0
 
   /// Beats of one embedding row.
-  public var embeddingBeats: Int { halfBeats(shape.hiddenSize) }
+  public var embeddingBeats: Int { configuration.vectorBeats(of: shape.hiddenSize) }
   /// Ternary weights of a token, head included; each is used once.
   public var usefulTrits: Int {
     let d = shape.hiddenSize
@@ -105,13 +105,11 @@ public struct Program: Hashable, Sendable {
     }
     try require("hidden size", shape.hiddenSize, configuration.hiddenCapacity)
     try require("intermediate size", shape.intermediateSize, configuration.intermediateCapacity)
+    let rounding = configuration.rowLanes == 1 ? "" : ", in multiples of \(configuration.rowLanes)"
+    let state = (shape.layerCount - 1) * configuration.rowLanes * configuration.steps(of: shape.hiddenSize)
     try require(
-      "recurrent state (layers x hidden size)", shape.layerCount * shape.hiddenSize, configuration.stateCapacity)
+      "recurrent state (layers x hidden size\(rounding))", state + shape.hiddenSize, configuration.stateCapacity)
     try require("vocabulary", shape.vocabularySize, configuration.vocabularyCapacity)
-  }
-
-  private func halfBeats(_ count: Int) -> Int {
-    (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
   }
 
   // MARK: Scheduling
@@ -136,7 +134,7 @@ public struct Program: Hashable, Sendable {
     }
     append(
       part, label, Instruction(.load, ["slot": slot, "count": UInt32(count)]), .vector(vector),
-      beats: halfBeats(count))
+      beats: configuration.vectorBeats(of: count))
   }
 
   private mutating func norm(_ part: ProgramPart, _ count: Int, inner: Bool, _ scales: [Double]) {
@@ -194,7 +192,8 @@ public struct Program: Hashable, Sendable {
       load(part, 5, .norm(.gate(layer: layer)), d)
       load(part, 6, .inner(.output(layer: layer)), d)
       norm(part, d, inner: false, [try scale(mixer[0]), try scale(mixer[1]), try scale(mixer[2])])
-      append(part, "token mixer", Instruction(.mlgru, ["count": size, "state": UInt32(layer * d)]))
+      append(
+        part, "token mixer", Instruction(.mlgru, ["count": size, "state": UInt32(layer * configuration.steps(of: d))]))
       matvec(part, "i, f, g", mixer, shared: false, rows: d, columns: d)
 
       load(part, 0, .norm(.channel(layer: layer)), d)

@@ -155,7 +155,7 @@ struct PositionRunner {
   private mutating func load(_ instruction: Operation, _ tag: RetireTag) -> Int {
     let count = instruction.count
     let slot = instruction.slot
-    let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+    let beats = configuration.vectorBeats(of: count)
     let start = operandOffset
     let readers: [Opcode] = slot < 4 ? [.embed, .residual] : slot < 7 ? [.mlgru] : [.glu]
     let earliest = armed.map { readers.contains($0.instruction.opcode) ? unitIdle : 0 } ?? 0
@@ -166,12 +166,16 @@ struct PositionRunner {
     }
     let format = values.datapath.format
     let base = slot * values.capacity
-    let operand = UnsafeRawBufferPointer(rebasing: image.bytes[start..<start + 2 * count])
+    let operand = UnsafeRawBufferPointer(rebasing: image.bytes[start..<start + beats * configuration.beatBytes])
+    let halves = configuration.halvesPerBeat
     values.slots.withUnsafeMutableBufferPointer { slots in
       let target = UnsafeMutableBufferPointer(rebasing: slots[base..<base + count])
-      for index in 0..<count {
-        let half = operand.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-        target[index] = format.fromBFloat16(UInt16(littleEndian: half))
+      for first in stride(from: 0, to: count, by: halves) {
+        let offset = first / halves * configuration.beatBytes
+        for place in 0..<min(halves, count - first) {
+          let half = operand.loadUnaligned(fromByteOffset: offset + 2 * place, as: UInt16.self)
+          target[first + place] = format.fromBFloat16(UInt16(littleEndian: half))
+        }
       }
     }
     watcher.close(.load, cycle: cycle, tag: tag)
@@ -214,12 +218,16 @@ struct PositionRunner {
     let row = header.embeddingOffset + stream.tokens[position] * header.embeddingBeats * configuration.beatBytes
     values.clearStatistics()
     var issue = accepted
-    for index in 0..<count {
-      issue = max(issue + 1, stream.embeddingArrivals[index / halves] + 1)
-      let half = UInt16(image[row + 2 * index]) | UInt16(image[row + 2 * index + 1]) << 8
-      let y = values.datapath.format.fromBFloat16(half)
-      let element = values.residual(index, y, isEmbedding: true, outputs: outputs)
-      watcher.foldElement(element.0, element.1, element.2, element.3)
+    for first in stride(from: 0, to: count, by: configuration.rowLanes) {
+      let beat = first / halves
+      issue = max(issue + 1, stream.embeddingArrivals[beat] + 1)
+      for index in first..<min(first + configuration.rowLanes, count) {
+        let offset = row + beat * configuration.beatBytes + 2 * (index - beat * halves)
+        let half = UInt16(image[offset]) | UInt16(image[offset + 1]) << 8
+        let y = values.datapath.format.fromBFloat16(half)
+        let element = values.residual(index, y, isEmbedding: true, outputs: outputs)
+        watcher.foldElement(element.0, element.1, element.2, element.3)
+      }
     }
     let retired = issue + timing.embed + timing.residual
     complete(retired, tag)
@@ -240,7 +248,7 @@ struct PositionRunner {
     let lanes = configuration.lanes
     let clear = request.clear && position == 0
     var offset = operandOffset
-    var sink = RowSink(unit.instruction, matrices: matrices, clear: clear)
+    var sink = RowSink(unit.instruction, matrices: matrices, clear: clear, rowLanes: configuration.rowLanes)
     values.clearStatistics()
     var earliest = activationsReady
     for group in 0..<groups {
@@ -258,7 +266,7 @@ struct PositionRunner {
         watcher.foldSums(cycle: entered, sums)
         let count = min(5, rows - 5 * group)
         let first = max(entered + timing.queue, lastRow + 1, scalesValid)
-        lastRow = first + count - 1
+        lastRow = first + configuration.steps(of: count) - 1
         groupLeft[place] = lastRow
         groupCount += 1
         sink.take(sums, count: count, group: group, matrix: matrix, &values, &watcher)

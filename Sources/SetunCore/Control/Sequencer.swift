@@ -236,7 +236,9 @@ public struct Sequencer: HardwareModule {
     }
     m.when(acceptInstruction && isMatvec) { unitFed.next(true) }
     m.comment("An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.")
-    let normStart = m.wire("start_norm", normWaiting && statisticsComplete && !halt)
+    let complete = m.delayed("statistics_are_complete", statisticsComplete, by: MachineTiming(c).statistics - 1)
+    let normStart = m.wire(
+      "start_norm", (c.rowLanes == 1 ? normWaiting : normWaiting && complete) && statisticsComplete && !halt)
     m.when(acceptInstruction && isNorm) {
       normWaiting.next(true)
       normBusy.next(true)

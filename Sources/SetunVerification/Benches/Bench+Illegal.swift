@@ -82,7 +82,8 @@ extension Bench {
     field(.rmsNorm, "count", [c.vectorCapacity + 1]) { $0["matrices"] = 1 }
     field(.rmsNorm, "matrices", [0])
     field(.mlgru, "count", [0, c.hiddenCapacity + 1, 65535])
-    field(.mlgru, "state", [c.stateCapacity, c.stateCapacity - fixture.compiled.header.hiddenSize + 1, 0xFF_FFFF])
+    let lastState = (c.stateCapacity - fixture.compiled.header.hiddenSize) / c.rowLanes
+    field(.mlgru, "state", [c.stateCapacity, lastState + 1, 0xFF_FFFF])
     field(.glu, "count", [0, c.intermediateCapacity + 1, 65535])
     field(.residual, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.residual, "outputs", [0])

@@ -40,7 +40,7 @@ extension Bench {
         var load = loads[0]
         load["slot"] = UInt32(slot)
         load["count"] = UInt32(count)
-        let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+        let beats = configuration.vectorBeats(of: count)
         load.operand = (0..<beats * configuration.beatBytes).map { _ in UInt8(random.pick(0...255)) }
         body.insert(load, at: 0)
         var edit = ImageEdit(fixture)
