@@ -82,7 +82,7 @@ final class CoreBuilder {
       comment: "Quantised activations, a word of lanes for each beat of a group.")
     serialiser = m.instance(
       "u_serialiser", RowSerialiser(configuration: c),
-      comment: "Queue of row groups; one \(c.rowLanes == 1 ? "row" : "group") a cycle leaves it.")
+      comment: "Queue of row groups; one \(c.phrase("row", "group")) a cycle leaves it.")
     scale = m.instance(
       "u_row_scale", RowScale(configuration: c), comment: "Row sum to machine float, times its matrix's scale.")
     buffer = m.instance(

@@ -236,9 +236,13 @@ public struct Sequencer: HardwareModule {
     }
     m.when(acceptInstruction && isMatvec) { unitFed.next(true) }
     m.comment("An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.")
-    let complete = m.delayed("statistics_are_complete", statisticsComplete, by: MachineTiming(c).statistics - 1)
-    let normStart = m.wire(
-      "start_norm", (c.rowLanes == 1 ? normWaiting : normWaiting && complete) && statisticsComplete && !halt)
+    var isComplete = statisticsComplete
+    if c.rowLanes > 1 {
+      m.comment("The maxima of a row group come later than those of a row.")
+      let cycles = MachineTiming(c).statistics - 1
+      isComplete = statisticsComplete && m.delayed("statistics_arrive", statisticsComplete, by: cycles)
+    }
+    let normStart = m.wire("start_norm", normWaiting && isComplete && !halt)
     m.when(acceptInstruction && isNorm) {
       normWaiting.next(true)
       normBusy.next(true)

@@ -5,30 +5,31 @@ import SetunMachine
 public struct ArgmaxUnit: HardwareModule {
   public var configuration: Configuration
 
+  public init(configuration: Configuration) { self.configuration = configuration }
+
   public var documentation: String {
     """
     The argmax over the logits and the logits stream. \(entering) With
     logits enabled every logit also enters a FIFO towards an AXI4-Stream port: binary32, row order, TLAST with a
-    position's last one. Backpressure is by credit: issue_i takes a place when the serialiser issues \(step), and
+    position's last one. Backpressure is by credit: issue_i takes a place when the serialiser issues a \(configuration.phrase("row", "group")), and
     space_o holds the serialiser back while none is free. A stop of the core leaves the FIFO alone, because TVALID
     must not fall before TREADY: what is in it can still be read, and the packet that was cut short then has no
     TLAST.
     """
   }
 
-  private var step: String { configuration.rowLanes == 1 ? "a row" : "a group" }
   private var entering: String {
-    configuration.rowLanes == 1
-      ? """
+    configuration.phrase(
+      """
       A logit enters each cycle in which element_valid_i is 1; a strictly
       larger one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit.
+      """,
       """
-      : """
-      The logits of a row group enter each cycle in which element_valid_i is 1, and leave a cycle later in result_*_o: by
-      then the first three and the last two of them are compared with each other, and then those two with the best. A
-      strictly larger one replaces what comes before it, so the first maximum wins. The token leaves one cycle after the
-      last results. TKEEP of the logits stream is 0 in the lanes of padding.
-      """
+      A row group enters each cycle in which element_valid_i is 1, and
+      leaves a cycle later in result_*_o. By then its first three and its last two logits have been compared with each
+      other, and those two are compared with the best. A strictly larger one replaces what comes before it, so the first
+      maximum wins. The token leaves one cycle after the last result. TKEEP is 0 in the lanes of padding.
+      """)
   }
 
   public func build(_ m: ModuleBuilder) {

@@ -8,7 +8,7 @@ public struct EmbeddingUnit: HardwareModule {
   public var documentation: String {
     """
     The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
-    \(configuration.rowLanes == 1 ? "element" : "row group") a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
+    \(configuration.phrase("element", "row group")) a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
     fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
     sequencer refuses other EMBEDs): so the buffer never overflows, nothing is issued twice, and no backpressure is
     needed.

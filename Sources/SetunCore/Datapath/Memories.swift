@@ -48,7 +48,7 @@ public struct ElementMemory: HardwareModule {
   public var moduleName: String { name }
   public var documentation: String {
     """
-    One \(configuration.rowLanes == 1 ? "machine float" : "group of five machine floats") an address: one write and one read a cycle, the read with one cycle of latency. An element is
+    One \(configuration.phrase("machine float", "group of machine floats")) an address: one write and one read a cycle, the read with one cycle of latency. An element is
     written many cycles after it has been read, never in the same one. Its contents are undefined after power-up; the
     core uses no element that it has not written. No backpressure.
     """
@@ -77,10 +77,16 @@ public struct ZMemory: HardwareModule {
   public var depth: Int
   public var index: Int
 
+  public init(configuration: Configuration, depth: Int, index: Int) {
+    self.configuration = configuration
+    self.depth = depth
+    self.index = index
+  }
+
   public var moduleName: String { "z_memory_\(index)" }
   public var documentation: String {
     """
-    A vector z of machine floats in C banks: element e lies in bank e mod C. \(configuration.rowLanes == 1 ? "One element is" : "The elements of a row group are") written a cycle, through a
+    A vector z of machine floats in C banks: element e lies in bank e mod C. \(configuration.phrase("One element", "A row group")) is written a cycle, through a
     register that keeps the banks' load off the row units; one word of C elements is read a cycle, with one cycle of
     latency. The quantiser reads a vector long after its last element has been written.
     """
@@ -171,16 +177,11 @@ public struct VectorSlot: HardwareModule {
   public var moduleName: String { "vector_slot_\(depth)" }
   public var documentation: String {
     """
-    A vector of bf16 values as it arrives in the stream, \(perWord) elements a word. One word is written a cycle; one \(read)
+    A vector of bf16 values as it arrives in the stream, \(configuration.phrase("W/16", "\(configuration.halvesPerBeat)")) elements a word. One word is written a cycle; one \(configuration.phrase("element", "group"))
     is read a cycle, with two cycles of latency (memory, selection). No word is read in the cycle in which it is written:
     whoever uses the values waits for them.
     """
   }
-
-  private var perWord: String {
-    configuration.rowLanes == 1 ? "W/16" : "\(configuration.halvesPerBeat)"
-  }
-  private var read: String { configuration.rowLanes == 1 ? "element" : "row group" }
 
   /// Words: the beats of a vector of `depth` elements.
   public static func words(_ configuration: Configuration, depth: Int) -> Int { configuration.vectorBeats(of: depth) }
@@ -242,7 +243,7 @@ public struct VectorSlots: HardwareModule {
   public var documentation: String {
     """
     The norm weights and lower bounds of the armed row unit. A beat of a LOAD enters in each cycle in which
-    write_valid_i is 1; every cycle the bf16 \(configuration.rowLanes == 1 ? "value of one element leaves" : "values of a row group leave") each slot, two cycles after its index. Hazards
+    write_valid_i is 1; every cycle the bf16 \(configuration.phrase("value of one element leaves", "values of a group leave")) each slot, two cycles after its index. Hazards
     are the sequencer's: it holds back a LOAD while the armed unit reads the slot.
     """
   }

@@ -8,13 +8,9 @@ public struct RowBuffer: HardwareModule {
   public var documentation: String {
     """
     Row groups of interleaved matrices arrive one after the other. The scaled rows of matrix 0 and 1 wait here, five
-    each; \(trigger) triggers the armed unit and meets the buffered rows of its own place in the same
+    each; a \(configuration.phrase("row", "group")) of the last matrix triggers the armed unit and meets the buffered rows of its own place in the same
     cycle. No backpressure: rows arrive in order, so a buffered row is used before its register is written again.
     """
-  }
-
-  private var trigger: String {
-    configuration.rowLanes == 1 ? "a row of the last matrix" : "a group of the last matrix"
   }
 
   public func build(_ m: ModuleBuilder) {

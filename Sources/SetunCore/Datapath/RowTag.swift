@@ -114,6 +114,8 @@ extension Configuration {
   var groupsPerBeat: Int { halvesPerBeat / rowLanes }
   /// Bits of the machine floats of a step.
   var stepBits: Int { rowLanes * floatBits }
+  /// What the header of a module says where there is one row lane, or where there are several.
+  func phrase(_ oneLane: String, _ several: String) -> String { rowLanes == 1 ? oneLane : several }
   /// The field of a tag that says which lanes have something; nil where there is one.
   fileprivate var laneField: Unsigned? { rowLanes == 1 ? nil : .field(width: rowLanes) }
 }

@@ -5,8 +5,8 @@ import SetunMachine
 extension ElementTag {
   /// Declares a unit's inputs that accompany an element.
   static func inputs(_ m: ModuleBuilder, _ c: Configuration) -> ElementTag {
-    let what = c.rowLanes == 1 ? "An element enters" : "The elements of a row group enter, one a lane,"
-    m.comment("\(what) in each cycle in which element_valid_i is 1; there is no backpressure.")
+    let what = c.phrase("An element", "A row group, an element a lane,")
+    m.comment("\(what) enters in each cycle in which element_valid_i is 1; there is no backpressure.")
     return m.input("element", ElementTag(c))
   }
 }
@@ -14,10 +14,6 @@ extension ElementTag {
 extension Configuration {
   /// Ports of machine floats.
   fileprivate func floats(_ names: String...) -> [(name: String, width: Int)] { names.map { ($0, floatBits) } }
-  /// What enters a row unit each cycle.
-  fileprivate var stepEnters: String { rowLanes == 1 ? "One element enters" : "The elements of a row group enter" }
-  /// And leaves it again.
-  fileprivate var stepLeaves: String { rowLanes == 1 ? "leaves" : "leave" }
 }
 
 /// The MLGRU's element-wise recurrence as one pipeline, an element a cycle.
@@ -29,7 +25,7 @@ public struct MLGRUUnit: HardwareModule {
   public var documentation: String {
     """
     The MLGRU's recurrence: h' = f * h + SiLU(i) * (1 - f), p = (g * w_g) * SiLU(h'), z = p * w_o, with
-    f = lb + (1 - lb) * sigmoid(f) and 1 - f computed as (1 - lb) * sigmoid(-f). \(configuration.stepEnters) each cycle and \(configuration.stepLeaves)
+    f = lb + (1 - lb) * sigmoid(f) and 1 - f computed as (1 - lb) * sigmoid(-f). \(configuration.phrase("One element", "A row group")) enters each cycle and leaves
     after a fixed latency; nothing stalls.
     """
   }
@@ -94,7 +90,7 @@ public struct GLUUnit: HardwareModule {
   public var sourceFile: String { "RowUnits.swift" }
   public var documentation: String {
     """
-    The gated linear unit: s = SiLU(a) * b and z = s * w_d. \(configuration.stepEnters) each cycle and \(configuration.stepLeaves) after a fixed
+    The gated linear unit: s = SiLU(a) * b and z = s * w_d. \(configuration.phrase("One element", "A row group")) enters each cycle and leaves after a fixed
     latency; nothing stalls.
     """
   }
@@ -151,7 +147,7 @@ public struct ResidualUnit: HardwareModule {
   public var documentation: String {
     """
     The residual: x' = x + y (an embedding enters with x = 0), u = x' * w_0, z_j = x' * w_(1+j). z_1 and z_2 are zero
-    unless the instruction asks for them. \(configuration.stepEnters) each cycle and \(configuration.stepLeaves) after a fixed latency; nothing stalls.
+    unless the instruction asks for them. \(configuration.phrase("One element", "A row group")) enters each cycle and leaves after a fixed latency; nothing stalls.
     """
   }
 
@@ -212,8 +208,8 @@ public struct RowScale: HardwareModule {
 
   public var documentation: String {
     """
-    y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. \(configuration.rowLanes == 1 ? "One row" : "The rows of a group") \(configuration.rowLanes == 1 ? "enters" : "enter") each cycle and
-    \(configuration.stepLeaves) after a fixed latency; nothing stalls. The row's tag travels with it.
+    y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. \(configuration.phrase("One row", "A group")) enters each cycle and
+    leaves after a fixed latency; nothing stalls. The row's tag travels with it.
     """
   }
 

@@ -5,6 +5,8 @@ import SetunMachine
 public struct Statistics: HardwareModule {
   public var configuration: Configuration
 
+  public init(configuration: Configuration) { self.configuration = configuration }
+
   /// Bits of the wide accumulators.
   static let sumBits = MachineWidths.squareSumBits
 
@@ -17,17 +19,17 @@ public struct Statistics: HardwareModule {
   }
 
   private var entering: String {
-    configuration.rowLanes == 1
-      ? """
+    configuration.phrase(
+      """
       An element enters each cycle in which valid_i is 1; the first one starts everything afresh.
       The maxima include an element one cycle later, the sums after the squares are aligned.
+      """,
       """
-      : """
-      The elements of a row group enter each cycle in which valid_i is 1, in the lanes that lanes_i has; the first group
-      starts everything afresh. A tree of registers compares three magnitudes a cycle, another one adds two squares a
-      cycle; the maxima include a group \(OperatorLatency.maximum(lanes: configuration.rowLanes)) cycles later, the sums \
-      \(OperatorLatency.squareSum(lanes: configuration.rowLanes)) cycles after the squares are aligned.
-      """
+      A row group enters each cycle in which valid_i is 1, with elements in the lanes
+      that lanes_i names; the first group starts everything afresh. The maxima compare at most three numbers a cycle and
+      include a group \(OperatorLatency.maximum(lanes: configuration.rowLanes)) cycles later. The sums add two numbers a \
+      cycle: \(OperatorLatency.squareSum(lanes: configuration.rowLanes)) cycles for the aligned squares of a group.
+      """)
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -101,15 +103,15 @@ public struct Statistics: HardwareModule {
         addends[k].drive(square.output("square", Unsigned.self))
       }
       func saturating(_ step: String, _ a: Unsigned, _ b: Unsigned) -> Unsigned {
-        let total = m.wire("\(name)_\(step)", a + b)
+        let total = m.wire("\(name)_\(step)_exact", a + b)
         return m.wire("\(name)_\(step)_saturated", total.saturated(to: Self.sumBits))
       }
       let pairs = (0..<2).map { pair in
-        m.registered("\(name)_pair\(pair)_q", saturating("pair\(pair)", addends[2 * pair], addends[2 * pair + 1]))
+        m.registered("\(name)_pair\(pair)", saturating("pair\(pair)", addends[2 * pair], addends[2 * pair + 1]))
       }
-      let four = m.registered("\(name)_four_q", saturating("four", pairs[0], pairs[1]))
+      let four = m.registered("\(name)_four", saturating("four", pairs[0], pairs[1]))
       let fifth = m.delayed("\(name)_fifth", addends[4], by: 2)
-      let group = m.registered("\(name)_group_q", saturating("group", four, fifth))
+      let group = m.registered("\(name)_group", saturating("group", four, fifth))
       let sum = m.register("\(name)_total", Unsigned.self, width: Self.sumBits)
       let total = saturating("next", sum, group)
       m.when(summed) { sum.next(summedFirst.select(group, total)) }

@@ -75,8 +75,10 @@ extension Bench {
     let fixture = core.fixture
     field(.load, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.load, "count", [c.intermediateCapacity + 1]) { $0["slot"] = 7 }
+    let rowBeats = fixture.compiled.header.embeddingBeats
     field(
-      .embed, "count", [0, c.hiddenCapacity + 1, fixture.compiled.header.embeddingBeats * c.halvesPerBeat + 1, 65535])
+      .embed, "count",
+      [0, (rowBeats - 1) * c.halvesPerBeat, rowBeats * c.halvesPerBeat + 1, c.hiddenCapacity + 1, 65535])
     field(.embed, "outputs", [0])
     field(.rmsNorm, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.rmsNorm, "count", [c.vectorCapacity + 1]) { $0["matrices"] = 1 }
