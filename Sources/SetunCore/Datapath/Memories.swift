@@ -48,7 +48,7 @@ public struct ElementMemory: HardwareModule {
   public var moduleName: String { name }
   public var documentation: String {
     """
-    One \(configuration.phrase("machine float", "group of machine floats")) an address: one write and one read a cycle, the read with one cycle of latency. An element is
+    One \(configuration.phrase("machine float", "group")) an address: one write and one read a cycle, the read with one cycle of latency. An element is
     written many cycles after it has been read, never in the same one. Its contents are undefined after power-up; the
     core uses no element that it has not written. No backpressure.
     """

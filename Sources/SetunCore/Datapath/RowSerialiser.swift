@@ -8,11 +8,17 @@ public struct RowSerialiser: HardwareModule {
   public var documentation: String {
     """
     The row-sum queue and the row serialiser. A group of five sums enters at most every cycle (sums_valid_i); one \(configuration.phrase("row", "group")) is
-    issued a cycle, while enable_i is 1, and leaves in row_*_o one cycle later. \(configuration.phrase("Rows of padding are skipped.", "row_lanes_o says which rows are no padding, slot_*_o where\na group's weights lie.")) Backpressure
+    issued a cycle, while enable_i is 1, and leaves in row_*_o one cycle later. \(padding) Backpressure
     is by credit: group_left_o returns the place of a group to the sequencer, which therefore never overfills the queue.
     start_i announces the groups of a MATVEC: rows_i rows of each matrix, groups of the matrices taking turns.
     Source: ARCHITECTURE.md, section 3, rule 6.
     """
+  }
+
+  private var padding: String {
+    configuration.phrase(
+      "Rows of padding are skipped.",
+      "Rows of padding\nare missing in row_lanes_o; slot_*_o is the group's place in a vector slot.")
   }
 
   public func build(_ m: ModuleBuilder) {

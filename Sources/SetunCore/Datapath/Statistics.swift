@@ -26,9 +26,10 @@ public struct Statistics: HardwareModule {
       """,
       """
       A row group enters each cycle in which valid_i is 1, with elements in the lanes
-      that lanes_i names; the first group starts everything afresh. The maxima compare at most three numbers a cycle and
-      include a group \(OperatorLatency.maximum(lanes: configuration.rowLanes)) cycles later. The sums add two numbers a \
-      cycle: \(OperatorLatency.squareSum(lanes: configuration.rowLanes)) cycles for the aligned squares of a group.
+      that lanes_i names; the first group starts everything afresh.
+      The maxima compare at most three numbers a cycle and include a group \
+      \(OperatorLatency.maximum(lanes: configuration.rowLanes)) cycles later. The sums add two numbers a cycle:
+      \(OperatorLatency.squareSum(lanes: configuration.rowLanes)) cycles for the aligned squares of a group.
       """)
   }
 

@@ -215,7 +215,7 @@ extension Bench {
     var log = BenchLog()
     // More logits than the core has places for, whether the receiver is slow or stops.
     let shape = ModelConfiguration(
-      hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 150 * configuration.rowLanes)
+      hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 151 * configuration.rowLanes - 1)
     let fixture = try BenchFixture(configuration, shape, seed: seed)
     let places = MachineTiming(configuration).logitPlaces * configuration.rowLanes
     for memory in [MemoryModel.ideal, .random(seed: seed)] {
