@@ -4,7 +4,8 @@
 // The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
 // element a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
 // fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
-// sequencer refuses other EMBEDs), so the buffer never overflows and no backpressure is needed.
+// sequencer refuses other EMBEDs): so the buffer never overflows, nothing is issued twice, and no backpressure is
+// needed.
 
 module embedding_unit (
   input  logic         clk_i,
@@ -22,13 +23,12 @@ module embedding_unit (
   output logic [23:0]  value_o
 );
   logic [15:0] arrived_q, element_q;
-  logic done_q;
 
   // EmbeddingUnit.swift:47
   logic [10:0] word;
   assign word = element_q[15:5];
   logic issue;
-  assign issue = armed_i && !done_q && (16'(word) < arrived_q);
+  assign issue = armed_i && (16'(word) < arrived_q);
   logic last;
   assign last = 17'(element_q) + 17'd1 == 17'(count_i);
 
@@ -53,14 +53,7 @@ module embedding_unit (
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (issue) begin
-      if (last) done_q <= 1'b1;
-    end
-    if (!armed_i) done_q <= 1'b0;
-  end
-
-  // EmbeddingUnit.swift:33
+  // EmbeddingUnit.swift:34
   logic [15:0] buffer_half;
   vector_slot_1024 u_buffer (
     .clk_i,
@@ -71,16 +64,16 @@ module embedding_unit (
     .half_o        (buffer_half)
   );
 
-  // EmbeddingUnit.swift:67
+  // EmbeddingUnit.swift:65
   float_from_bfloat16_e8f15 u_convert (
     .half_i   (buffer_half),
     .result_o (value_o)
   );
 
-  // EmbeddingUnit.swift:70
+  // EmbeddingUnit.swift:68
   assign index_two_early_o = element_q;
 
-  // EmbeddingUnit.swift:71
+  // EmbeddingUnit.swift:69
   logic [15:0] issued_index_p1_q, issued_index_p2_q;
   always_ff @(posedge clk_i) begin
     issued_index_p1_q <= element_q;
@@ -89,7 +82,7 @@ module embedding_unit (
 
   assign index_one_early_o = issued_index_p1_q;
 
-  // EmbeddingUnit.swift:77
+  // EmbeddingUnit.swift:75
   logic issued_valid_p1_q, issued_valid_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -1,4 +1,5 @@
 import HardwareDescription
+import SeededRandom
 import SetunCore
 import SetunMachine
 import TernaryArithmetic

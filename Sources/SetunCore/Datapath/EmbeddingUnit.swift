@@ -86,22 +86,17 @@ public struct EmbeddingUnit: HardwareModule {
     let group = m.register("group", Unsigned.self, width: indexBits)
     let first = m.register("first_element", Unsigned.self, width: indexBits)
     let slot = m.register("slot", SlotPlace(c))
-    let done = m.register("done", Bit.self)
-    let issue = m.wire("issue", armed && !done && slot.word.extended(to: indexBits) < arrived)
+    let issue = m.wire("issue", armed && slot.word.extended(to: indexBits) < arrived)
     let left = m.wire("elements_left", count &- first)
     let last = m.wire("last", left <= Unsigned(c.rowLanes, width: indexBits))
     m.when(issue) {
       group.next(group &+ 1)
       first.next(first &+ Unsigned(c.rowLanes, width: indexBits))
       slot.advance(m, c)
-      m.when(last) {
-        done.next(true)
-        arrived.next(0)
-      }
+      m.when(last) { arrived.next(0) }
     }
     m.comment("Between two EMBEDs no unit is armed for a cycle at least.")
     m.when(!armed) {
-      done.next(false)
       group.next(0)
       first.next(0)
       slot.restart()

@@ -185,7 +185,9 @@ extension Bench {
   }
 
   /// Numbers where vectors and matrices leave room: they belong to nothing.
-  private static func fillPadding(_ body: inout HandBody, _ random: inout BenchRandom, _ configuration: Configuration) {
+  private static func fillPadding(
+    _ body: inout HandBody, _ random: inout SeededGenerator, _ configuration: Configuration
+  ) {
     for index in body.items.indices {
       let item = body.items[index]
       switch item.opcode {
