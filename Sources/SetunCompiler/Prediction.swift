@@ -88,7 +88,8 @@ private struct Schedule {
       case .embed:
         span.accepted = max(free, unitIdle, normStarted + 1)
         let first = max(span.accepted + 1, embeddingArrival + 1)
-        span.retired = first + Int(instruction["count"]) - 1 + timing.embed + timing.residual
+        span.retired =
+          first + configuration.steps(of: Int(instruction["count"])) - 1 + timing.embed + timing.residual
         unitIdle = span.retired + 1
         statisticsReady = span.retired + timing.statistics
         armed = .embed
@@ -103,16 +104,18 @@ private struct Schedule {
         let matrices = Int(instruction["matrices"])
         let rows = Int(instruction["rows"])
         let beats = Int(instruction["beats"])
-        // Rows of a slot, and of each matrix' last one.
+        // Cycles in which the rows of a matrix leave the queue, those of a slot, and those of the matrix' last slot.
         let slotRows = 5 * configuration.channels
-        let lastRows = (rows - 1) % slotRows + 1
+        let steps = configuration.steps(of: rows)
+        let slotSteps = configuration.steps(of: slotRows)
+        let lastSteps = configuration.steps(of: (rows - 1) % slotRows + 1)
         let streamed = first + entry.operandSteps - 1
-        // Either the last group decides, or the serialiser has been busy from the first row on.
+        // Either the last slot decides, or the serialiser has been busy from the first row on.
         let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
-        let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
+        let lastRow = max(streamed + timing.engine + timing.queue + lastSteps - 1, firstRow + matrices * steps - 1)
         // The last beat needs a place in the queue, if there are more slots than places.
         let places = configuration.sumQueueGroups
-        let waiting = slotRows * places - matrices * (slotRows - lastRows)
+        let waiting = slotSteps * places - matrices * (slotSteps - lastSteps)
         let isLimited = matrices * ((rows + slotRows - 1) / slotRows) > places
         free = max(streamed, isLimited ? lastRow - waiting + 1 : 0) + 1
         let latency =

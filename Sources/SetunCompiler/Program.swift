@@ -123,8 +123,10 @@ public struct Program: Hashable, Sendable {
     }
     try require("hidden size", shape.hiddenSize, configuration.hiddenCapacity)
     try require("intermediate size", shape.intermediateSize, configuration.intermediateCapacity)
+    let rounding = configuration.rowLanes == 1 ? "" : ", in multiples of \(configuration.rowLanes)"
+    let state = (shape.layerCount - 1) * configuration.rowLanes * configuration.steps(of: shape.hiddenSize)
     try require(
-      "recurrent state (layers x hidden size)", shape.layerCount * shape.hiddenSize, configuration.stateCapacity)
+      "recurrent state (layers x hidden size\(rounding))", state + shape.hiddenSize, configuration.stateCapacity)
     try require("vocabulary", shape.vocabularySize, configuration.vocabularyCapacity)
   }
 
@@ -208,7 +210,8 @@ public struct Program: Hashable, Sendable {
       load(part, 5, .norm(.gate(layer: layer)), d)
       load(part, 6, .inner(.output(layer: layer)), d)
       norm(part, d, inner: false, [try scale(mixer[0]), try scale(mixer[1]), try scale(mixer[2])])
-      append(part, "token mixer", Instruction(.mlgru, ["count": size, "state": UInt32(layer * d)]))
+      append(
+        part, "token mixer", Instruction(.mlgru, ["count": size, "state": UInt32(layer * configuration.steps(of: d))]))
       matvec(part, "i, f, g", mixer, shared: false, rows: d, columns: d)
 
       load(part, 0, .norm(.channel(layer: layer)), d)

@@ -162,7 +162,8 @@ private struct Prover {
     add("rows and elements", count, widths.count, "of one instruction")
     add("beats of a row group", groupBeats, widths.groupBeats, "\(machine.lanes) columns a beat")
     add(
-      "first element of a state", (shape.layerCount - 1) * shape.hiddenSize, widths.state, "of the last layer")
+      "first word of a state", (shape.layerCount - 1) * machine.steps(of: shape.hiddenSize), widths.state,
+      "of the last layer")
     add("beats in the stream FIFO", machine.fifoBeats, widths.fifo, "a place is reserved before a request")
     add("slots in the row-sum queue", machine.sumQueueGroups, widths.queue, "a group enters when there is a place")
   }

@@ -255,15 +255,17 @@ struct PositionRunner {
     values.clearStatistics()
     var issue = accepted
     let perWord = configuration.halvesPerBeat
-    for index in 0..<count {
-      let (word, place) = index.quotientAndRemainder(dividingBy: perWord)
+    for first in stride(from: 0, to: count, by: configuration.rowLanes) {
+      let word = first / perWord
       let (row, channel) = word.quotientAndRemainder(dividingBy: streams.count)
       issue = max(issue + 1, streams[channel].embeddingArrivals[row] + 1)
-      let half = image.bytes.loadUnaligned(
-        fromByteOffset: rows[channel] + row * configuration.beatBytes + 2 * place, as: UInt16.self)
-      let y = values.datapath.format.fromBFloat16(UInt16(littleEndian: half))
-      let element = values.residual(index, y, isEmbedding: true, outputs: outputs)
-      watcher.foldElement(element.0, element.1, element.2, element.3)
+      for index in first..<min(first + configuration.rowLanes, count) {
+        let offset = rows[channel] + row * configuration.beatBytes + 2 * (index - word * perWord)
+        let half = image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+        let y = values.datapath.format.fromBFloat16(UInt16(littleEndian: half))
+        let element = values.residual(index, y, isEmbedding: true, outputs: outputs)
+        watcher.foldElement(element.0, element.1, element.2, element.3)
+      }
     }
     let retired = issue + timing.embed + timing.residual
     complete(retired, tag)
@@ -284,7 +286,8 @@ struct PositionRunner {
     let clear = request.clear && position == 0
     var offsets = streams.indices.map { operandOffset($0) }
     let groupBytes = instruction.beats * configuration.beatBytes
-    var sink = RowSink(unit.instruction, matrices: matrices, clear: clear, channels: streams.count)
+    var sink = RowSink(
+      unit.instruction, matrices: matrices, clear: clear, channels: streams.count, rowLanes: configuration.rowLanes)
     values.clearStatistics()
     var earliest = activationsReady
     for slot in 0..<placement.slots {
@@ -312,7 +315,7 @@ struct PositionRunner {
         for group in 0..<groups - wraps { watcher.foldSums(sums[group]) }
         let slotRows = min(5 * groups, rows - 5 * streams.count * slot)
         let firstRow = max(entered + timing.queue, lastRow + 1, scalesValid)
-        lastRow = firstRow + slotRows - 1
+        lastRow = firstRow + configuration.steps(of: slotRows) - 1
         slotLeft[place] = lastRow
         slotCount += 1
         for group in 0..<groups {

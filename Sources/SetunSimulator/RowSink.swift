@@ -16,9 +16,9 @@ struct RowSink {
   private(set) var best = 0
   private(set) var logits: [SmallFloat] = []
 
-  init(_ unit: Operation, matrices: Int, clear: Bool, channels: Int) {
+  init(_ unit: Operation, matrices: Int, clear: Bool, channels: Int, rowLanes: Int) {
     opcode = unit.opcode
-    stateBase = unit.state
+    stateBase = unit.state * rowLanes
     outputs = unit.outputs
     self.matrices = matrices
     self.clear = clear
