@@ -174,7 +174,8 @@ extension CompiledModel {
         let part = channel * header.imageBeats * configuration.beatBytes
         let offset = part + header.bodyOffset + expected.beats[channel] * configuration.beatBytes
         guard word(image, offset) == instruction.word else {
-          throw ImageError("Channel \(channel) holds another instruction than channel 0 at beat \(beat) of that one's body.")
+          throw ImageError(
+            "Channel \(channel) holds another instruction than channel 0 at beat \(beat) of that one's body.")
         }
       }
     }

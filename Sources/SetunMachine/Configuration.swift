@@ -210,6 +210,16 @@ extension Configuration {
   }
 }
 
+extension Configuration {
+  /// Refuses what can be compiled for and simulated, but is not emitted as hardware yet.
+  public func validateForEmission() throws(ConfigurationError) {
+    try validate()
+    if channels != 1 {
+      throw .invalid(name, reason: "\(channels) channels are simulated only; the emitted core has 1")
+    }
+  }
+}
+
 /// Why a configuration cannot be used.
 public enum ConfigurationError: Error, CustomStringConvertible, Sendable {
   case unknown(String, known: [String])

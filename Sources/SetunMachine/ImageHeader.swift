@@ -31,7 +31,8 @@ public struct ImageHeader: Hashable, Sendable {
   public var imageBeats: Int
 
   public init(
-    configurationHash: UInt64, channel: Int = 0, bodyOffset: Int, bodyBeats: Int, bodyBeatsWithHead: Int, embeddingOffset: Int,
+    configurationHash: UInt64, channel: Int = 0, bodyOffset: Int, bodyBeats: Int, bodyBeatsWithHead: Int,
+    embeddingOffset: Int,
     embeddingBeats: Int, hiddenSize: Int, vocabulary: Int, epsilon: UInt32, bodyCRC: UInt32 = 0,
     embeddingCRC: UInt32 = 0, imageBeats: Int
   ) {
@@ -53,7 +54,8 @@ public struct ImageHeader: Hashable, Sendable {
   /// The sixteen words; the last is the CRC-32 of the first fifteen.
   public var words: [UInt32] {
     var words: [UInt32] = [
-      Self.magic, Self.version | UInt32(channel) << 16, UInt32(truncatingIfNeeded: configurationHash), UInt32(configurationHash >> 32),
+      Self.magic, Self.version | UInt32(channel) << 16, UInt32(truncatingIfNeeded: configurationHash),
+      UInt32(configurationHash >> 32),
       UInt32(bodyOffset), UInt32(bodyBeats), UInt32(bodyBeatsWithHead), UInt32(embeddingOffset),
       UInt32(embeddingBeats), UInt32(hiddenSize), UInt32(vocabulary), epsilon, bodyCRC, embeddingCRC,
       UInt32(imageBeats),
@@ -104,7 +106,8 @@ public struct ImageHeader: Hashable, Sendable {
       throw ImageError("The image was compiled for another configuration than '\(configuration.name)'.")
     }
     self.init(
-      configurationHash: hash, channel: Int(words[1] >> 16), bodyOffset: Int(words[4]), bodyBeats: Int(words[5]), bodyBeatsWithHead: Int(words[6]),
+      configurationHash: hash, channel: Int(words[1] >> 16), bodyOffset: Int(words[4]), bodyBeats: Int(words[5]),
+      bodyBeatsWithHead: Int(words[6]),
       embeddingOffset: Int(words[7]), embeddingBeats: Int(words[8]), hiddenSize: Int(words[9]),
       vocabulary: Int(words[10]), epsilon: words[11], bodyCRC: words[12], embeddingCRC: words[13],
       imageBeats: Int(words[14]))

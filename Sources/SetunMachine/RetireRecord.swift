@@ -165,7 +165,8 @@ public struct RetireLog: Sendable {
   /// A token decided at `cycle`.
   public mutating func recordToken(cycle: Int, id: Int) {
     fold(.token, UInt64(id))
-    append(.token, cycle: cycle, sequence: tokenCount, opcode: 0, destination: 0, digests[Int(RetireKind.token.rawValue)])
+    append(
+      .token, cycle: cycle, sequence: tokenCount, opcode: 0, destination: 0, digests[Int(RetireKind.token.rawValue)])
     tokenCount += 1
   }
 

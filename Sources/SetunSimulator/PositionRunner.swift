@@ -49,7 +49,8 @@ struct PositionRunner {
   private var lastRow = -1
 
   init(
-    configuration: Configuration, timing: MachineTiming, headers: [ImageHeader], program: [Operation], image: MemoryImage,
+    configuration: Configuration, timing: MachineTiming, headers: [ImageHeader], program: [Operation],
+    image: MemoryImage,
     imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, values: MachineValues
   ) {
     self.configuration = configuration

@@ -201,7 +201,8 @@ struct StreamTiming {
       lastArrival = arrival
       arrived(&self, index, arrival)
       watcher.data(
-        channel: channel, cycle: arrival, address: burst.address + index * configuration.beatBytes, isLast: index == burst.beats - 1)
+        channel: channel, cycle: arrival, address: burst.address + index * configuration.beatBytes,
+        isLast: index == burst.beats - 1)
     }
   }
 }

@@ -85,7 +85,7 @@ struct ConfigurationTests {
     (ConfigurationChange("64 bits") { $0.beatBits = 64 }, "beatBits must be 128, 256 or 512, not 64"),
     (ConfigurationChange("1024 bits") { $0.beatBits = 1024 }, "beatBits must be 128, 256 or 512, not 1024"),
     (ConfigurationChange("negative bits") { $0.beatBits = -128 }, "beatBits must be 128, 256 or 512, not -128"),
-    (ConfigurationChange("two channels") { $0.channels = 2 }, "channels must be 1"),
+    (ConfigurationChange("three channels") { $0.channels = 3 }, "channels must be a power of two"),
     (ConfigurationChange("two streams") { $0.streams = 2 }, "streams must be 1"),
     (ConfigurationChange("9 fraction bits") { $0.fractionBits = 9 }, "fractionBits must be 10 to 15, not 9"),
     (ConfigurationChange("16 fraction bits") { $0.fractionBits = 16 }, "fractionBits must be 10 to 15, not 16"),
