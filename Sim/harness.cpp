@@ -32,7 +32,28 @@ static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_load_data_o)
 static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_quantise_data_o)>) == beatBytes,
               "retire_quantise_data_o");
 static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_sums_data_o)>) == 20, "retire_sums_data_o");
-static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_element_data_o)>) == 16, "retire_element_data_o");
+using Logits = std::remove_reference_t<decltype(Model::logits_tdata_o)>;
+// Rows that pass the row units side by side: each has four words of the retire port and one of the logits stream.
+constexpr uint32_t rowLanes = sizeof(Logits) / 4;
+static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_element_data_o)>) == 16 * rowLanes,
+              "retire_element_data_o");
+
+// The 32-bit words of a port, low first.
+inline uint32_t portWord(uint32_t port, size_t) { return port; }
+template <size_t words>
+uint32_t portWord(const VlWide<words>& port, size_t word) {
+  return port.data()[word];
+}
+
+// TKEEP of the logits stream, a port that only several lanes have; otherwise all of the word counts.
+template <class Top>
+uint32_t logitsKeep(const Top& top) {
+  if constexpr (rowLanes > 1) {
+    return top.logits_tkeep_o;
+  } else {
+    return 0xF;
+  }
+}
 
 constexpr uint32_t log2(uint32_t value) { return value == 1 ? 0 : 1 + log2(value / 2); }
 
@@ -340,19 +361,35 @@ class Harness {
         retirement.count(token, cycle(), 0);
       }
     }
-    if (logitWaits_ && (!top_->logits_tvalid_o || top_->logits_tdata_o != waitingLogit_)) {
-      complain("a logit changed or fell while TREADY was low", waitingLogit_);
-    }
-    logitWaits_ = top_->logits_tvalid_o && !top_->logits_tready_i;
-    waitingLogit_ = top_->logits_tdata_o;
-    if (top_->logits_tvalid_o && top_->logits_tready_i) {
-      float value;
-      std::memcpy(&value, &top_->logits_tdata_o, 4);
-      logits.push_back(value);
-      if (top_->logits_tlast_o) logitRows.push_back(logits.size());
-    }
+    sampleLogits();
     if (host_) sampleHost();
     if (recordingOutputs) outputs.push_back(outputDigest());
+  }
+
+  void sampleLogits() {
+    uint32_t step[rowLanes + 1];
+    for (uint32_t lane = 0; lane < rowLanes; ++lane) step[lane] = portWord(top_->logits_tdata_o, lane);
+    step[rowLanes] = logitsKeep(*top_);
+    if (logitWaits_ && (!top_->logits_tvalid_o || std::memcmp(step, waitingLogits_, sizeof step) != 0)) {
+      complain("a logit changed or fell while TREADY was low", waitingLogits_[0]);
+    }
+    logitWaits_ = top_->logits_tvalid_o && !top_->logits_tready_i;
+    std::memcpy(waitingLogits_, step, sizeof step);
+    if (!top_->logits_tvalid_o || !top_->logits_tready_i) return;
+    bool isPadding = false;
+    for (uint32_t lane = 0; lane < rowLanes; ++lane) {
+      const uint32_t keep = step[rowLanes] >> (4 * lane) & 0xF;
+      // Whole words from the lowest on, and fewer than all of them in the last step only.
+      if (keep != (isPadding ? 0u : 0xFu) && (keep != 0 || lane == 0 || !top_->logits_tlast_o)) {
+        complain("TKEEP of the logits stream", step[rowLanes]);
+      }
+      isPadding = keep != 0xF;
+      if (isPadding) continue;
+      float value;
+      std::memcpy(&value, &step[lane], 4);
+      logits.push_back(value);
+    }
+    if (top_->logits_tlast_o) logitRows.push_back(logits.size());
   }
 
   // Every output of this cycle, in the order of the ports; wide ones by 32 bits, low first.
@@ -366,7 +403,10 @@ class Harness {
     one(top_->axil_rvalid_o), one(top_->axil_bresp_o), one(top_->axil_rdata_o), one(top_->axil_rresp_o);
     one(top_->axi_arvalid_o), one(top_->axi_araddr_o), one(top_->axi_arid_o), one(top_->axi_arlen_o);
     one(top_->axi_arsize_o), one(top_->axi_arburst_o), one(top_->axi_rready_o);
-    one(top_->logits_tvalid_o), one(top_->logits_tdata_o), one(top_->logits_tlast_o), one(top_->retire_start_o);
+    one(top_->logits_tvalid_o);
+    for (uint32_t lane = 0; lane < rowLanes; ++lane) one(portWord(top_->logits_tdata_o, lane));
+    if (rowLanes > 1) one(logitsKeep(*top_));
+    one(top_->logits_tlast_o), one(top_->retire_start_o);
     one(top_->retire_load_valid_o), one(top_->retire_load_last_o), one(top_->retire_load_tag_o);
     wide(top_->retire_load_data_o);
     one(top_->retire_sums_valid_o), one(top_->retire_sums_last_o), one(top_->retire_sums_tag_o);
@@ -433,7 +473,10 @@ class Harness {
     }
     if (top_->retire_element_valid_o) {
       const uint32_t* word = top_->retire_element_data_o.data();
-      for (int i = 0; i < 4; ++i) retirement.fold(element, word[i]);
+      for (uint32_t lane = 0; lane < rowLanes; ++lane, word += 4) {
+        if ((top_->retire_element_valid_o >> lane & 1) == 0) continue;
+        for (int i = 0; i < 4; ++i) retirement.fold(element, word[i]);
+      }
       if (top_->retire_element_last_o) retirement.close(element, cycle(), top_->retire_element_tag_o);
     }
     if (top_->retire_quantise_valid_o) {
@@ -488,7 +531,7 @@ class Harness {
   uint64_t accept_ = 0;   // the cycle of ARREADY
   Burst asked_ = {};
   bool logitWaits_ = false;  // TVALID without TREADY in the cycle before
-  uint32_t waitingLogit_ = 0;
+  uint32_t waitingLogits_[rowLanes + 1] = {};  // a step and its TKEEP
   uint64_t hostCount_ = 0;
   bool host_ = false;  // a control transaction is under way
   bool holdsWriteAddress_ = false, holdsWriteData_ = false;

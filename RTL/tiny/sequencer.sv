@@ -344,7 +344,7 @@ module sequencer (
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
-  // Sequencer.swift:239
+  // Sequencer.swift:245
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && !halt_i;
 
@@ -428,12 +428,12 @@ module sequencer (
   end
 
   // The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.
-  // Sequencer.swift:259
+  // Sequencer.swift:265
   always_ff @(posedge clk_i) begin
     operand_q <= beat_i;
   end
 
-  // Sequencer.swift:260
+  // Sequencer.swift:266
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -442,12 +442,12 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:261
+  // Sequencer.swift:267
   always_ff @(posedge clk_i) begin
     is_issued_q <= accept_instruction;
   end
 
-  // Sequencer.swift:262
+  // Sequencer.swift:268
   logic [127:0] issued;
   assign issued = operand_q;
   logic issued_is_load;
@@ -467,7 +467,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = issued[7:0] == 8'd8;
 
-  // Sequencer.swift:267
+  // Sequencer.swift:273
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -492,11 +492,11 @@ module sequencer (
     sequence_q <= sequence_d;
   end
 
-  // Sequencer.swift:274
+  // Sequencer.swift:280
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:277
+  // Sequencer.swift:283
   logic [47:0] issued_tag;
   assign issued_tag = {issued[15:8], issued[7:0], sequence_q};
   logic issues_load;
@@ -510,7 +510,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:280
+  // Sequencer.swift:286
   always_ff @(posedge clk_i) begin
     if (issues_load) load_tag_q <= issued_tag;
   end
@@ -584,7 +584,7 @@ module sequencer (
       (issued_slot_is_down ? count_fits_intermediate : count_fits_hidden);
 
   // The embedding row has the beats of this many elements.
-  // SequencerLegality.swift:49
+  // SequencerLegality.swift:98
   logic [13:0] issued_element_beats;
   logic [16:0] issued_element_beats_term;
   assign issued_element_beats_term = 17'(issued_count) + 17'd7;
@@ -612,7 +612,7 @@ module sequencer (
       count_fits_vocabulary;
 
   // A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.
-  // SequencerLegality.swift:69
+  // SequencerLegality.swift:70
   logic [1:0] unit_matrices;
   assign unit_matrices = unit_is_mlgru_q ? 2'd3 : unit_is_glu_q ? 2'd2 : 2'd1;
   logic makes_unit_rows;
@@ -636,13 +636,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:311
+  // Sequencer.swift:317
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:313
+  // Sequencer.swift:319
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -665,13 +665,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:320
+  // Sequencer.swift:326
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:323
+  // Sequencer.swift:329
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -683,26 +683,26 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:329
+  // Sequencer.swift:335
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:330
+  // Sequencer.swift:336
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:331
+  // Sequencer.swift:337
   always_ff @(posedge clk_i) begin
     illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
         is_incomplete || is_unasked;
   end
 
-  // Sequencer.swift:334
+  // Sequencer.swift:340
   assign illegal_o = illegal_q;
   assign operand_o = operand_q;
 
-  // Sequencer.swift:340
+  // Sequencer.swift:346
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -713,7 +713,7 @@ module sequencer (
 
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:341
+  // Sequencer.swift:347
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
@@ -721,7 +721,7 @@ module sequencer (
   assign load_last_o = load_valid_last_q;
   assign load_slot_o = load_slot_q;
 
-  // Sequencer.swift:343
+  // Sequencer.swift:349
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -729,7 +729,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:345
+  // Sequencer.swift:351
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -740,37 +740,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:346
+  // Sequencer.swift:352
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:347
+  // Sequencer.swift:353
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:348
+  // Sequencer.swift:354
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:350
+  // Sequencer.swift:356
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:349
+  // Sequencer.swift:355
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:353
+  // Sequencer.swift:359
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

@@ -155,7 +155,7 @@ module setun_core (
   // Driven by u_z2.
   logic [383:0] z2_read_data;
 
-  // SetunCore.swift:177
+  // SetunCore.swift:180
   assign axi_rready_o = 1'b1;
 
   // Host port: settings in, commands, tokens and counters out.
@@ -305,7 +305,7 @@ module setun_core (
     .data_o      (fifo_data)
   );
 
-  // SetunCore+Datapath.swift:257
+  // SetunCore+Datapath.swift:291
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -477,7 +477,7 @@ module setun_core (
   );
 
   // Row sum to machine float, times its matrix's scale.
-  // SetunCore.swift:85
+  // SetunCore.swift:86
   logic row_scale_scaled_valid;
   logic [1:0] row_scale_scaled_matrix;
   logic [2:0] row_scale_scaled_place;
@@ -509,7 +509,7 @@ module setun_core (
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
-  // SetunCore.swift:87
+  // SetunCore.swift:88
   logic [23:0] row_buffer_buffered0;
   logic [23:0] row_buffer_buffered1;
   row_buffer u_row_buffer (
@@ -525,13 +525,13 @@ module setun_core (
   );
 
   // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
-  // SetunCore+Datapath.swift:55
+  // SetunCore+Datapath.swift:64
   logic [15:0] slot_element;
   assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early :
       row_scale_index_two_early;
 
   // Norm weights and lower bounds of the row units.
-  // SetunCore.swift:90
+  // SetunCore.swift:91
   logic [15:0] slots_slot_0;
   logic [15:0] slots_slot_1;
   logic [15:0] slots_slot_2;
@@ -557,7 +557,7 @@ module setun_core (
     .slot_7_o      (slots_slot_7)
   );
 
-  // SetunCore+Datapath.swift:63
+  // SetunCore+Datapath.swift:78
   logic [23:0] weight0_result;
   float_from_bfloat16_e8f15 u_weight0 (
     .half_i   (slots_slot_0),
@@ -606,14 +606,14 @@ module setun_core (
     .result_o (weight7_result)
   );
 
-  // SetunCore+Datapath.swift:69
+  // SetunCore+Datapath.swift:84
   logic embedding_beat;
   assign embedding_beat = axi_rvalid_i && (axi_rid_i == 2'd1);
   logic embed_armed;
   assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
 
   // Buffers the embedding row of the next token.
-  // SetunCore.swift:92
+  // SetunCore.swift:93
   logic [15:0] embedding_index_one_early;
   logic embedding_issued_valid;
   logic [15:0] embedding_issued_index;
@@ -636,7 +636,7 @@ module setun_core (
   );
 
   // The armed unit takes the element that the last matrix's row completes.
-  // SetunCore+Datapath.swift:77
+  // SetunCore+Datapath.swift:92
   logic mlgru_element;
   assign mlgru_element = row_buffer_trigger && sequencer_unit_is_mlgru;
   logic glu_element;
@@ -645,12 +645,12 @@ module setun_core (
   assign residual_row = row_buffer_trigger && sequencer_unit_is_residual;
 
   // At the first position of a sequence the recurrent state reads as 0.
-  // SetunCore+Datapath.swift:89
+  // SetunCore+Datapath.swift:104
   logic [23:0] state;
   assign state = run_control_first_position ? 24'd0 : state_read_data;
 
   // Row unit: the recurrence.
-  // SetunCore.swift:94
+  // SetunCore.swift:95
   logic [15:0] mlgru_result_index;
   logic [23:0] mlgru_next_state;
   logic [23:0] mlgru_square;
@@ -679,7 +679,7 @@ module setun_core (
   );
 
   // Row unit: the gated product.
-  // SetunCore.swift:96
+  // SetunCore.swift:97
   logic [15:0] glu_result_index;
   logic [23:0] glu_inner_square;
   logic [23:0] glu_z;
@@ -700,7 +700,7 @@ module setun_core (
   );
 
   // An embedding takes the way of a residual whose x is 0.
-  // SetunCore+Datapath.swift:100
+  // SetunCore+Datapath.swift:115
   logic residual_element_valid;
   assign residual_element_valid = embedding_issued_valid || residual_row;
   logic [15:0] residual_element_index;
@@ -715,7 +715,7 @@ module setun_core (
   assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
-  // SetunCore.swift:98
+  // SetunCore.swift:99
   logic [15:0] residual_result_index;
   logic [23:0] residual_next_x;
   logic [23:0] residual_inner_square;
@@ -745,12 +745,12 @@ module setun_core (
     .z2_o            (residual_z2)
   );
 
-  // SetunCore+Datapath.swift:110
+  // SetunCore+Datapath.swift:125
   logic logit_issue;
   assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
 
   // Row unit: the next token and the logits stream.
-  // SetunCore.swift:100
+  // SetunCore.swift:101
   logic argmax_token_valid;
   argmax_unit u_argmax (
     .clk_i,
@@ -771,7 +771,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:257
+  // SetunCore+Datapath.swift:291
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -794,7 +794,7 @@ module setun_core (
   assign element_z2 = residual_result_valid ? residual_z2 : 24'd0;
 
   // Sums of squares and maxima of what a row unit writes.
-  // SetunCore.swift:102
+  // SetunCore.swift:103
   logic [23:0] statistics_largest0;
   logic [23:0] statistics_largest1;
   logic [23:0] statistics_largest2;
@@ -816,12 +816,12 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:209
+  // SetunCore+Datapath.swift:242
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
   // Scalar part of RMSNORM: quantiser scales and row scales.
-  // SetunCore.swift:104
+  // SetunCore.swift:105
   logic [23:0] norm_k;
   logic [23:0] norm_scale;
   norm_unit u_norm (
@@ -853,7 +853,7 @@ module setun_core (
   );
 
   // z vectors to activations, a word a cycle.
-  // SetunCore.swift:106
+  // SetunCore.swift:107
   logic [5:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
@@ -873,7 +873,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:220
+  // SetunCore+Datapath.swift:253
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -881,7 +881,7 @@ module setun_core (
   assign unused_operand_element_bits = ^operand_element[15:11];
 
   // The residual vector x.
-  // SetunCore.swift:108
+  // SetunCore.swift:109
   x_memory u_x (
     .clk_i,
     .write_valid_i   (residual_result_valid),
@@ -892,7 +892,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:235
+  // SetunCore+Datapath.swift:268
   logic [10:0] state_base;
   assign state_base = sequencer_unit_state[10:0];
   logic unused_sequencer_unit_state_bits;
@@ -903,7 +903,7 @@ module setun_core (
   assign state_write = state_base + mlgru_result_index[10:0];
 
   // The recurrent state h of all layers.
-  // SetunCore.swift:111
+  // SetunCore.swift:112
   state_memory u_state (
     .clk_i,
     .write_valid_i   (mlgru_result_valid),
@@ -914,7 +914,7 @@ module setun_core (
   );
 
   // z_0, the quantiser's input for matrix 0.
-  // SetunCore.swift:115
+  // SetunCore.swift:116
   z_memory_0 u_z0 (
     .clk_i,
     .write_valid_i   (result_valid),
@@ -1023,7 +1023,7 @@ module setun_core (
     assign retire_sums_data[k] = 32'(group_sum[k]);
   end
 
-  // SetunCore+Datapath.swift:257
+  // SetunCore+Datapath.swift:291
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

@@ -17,28 +17,28 @@ module vector_slot_256 (
   logic [2:0] place_q;
   logic [15:0] half_q;
 
-  // Memories.swift:143
+  // Memories.swift:199
   (* ram_style = "distributed", no_rw_check *)
   logic [127:0] words [0:31];
 
-  // Memories.swift:146
+  // Memories.swift:202
   always_ff @(posedge clk_i) begin
     if (write_valid_i) begin
       words[write_word_i] <= write_data_i;
     end
   end
 
-  // Memories.swift:147
+  // Memories.swift:203
   always_ff @(posedge clk_i) begin
     word_q <= words[element_i[7:3]];
     place_q <= element_i[2:0];
   end
 
-  // Memories.swift:149
+  // Memories.swift:205
   logic [6:0] bit_offset;
   assign bit_offset = {place_q, 4'd0};
 
-  // Memories.swift:150
+  // Memories.swift:206
   always_ff @(posedge clk_i) begin
     half_q <= word_q[bit_offset +: 16];
   end

@@ -19,14 +19,14 @@ module z_memory_1 (
   logic [3:0] write_lane_q, write_word_q;
   logic [23:0] write_data_q;
 
-  // Memories.swift:96
+  // Memories.swift:106
   logic [23:0] read_data [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_read_data_pack
     assign read_data_o[k*24 +: 24] = read_data[k];
   end
 
-  // Memories.swift:97
+  // Memories.swift:107
   always_ff @(posedge clk_i) begin
     write_valid_q <= write_valid_i;
     write_lane_q <= write_element_i[3:0];
@@ -34,26 +34,26 @@ module z_memory_1 (
     write_data_q <= write_data_i;
   end
 
-  // Memories.swift:102
+  // Memories.swift:112
   logic unused_write_element_bits;
   assign unused_write_element_bits = ^write_element_i[15:8];
 
-  // Memories.swift:103
+  // Memories.swift:113
   for (genvar k = 0; k < Lanes; k++) begin : gen_bank
     logic [23:0] bank_data_q;
 
-    // Memories.swift:104
+    // Memories.swift:114
     (* ram_style = "distributed", no_rw_check *)
     logic [23:0] bank [0:15];
 
-    // Memories.swift:108
+    // Memories.swift:118
     always_ff @(posedge clk_i) begin
       if (write_valid_q && (write_lane_q == 4'(k))) begin
         bank[write_word_q] <= write_data_q;
       end
     end
 
-    // Memories.swift:109
+    // Memories.swift:119
     always_ff @(posedge clk_i) begin
       bank_data_q <= bank[read_word_i];
     end

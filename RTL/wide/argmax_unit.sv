@@ -33,13 +33,13 @@ module argmax_unit (
   logic [5:0] reserved_d, reserved_q;
 
   // A float's order is that of its bits, once a negative one's are complemented.
-  // ArgmaxUnit.swift:29
+  // ArgmaxUnit.swift:65
   logic sign;
   assign sign = logit_i[23];
   logic [23:0] key;
   assign key = {!sign, sign ? ~logit_i[22:0] : logit_i[22:0]};
 
-  // ArgmaxUnit.swift:34
+  // ArgmaxUnit.swift:53
   always_ff @(posedge clk_i) begin
     if (element_valid_i && ((element_index_i == 16'd0) || (key > best_q))) begin
       best_q <= key;
@@ -47,7 +47,7 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:38
+  // ArgmaxUnit.swift:57
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_valid_q <= '0;
@@ -60,15 +60,15 @@ module argmax_unit (
   assign token_o = token_q;
 
   // The logits stream.
-  // ArgmaxUnit.swift:44
+  // ArgmaxUnit.swift:130
   (* ram_style = "distributed" *)
   logic [24:0] fifo [0:31];
 
-  // ArgmaxUnit.swift:49
+  // ArgmaxUnit.swift:135
   logic push;
   assign push = element_valid_i && logits_enable_i;
 
-  // ArgmaxUnit.swift:50
+  // ArgmaxUnit.swift:136
   always_ff @(posedge clk_i) begin
     if (push) begin
       fifo[write_pointer_q[4:0]] <= {element_last_i, logit_i};
@@ -83,13 +83,13 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:54
+  // ArgmaxUnit.swift:140
   logic available;
   assign available = read_pointer_q != write_pointer_q;
   logic pop;
   assign pop = available && logits_tready_i;
 
-  // ArgmaxUnit.swift:56
+  // ArgmaxUnit.swift:142
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       read_pointer_q <= '0;
@@ -98,11 +98,11 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:57
+  // ArgmaxUnit.swift:143
   logic takes;
   assign takes = issue_i && logits_enable_i;
 
-  // ArgmaxUnit.swift:58
+  // ArgmaxUnit.swift:144
   always_comb begin
     reserved_d = reserved_q;
     if (takes && !pop) begin
@@ -120,7 +120,7 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:63
+  // ArgmaxUnit.swift:149
   logic [24:0] head;
   assign head = fifo[read_pointer_q[4:0]];
   assign space_o = !logits_enable_i || (reserved_q < 6'd32);

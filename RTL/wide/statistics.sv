@@ -24,57 +24,57 @@ module statistics (
   logic [23:0] largest0_q, largest1_q, largest2_q;
   logic [95:0] sum_total_q, inner_sum_total_q;
 
-  // Statistics.swift:29
+  // Statistics.swift:46
   logic [23:0] magnitude0;
   assign magnitude0 = {1'b0, z0_i[22:0]};
   logic unused_z0_bits;
   assign unused_z0_bits = z0_i[23];
 
-  // Statistics.swift:31
+  // Statistics.swift:48
   always_ff @(posedge clk_i) begin
     if (valid_i && (first_i || (magnitude0 > largest0_q))) largest0_q <= magnitude0;
   end
 
-  // Statistics.swift:32
+  // Statistics.swift:49
   assign largest0_o = largest0_q;
   logic [23:0] magnitude1;
   assign magnitude1 = {1'b0, z1_i[22:0]};
   logic unused_z1_bits;
   assign unused_z1_bits = z1_i[23];
 
-  // Statistics.swift:31
+  // Statistics.swift:48
   always_ff @(posedge clk_i) begin
     if (valid_i && (first_i || (magnitude1 > largest1_q))) largest1_q <= magnitude1;
   end
 
-  // Statistics.swift:32
+  // Statistics.swift:49
   assign largest1_o = largest1_q;
   logic [23:0] magnitude2;
   assign magnitude2 = {1'b0, z2_i[22:0]};
   logic unused_z2_bits;
   assign unused_z2_bits = z2_i[23];
 
-  // Statistics.swift:31
+  // Statistics.swift:48
   always_ff @(posedge clk_i) begin
     if (valid_i && (first_i || (magnitude2 > largest2_q))) largest2_q <= magnitude2;
   end
 
-  // Statistics.swift:32
+  // Statistics.swift:49
   assign largest2_o = largest2_q;
 
-  // Statistics.swift:36
+  // Statistics.swift:53
   logic [2:0] aligned_delay_q;
   always_ff @(posedge clk_i) begin
     aligned_delay_q <= {aligned_delay_q[1:0], valid_i};
   end
 
-  // Statistics.swift:37
+  // Statistics.swift:54
   logic [2:0] aligned_first_delay_q;
   always_ff @(posedge clk_i) begin
     aligned_first_delay_q <= {aligned_first_delay_q[1:0], first_i};
   end
 
-  // Statistics.swift:39
+  // Statistics.swift:56
   logic [95:0] sum_addend;
   float_square_align_e8f15 u_sum_square (
     .clk_i,
@@ -82,21 +82,21 @@ module statistics (
     .square_o (sum_addend)
   );
 
-  // Statistics.swift:43
+  // Statistics.swift:60
   logic [96:0] sum_next;
   assign sum_next = 97'(sum_total_q) + 97'(sum_addend);
   logic [95:0] sum_saturated;
   assign sum_saturated = |sum_next[96] ? 96'hffffffffffffffffffffffff : sum_next[95:0];
 
-  // Statistics.swift:45
+  // Statistics.swift:62
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) sum_total_q <= aligned_first_delay_q[2] ? sum_addend : sum_saturated;
   end
 
-  // Statistics.swift:46
+  // Statistics.swift:63
   assign sum_o = sum_total_q;
 
-  // Statistics.swift:39
+  // Statistics.swift:56
   logic [95:0] inner_sum_addend;
   float_square_align_e8f15 u_inner_sum_square (
     .clk_i,
@@ -104,20 +104,20 @@ module statistics (
     .square_o (inner_sum_addend)
   );
 
-  // Statistics.swift:43
+  // Statistics.swift:60
   logic [96:0] inner_sum_next;
   assign inner_sum_next = 97'(inner_sum_total_q) + 97'(inner_sum_addend);
   logic [95:0] inner_sum_saturated;
   assign inner_sum_saturated = |inner_sum_next[96] ? 96'hffffffffffffffffffffffff :
       inner_sum_next[95:0];
 
-  // Statistics.swift:45
+  // Statistics.swift:62
   always_ff @(posedge clk_i) begin
     if (aligned_delay_q[2]) begin
       inner_sum_total_q <= aligned_first_delay_q[2] ? inner_sum_addend : inner_sum_saturated;
     end
   end
 
-  // Statistics.swift:46
+  // Statistics.swift:63
   assign inner_sum_o = inner_sum_total_q;
 endmodule

@@ -17,28 +17,28 @@ module vector_slot_2816 (
   logic [4:0] place_q;
   logic [15:0] half_q;
 
-  // Memories.swift:143
+  // Memories.swift:199
   (* ram_style = "block", no_rw_check *)
   logic [511:0] words [0:87];
 
-  // Memories.swift:146
+  // Memories.swift:202
   always_ff @(posedge clk_i) begin
     if (write_valid_i) begin
       words[write_word_i] <= write_data_i;
     end
   end
 
-  // Memories.swift:147
+  // Memories.swift:203
   always_ff @(posedge clk_i) begin
     word_q <= words[element_i[11:5]];
     place_q <= element_i[4:0];
   end
 
-  // Memories.swift:149
+  // Memories.swift:205
   logic [8:0] bit_offset;
   assign bit_offset = {place_q, 4'd0};
 
-  // Memories.swift:150
+  // Memories.swift:206
   always_ff @(posedge clk_i) begin
     half_q <= word_q[bit_offset +: 16];
   end

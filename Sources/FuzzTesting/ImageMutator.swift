@@ -73,7 +73,7 @@ enum ImageMutator {
       let low = TensorFileMutator.littleEndian(bytes[place..<place + 8])
       let high = TensorFileMutator.littleEndian(bytes[place + 8..<place + 16])
       guard let instruction = Instruction(InstructionWord(low: low, high: high)) else { break }
-      place += (1 + instruction.operandBeats(machine)) * machine.beatBytes
+      place += (1 + instruction.operandBeats(machine, firstChannel: 0).beats[0]) * machine.beatBytes
     }
     return places
   }

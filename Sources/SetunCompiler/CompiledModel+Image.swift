@@ -13,12 +13,12 @@ extension CompiledModel {
   public init(
     _ image: MemoryImage, for configuration: Configuration, beginToken: Int? = nil, endToken: Int? = nil
   ) throws(ImageError) {
-    let header = try ImageHeader(bytes: image, configuration: configuration)
-    try Self.checkRegions(header, of: image, configuration)
-    let program = try Self.decode(header, of: image, configuration, beginToken: beginToken, endToken: endToken)
+    let headers = try Self.headers(of: image, configuration)
+    for header in headers { try Self.checkRegions(header, of: image, configuration) }
+    let program = try Self.decode(headers, of: image, configuration, beginToken: beginToken, endToken: endToken)
     let widths: WidthProof
     do { widths = try WidthProof(program) } catch { throw ImageError(error.description) }
-    self.init(program: program, header: header, image: image, widths: widths)
+    self.init(program: program, headers: headers, image: image, widths: widths)
   }
 
   /// Maps an image file; see `init(_:for:beginToken:endToken:)`.
@@ -33,6 +33,34 @@ extension CompiledModel {
     }
   }
 
+  /// The headers of all channels' parts, which must be of one image.
+  private static func headers(
+    of image: MemoryImage, _ configuration: Configuration
+  ) throws(ImageError) -> [ImageHeader] {
+    let first = try ImageHeader(bytes: image, configuration: configuration)
+    let channelBytes = first.imageBeats * configuration.beatBytes
+    // The factors have 32 and 9 bits, and there are at most 32 channels.
+    guard image.count == configuration.channels * channelBytes else {
+      throw ImageError(
+        "The image has \(image.count) bytes, but its header says \(configuration.channels * channelBytes).")
+    }
+    var headers = [first]
+    for channel in 1..<configuration.channels {
+      let part = image[channel * channelBytes..<(channel + 1) * channelBytes]
+      headers.append(try ImageHeader(bytes: part, configuration: configuration))
+    }
+    for (channel, header) in headers.enumerated() {
+      guard header.channel == channel else {
+        throw ImageError("The image's part \(channel) is that of channel \(header.channel).")
+      }
+      var own = first
+      (own.channel, own.bodyBeats, own.bodyBeatsWithHead) = (channel, header.bodyBeats, header.bodyBeatsWithHead)
+      (own.bodyCRC, own.embeddingCRC) = (header.bodyCRC, header.embeddingCRC)
+      guard header == own else { throw ImageError("The image's parts 0 and \(channel) belong to different images.") }
+    }
+    return headers
+  }
+
   private static func checkRegions(
     _ header: ImageHeader, of image: MemoryImage, _ configuration: Configuration
   ) throws(ImageError) {
@@ -43,7 +71,7 @@ extension CompiledModel {
     guard (1...configuration.vocabularyCapacity).contains(header.vocabulary) else {
       throw ImageError("The image's vocabulary is \(header.vocabulary), not 1 to \(configuration.vocabularyCapacity).")
     }
-    guard header.embeddingBeats * configuration.halvesPerBeat >= header.hiddenSize,
+    guard header.embeddingBeats * configuration.halvesPerBeat * configuration.channels >= header.hiddenSize,
       header.embeddingBeats <= configuration.hiddenCapacity
     else {
       throw ImageError(
@@ -51,20 +79,19 @@ extension CompiledModel {
     }
     let epsilon = Float(bitPattern: header.epsilon)
     guard epsilon.isFinite, epsilon >= 0 else { throw ImageError("The image's epsilon is not a number of at least 0.") }
-    guard image.count == header.imageBeats * beatBytes else {
-      throw ImageError("The image has \(image.count) bytes, but its header says \(header.imageBeats * beatBytes).")
-    }
+    let partBytes = header.imageBeats * beatBytes
     // Every product is far from overflow: the header's fields have 32 bits, and the factors were checked above.
     let bodyEnd = header.bodyOffset + header.bodyBeatsWithHead * beatBytes
     let embeddingBytes = header.vocabulary * header.embeddingBeats * beatBytes
     guard header.bodyOffset % ImageHeader.regionAlignment == 0, header.bodyOffset >= ImageHeader.byteCount,
       header.bodyBeats <= header.bodyBeatsWithHead, header.embeddingOffset % ImageHeader.regionAlignment == 0,
-      bodyEnd <= header.embeddingOffset, header.embeddingOffset + embeddingBytes <= image.count
-    else { throw ImageError("The regions in the image's header do not lie in its \(image.count) bytes.") }
+      bodyEnd <= header.embeddingOffset, header.embeddingOffset + embeddingBytes <= partBytes
+    else { throw ImageError("The regions in the image's header do not lie in its \(partBytes) bytes.") }
+    let part = header.channel * partBytes
 
     func check(_ name: String, _ offset: Int, _ count: Int, _ expected: UInt32) throws(ImageError) {
       var crc = CRC32()
-      crc.update(UnsafeRawBufferPointer(rebasing: image.bytes[offset..<offset + count]))
+      crc.update(UnsafeRawBufferPointer(rebasing: image.bytes[part + offset..<part + offset + count]))
       guard crc.value == expected else { throw ImageError("The image's \(name) is damaged (CRC-32).") }
     }
     try check("body", header.bodyOffset, bodyEnd - header.bodyOffset, header.bodyCRC)
@@ -73,17 +100,16 @@ extension CompiledModel {
 
   // MARK: Program
 
-  /// Walks the body: an instruction, its operand beats, the next instruction.
+  /// Walks the body on channel 0: an instruction, its operand beats, the next instruction.
   private static func instructions(
     _ header: ImageHeader, of image: MemoryImage, _ configuration: Configuration
   ) throws(ImageError) -> [(beat: Int, instruction: Instruction)] {
     var result: [(beat: Int, instruction: Instruction)] = []
     var beat = 0
+    var firstChannel = 0
     while beat < header.bodyBeatsWithHead {
       let offset = header.bodyOffset + beat * configuration.beatBytes
-      let word = InstructionWord(
-        low: UInt64(littleEndian: image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
-        high: UInt64(littleEndian: image.bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
+      let word = word(image, offset)
       guard let instruction = Instruction(word) else {
         throw ImageError("Beat \(beat) of the body holds no legal instruction (\(word.hexadecimal)).")
       }
@@ -91,7 +117,9 @@ extension CompiledModel {
         throw ImageError("Beat \(beat) of the body holds an illegal instruction: \(violation).")
       }
       result.append((beat, instruction))
-      beat += 1 + instruction.operandBeats(configuration)
+      let operands = instruction.operandBeats(configuration, firstChannel: firstChannel)
+      beat += 1 + operands.beats[0]
+      firstChannel = operands.nextChannel
     }
     guard beat == header.bodyBeatsWithHead else {
       throw ImageError("The operand of the body's last instruction ends beyond its \(header.bodyBeatsWithHead) beats.")
@@ -99,9 +127,16 @@ extension CompiledModel {
     return result
   }
 
+  private static func word(_ image: MemoryImage, _ offset: Int) -> InstructionWord {
+    InstructionWord(
+      low: UInt64(littleEndian: image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+      high: UInt64(littleEndian: image.bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
+  }
+
   private static func decode(
-    _ header: ImageHeader, of image: MemoryImage, _ configuration: Configuration, beginToken: Int?, endToken: Int?
+    _ headers: [ImageHeader], of image: MemoryImage, _ configuration: Configuration, beginToken: Int?, endToken: Int?
   ) throws(ImageError) -> Program {
+    let header = headers[0]
     let found = try instructions(header, of: image, configuration)
     let layers = found.count { $0.instruction.opcode == .mlgru }
     guard layers > 0, let glu = found.first(where: { $0.instruction.opcode == .glu }) else {
@@ -119,7 +154,8 @@ extension CompiledModel {
     } catch {
       throw ImageError(error.description)
     }
-    guard program.bodyBeats == header.bodyBeats, program.bodyBeatsWithHead == header.bodyBeatsWithHead,
+    let bodies = headers.map { Program.Body(beats: $0.bodyBeats, beatsWithHead: $0.bodyBeatsWithHead) }
+    guard program.bodies == bodies,
       program.embeddingBeats == header.embeddingBeats, program.entries.count == found.count
     else {
       throw ImageError(
@@ -134,19 +170,55 @@ extension CompiledModel {
             + "'\(Assembler.disassemble(expected.instruction))'.")
       }
       program.entries[index].instruction = instruction
+      for channel in 1..<configuration.channels {
+        let part = channel * header.imageBeats * configuration.beatBytes
+        let offset = part + header.bodyOffset + expected.beats[channel] * configuration.beatBytes
+        guard word(image, offset) == instruction.word else {
+          throw ImageError(
+            "Channel \(channel) holds another instruction than channel 0 at beat \(beat) of that one's body.")
+        }
+      }
     }
     return program
   }
 }
 
 extension Instruction {
+  /// Beats that follow an instruction in the body.
+  public struct OperandBeats: Hashable, Sendable {
+    /// On each channel.
+    public var beats: [Int]
+    /// Steps in which they are accepted.
+    public var steps: Int
+    /// The channel of the next MATVEC's first row group.
+    public var nextChannel: Int
+  }
+
   /// Beats that follow the instruction in the body.
-  public func operandBeats(_ configuration: Configuration) -> Int {
+  ///
+  /// - Parameter firstChannel: the channel of the next row group.
+  public func operandBeats(_ configuration: Configuration, firstChannel: Int) -> OperandBeats {
+    let channels = configuration.channels
     switch opcode {
-    case .load: (Int(self["count"]) + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
-    case .matvec: Int(self["matrices"]) * ((Int(self["rows"]) + 4) / 5) * Int(self["beats"])
-    default: 0
+    case .load:
+      let beats = configuration.vectorBeats(of: Int(self["count"]))
+      return OperandBeats(beats: Array(repeating: beats, count: channels), steps: beats, nextChannel: firstChannel)
+    case .matvec:
+      let placement = placement(configuration, firstChannel: firstChannel)
+      let beats = Int(self["beats"])
+      return OperandBeats(
+        beats: (0..<channels).map { placement.groups(on: $0) * beats },
+        steps: placement.slots * placement.matrices * beats, nextChannel: placement.next)
+    default:
+      return OperandBeats(beats: Array(repeating: 0, count: channels), steps: 0, nextChannel: firstChannel)
     }
+  }
+
+  /// Where the row groups of a MATVEC lie.
+  public func placement(_ configuration: Configuration, firstChannel: Int) -> GroupPlacement {
+    GroupPlacement(
+      channels: configuration.channels, first: firstChannel, groups: (Int(self["rows"]) + 4) / 5,
+      matrices: Int(self["matrices"]))
   }
 
   /// Whether two instructions differ at most in the row scales, which belong to the weights and not to the program.

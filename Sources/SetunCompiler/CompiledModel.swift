@@ -6,7 +6,10 @@ import TernaryArithmetic
 /// A program with its memory image: all that the machine needs.
 public struct CompiledModel: Sendable {
   public let program: Program
-  public let header: ImageHeader
+  /// The header of each channel's part of the image.
+  public let headers: [ImageHeader]
+  /// Channel 0's header.
+  public var header: ImageHeader { headers[0] }
   /// The image as it lies in memory from the image base.
   public let image: MemoryImage
   /// That no sum, count or address of the program leaves its register.
@@ -14,9 +17,9 @@ public struct CompiledModel: Sendable {
 
   public var configuration: Configuration { program.configuration }
 
-  init(program: Program, header: ImageHeader, image: MemoryImage, widths: WidthProof) {
+  init(program: Program, headers: [ImageHeader], image: MemoryImage, widths: WidthProof) {
     self.program = program
-    self.header = header
+    self.headers = headers
     self.image = image
     self.widths = widths
   }
@@ -44,41 +47,44 @@ struct ImageWriter {
 
   func write(_ progress: (Double) -> Void) throws(CompilerError) -> CompiledModel {
     let regions = layout.layout
-    var result: (Program, ImageHeader, WidthProof)?
+    var result: (Program, [ImageHeader], WidthProof)?
     let image = try MemoryImage(byteCount: regions.byteCount) { bytes throws(CompilerError) in
       result = try fill(bytes, regions, progress)
     }
-    guard let (program, header, widths) = result else { preconditionFailure("the image is filled or an error thrown") }
+    guard let (program, headers, widths) = result else { preconditionFailure("the image is filled or an error thrown") }
     progress(1)
-    return CompiledModel(program: program, header: header, image: image, widths: widths)
+    return CompiledModel(program: program, headers: headers, image: image, widths: widths)
   }
 
   private func fill(
     _ image: UnsafeMutableRawBufferPointer, _ regions: ImageLayout, _ progress: (Double) -> Void
-  ) throws(CompilerError) -> (Program, ImageHeader, WidthProof) {
+  ) throws(CompilerError) -> (Program, [ImageHeader], WidthProof) {
     let beatBytes = configuration.beatBytes
     var scales: [BitLinear: Double] = [:]
     var weights: [BitLinear: Int] = [:]
     do {
       for entry in layout.entries {
-        let start = regions.bodyOffset + (entry.beat + 1) * beatBytes
+        let starts = entry.beats.enumerated().map { channel, beat in
+          channel * regions.channelBytes + regions.bodyOffset + (beat + 1) * beatBytes
+        }
         switch entry.operand {
         case .none: break
-        case .vector(let vector): writeHalves(try values(of: vector), to: image, at: start)
+        case .vector(let vector): writeHalves(try values(of: vector), to: image, at: starts)
         case .weights(let modules):
-          progress(Double(start) / Double(regions.byteCount))
+          progress(Double(starts[0]) / Double(regions.channelBytes))
           let matrices = try ternarise(modules)
           for (module, matrix) in zip(modules, matrices) {
             scales[module] = matrix.scale
             weights[module] = matrix.largestRowWeight
           }
-          writeWeights(matrices, entry.instruction, to: image, at: start)
+          writeWeights(matrices, entry, to: image, at: starts)
         }
       }
       for token in 0..<shape.vocabularySize {
         let start = regions.embeddingOffset + token * layout.embeddingBeats * beatBytes
-        if token & 1023 == 0 { progress(Double(start) / Double(regions.byteCount)) }
-        writeHalves(try checkpoint.embedding(token), to: image, at: start)
+        if token & 1023 == 0 { progress(Double(start) / Double(regions.channelBytes)) }
+        let starts = (0..<configuration.channels).map { $0 * regions.channelBytes + start }
+        writeHalves(try checkpoint.embedding(token), to: image, at: starts)
       }
     } catch {
       throw .checkpoint(error)
@@ -87,20 +93,28 @@ struct ImageWriter {
       scales[module] ?? 1
     }
     for entry in program.entries {
-      writeInstruction(entry.instruction, to: image, at: regions.bodyOffset + entry.beat * beatBytes)
+      for (channel, beat) in entry.beats.enumerated() {
+        let start = channel * regions.channelBytes + regions.bodyOffset + beat * beatBytes
+        writeInstruction(entry.instruction, to: image, at: start)
+      }
     }
 
     let format = FloatFormat(exponentBits: 8, fractionBits: configuration.fractionBits)
-    let header = ImageHeader(
-      configurationHash: configuration.hash, bodyOffset: regions.bodyOffset, bodyBeats: layout.bodyBeats,
-      bodyBeatsWithHead: layout.bodyBeatsWithHead, embeddingOffset: regions.embeddingOffset,
-      embeddingBeats: layout.embeddingBeats, hiddenSize: shape.hiddenSize, vocabulary: shape.vocabularySize,
-      epsilon: format.toFloat(format.fromFloat(shape.normEpsilon)).bitPattern,
-      bodyCRC: crc(image, regions.bodyOffset, regions.bodyBytes),
-      embeddingCRC: crc(image, regions.embeddingOffset, regions.embeddingBytes),
-      imageBeats: regions.byteCount / beatBytes)
-    image.copyBytes(from: header.bytes)
-    return (program, header, try WidthProof(program, weights: weights))
+    let headers = layout.bodies.enumerated().map { channel, body in
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: image[channel * regions.channelBytes..<(channel + 1) * regions.channelBytes])
+      let header = ImageHeader(
+        configurationHash: configuration.hash, channel: channel, bodyOffset: regions.bodyOffset,
+        bodyBeats: body.beats, bodyBeatsWithHead: body.beatsWithHead, embeddingOffset: regions.embeddingOffset,
+        embeddingBeats: layout.embeddingBeats, hiddenSize: shape.hiddenSize, vocabulary: shape.vocabularySize,
+        epsilon: format.toFloat(format.fromFloat(shape.normEpsilon)).bitPattern,
+        bodyCRC: crc(part, regions.bodyOffset, body.beatsWithHead * beatBytes),
+        embeddingCRC: crc(part, regions.embeddingOffset, regions.embeddingBytes),
+        imageBeats: regions.channelBytes / beatBytes)
+      part.copyBytes(from: header.bytes)
+      return header
+    }
+    return (program, headers, try WidthProof(program, weights: weights))
   }
 
   private func crc(_ image: UnsafeMutableRawBufferPointer, _ offset: Int, _ count: Int) -> UInt32 {
@@ -128,11 +142,15 @@ struct ImageWriter {
     return matrices
   }
 
-  private func writeHalves(_ values: [Float], to image: UnsafeMutableRawBufferPointer, at start: Int) {
+  /// A vector's values: a beat's worth on each channel in turn, from the given offsets on.
+  private func writeHalves(_ values: [Float], to image: UnsafeMutableRawBufferPointer, at starts: [Int]) {
+    let perBeat = configuration.halvesPerBeat
     for (index, value) in values.enumerated() {
       let half = BFloat16.bits(value)
-      image[start + 2 * index] = UInt8(truncatingIfNeeded: half)
-      image[start + 2 * index + 1] = UInt8(truncatingIfNeeded: half >> 8)
+      let (word, place) = index.quotientAndRemainder(dividingBy: perBeat)
+      let start = starts[word % starts.count] + word / starts.count * configuration.beatBytes + 2 * place
+      image[start] = UInt8(truncatingIfNeeded: half)
+      image[start + 1] = UInt8(truncatingIfNeeded: half >> 8)
     }
   }
 
@@ -144,17 +162,17 @@ struct ImageWriter {
     }
   }
 
-  /// Group k of every matrix in turn: `beats` beats of C columns, a byte holding one column of five rows.
+  /// Row groups where their placement says: `beats` beats of C columns, a byte holding one column of five rows.
   private func writeWeights(
-    _ matrices: [TernaryMatrix], _ instruction: Instruction, to image: UnsafeMutableRawBufferPointer, at start: Int
+    _ matrices: [TernaryMatrix], _ entry: ProgramEntry, to image: UnsafeMutableRawBufferPointer, at starts: [Int]
   ) {
-    let rows = Int(instruction["rows"])
-    let groupBytes = Int(instruction["beats"]) * configuration.lanes
-    let turns = Int(instruction["matrices"])
+    let rows = Int(entry.instruction["rows"])
+    let groupBytes = Int(entry.instruction["beats"]) * configuration.lanes
+    let turns = Int(entry.instruction["matrices"])
     let groups = (rows + 4) / 5
     let columns = matrices[0].columns
-    nonisolated(unsafe) let region = UnsafeMutableRawBufferPointer(
-      rebasing: image[start..<start + turns * groups * groupBytes])
+    let placement = entry.instruction.placement(configuration, firstChannel: entry.firstChannel)
+    nonisolated(unsafe) let region = image
     DispatchQueue.concurrentPerform(iterations: 2) { half in
       var trits = [Int8](repeating: 0, count: columns)
       var sums = [Int16](repeating: 0, count: columns)
@@ -170,7 +188,8 @@ struct ImageWriter {
             for column in 0..<columns { sums[column] &+= Int16(trits[column]) &* weight }
             weight *= 3
           }
-          let base = (group * turns + turn) * groupBytes
+          let place = placement.place(group: group, matrix: turn)
+          let base = starts[place.channel] + place.index * groupBytes
           for column in 0..<columns { region[base + column] = UInt8(truncatingIfNeeded: sums[column]) }
           for column in columns..<groupBytes { region[base + column] = TernaryCode.zero }
         }

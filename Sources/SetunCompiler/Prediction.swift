@@ -27,7 +27,7 @@ public struct Prediction: Sendable {
     // the previous position's last beat has been accepted.
     let lastBeat = first.lastAccepted - first.cyclesPerToken
     let behindStream = lastBeat + 2 + memoryLatency + configuration.burstBeats
-    let isFull = program.bodyBeatsWithHead >= configuration.fifoBeats
+    let isFull = program.bodies[0].beatsWithHead >= configuration.fifoBeats
     let schedule =
       isFull && behindStream > requested ? Schedule(program, timing, embeddingArrival: behindStream) : first
     spans = schedule.spans
@@ -73,7 +73,7 @@ private struct Schedule {
           }
         // The slot may still be read by the unit that is armed.
         let isRead = armed.map(readers.contains) ?? false
-        free = max(free + 1, isRead ? unitIdle : 0) + entry.operandBeats
+        free = max(free + 1, isRead ? unitIdle : 0) + entry.operandSteps
         span.retired = free - 1 + timing.load
       case .rmsNorm:
         span.accepted = max(free, normIdle)
@@ -88,7 +88,8 @@ private struct Schedule {
       case .embed:
         span.accepted = max(free, unitIdle, normStarted + 1)
         let first = max(span.accepted + 1, embeddingArrival + 1)
-        span.retired = first + Int(instruction["count"]) - 1 + timing.embed + timing.residual
+        span.retired =
+          first + configuration.steps(of: Int(instruction["count"])) - 1 + timing.embed + timing.residual
         unitIdle = span.retired + 1
         statisticsReady = span.retired + timing.statistics
         armed = .embed
@@ -103,15 +104,19 @@ private struct Schedule {
         let matrices = Int(instruction["matrices"])
         let rows = Int(instruction["rows"])
         let beats = Int(instruction["beats"])
-        let lastRows = (rows - 1) % 5 + 1
-        let streamed = first + entry.operandBeats - 1
-        // Either the last group decides, or the serialiser has been busy from the first row on.
+        // Cycles in which the rows of a matrix leave the queue, those of a slot, and those of the matrix' last slot.
+        let slotRows = 5 * configuration.channels
+        let steps = configuration.steps(of: rows)
+        let slotSteps = configuration.steps(of: slotRows)
+        let lastSteps = configuration.steps(of: (rows - 1) % slotRows + 1)
+        let streamed = first + entry.operandSteps - 1
+        // Either the last slot decides, or the serialiser has been busy from the first row on.
         let firstRow = max(first + beats - 1 + timing.engine + timing.queue, scalesValid)
-        let lastRow = max(streamed + timing.engine + timing.queue + lastRows - 1, firstRow + matrices * rows - 1)
-        // The last beat needs a place in the queue, if there are more groups than places.
+        let lastRow = max(streamed + timing.engine + timing.queue + lastSteps - 1, firstRow + matrices * steps - 1)
+        // The last beat needs a place in the queue, if there are more slots than places.
         let places = configuration.sumQueueGroups
-        let waiting = 5 * places - matrices * (5 - lastRows)
-        let isLimited = matrices * ((rows + 4) / 5) > places
+        let waiting = slotSteps * places - matrices * (slotSteps - lastSteps)
+        let isLimited = matrices * ((rows + slotRows - 1) / slotRows) > places
         free = max(streamed, isLimited ? lastRow - waiting + 1 : 0) + 1
         let latency =
           switch armed {

@@ -43,10 +43,17 @@ public struct ProgramEntry: Hashable, Sendable {
   /// For people.
   public var part: ProgramPart
   public var label: String
-  /// Beat of the instruction, counted from the body's start.
-  public var beat: Int
-  /// Operand beats that follow.
+  /// Beat of the instruction on each channel, counted from the body's start. All channels hold it.
+  public var beats: [Int]
+  /// Operand beats that follow, on all channels together.
   public var operandBeats: Int
+  /// Steps in which they are accepted: a beat of each channel that has one.
+  public var operandSteps: Int
+  /// For a MATVEC: the channel of its first row group.
+  public var firstChannel: Int
+
+  /// Beat of the instruction on channel 0.
+  public var beat: Int { beats[0] }
 }
 
 /// The instructions of one token's body, in stream order.
@@ -54,12 +61,22 @@ public struct Program: Hashable, Sendable {
   public let shape: ModelConfiguration
   public let configuration: Configuration
   public internal(set) var entries: [ProgramEntry] = []
-  /// Beats without and with the head.
-  public private(set) var bodyBeats = 0
-  public private(set) var bodyBeatsWithHead = 0
+  /// Beats of a channel without and with the head.
+  public struct Body: Hashable, Sendable {
+    public var beats = 0
+    public var beatsWithHead = 0
+  }
 
-  /// Beats of one embedding row.
-  public var embeddingBeats: Int { halfBeats(shape.hiddenSize) }
+  /// The body's beats on each channel.
+  public private(set) var bodies: [Body]
+  /// Beats without and with the head, on all channels together.
+  public var bodyBeats: Int { bodies.reduce(0) { $0 + $1.beats } }
+  public var bodyBeatsWithHead: Int { bodies.reduce(0) { $0 + $1.beatsWithHead } }
+
+  /// Beats of one embedding row on each channel.
+  public var embeddingBeats: Int { configuration.vectorBeats(of: shape.hiddenSize) }
+  /// The channel of the next MATVEC's first row group.
+  private var nextChannel = 0
   /// Ternary weights of a token, head included; each is used once.
   public var usefulTrits: Int {
     let d = shape.hiddenSize
@@ -84,6 +101,7 @@ public struct Program: Hashable, Sendable {
     try Self.check(shape, configuration)
     self.shape = shape
     self.configuration = configuration
+    bodies = Array(repeating: Body(), count: configuration.channels)
     do {
       try schedule(scale)
     } catch {
@@ -105,25 +123,25 @@ public struct Program: Hashable, Sendable {
     }
     try require("hidden size", shape.hiddenSize, configuration.hiddenCapacity)
     try require("intermediate size", shape.intermediateSize, configuration.intermediateCapacity)
+    let rounding = configuration.rowLanes == 1 ? "" : ", in multiples of \(configuration.rowLanes)"
+    let state = (shape.layerCount - 1) * configuration.rowLanes * configuration.steps(of: shape.hiddenSize)
     try require(
-      "recurrent state (layers x hidden size)", shape.layerCount * shape.hiddenSize, configuration.stateCapacity)
+      "recurrent state (layers x hidden size\(rounding))", state + shape.hiddenSize, configuration.stateCapacity)
     try require("vocabulary", shape.vocabularySize, configuration.vocabularyCapacity)
-  }
-
-  private func halfBeats(_ count: Int) -> Int {
-    (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
   }
 
   // MARK: Scheduling
 
   private mutating func append(
-    _ part: ProgramPart, _ label: String, _ instruction: Instruction, _ operand: Operand = .none, beats: Int = 0
+    _ part: ProgramPart, _ label: String, _ instruction: Instruction, _ operand: Operand = .none
   ) {
+    let operands = instruction.operandBeats(configuration, firstChannel: nextChannel)
     entries.append(
       ProgramEntry(
-        instruction: instruction, operand: operand, part: part, label: label, beat: bodyBeatsWithHead,
-        operandBeats: beats))
-    bodyBeatsWithHead += 1 + beats
+        instruction: instruction, operand: operand, part: part, label: label, beats: bodies.map(\.beatsWithHead),
+        operandBeats: operands.beats.reduce(0, +), operandSteps: operands.steps, firstChannel: nextChannel))
+    for channel in bodies.indices { bodies[channel].beatsWithHead += 1 + operands.beats[channel] }
+    nextChannel = operands.nextChannel
   }
 
   private mutating func load(_ part: ProgramPart, _ slot: UInt32, _ vector: VectorOperand, _ count: Int) {
@@ -134,9 +152,7 @@ public struct Program: Hashable, Sendable {
     case .folded(let norm, let module): label = norm.name + " x " + module.name + ".norm"
     case .lowerBound(let layer): label = "lower bound \(layer)"
     }
-    append(
-      part, label, Instruction(.load, ["slot": slot, "count": UInt32(count)]), .vector(vector),
-      beats: halfBeats(count))
+    append(part, label, Instruction(.load, ["slot": slot, "count": UInt32(count)]), .vector(vector))
   }
 
   private mutating func norm(_ part: ProgramPart, _ count: Int, inner: Bool, _ scales: [Double]) {
@@ -164,7 +180,7 @@ public struct Program: Hashable, Sendable {
     let instruction = Instruction(
       .matvec,
       ["matrices": UInt32(matrices), "shared": shared ? 1 : 0, "rows": UInt32(rows), "beats": UInt32(beats)])
-    append(part, label, instruction, .weights(modules), beats: matrices * ((rows + 4) / 5) * beats)
+    append(part, label, instruction, .weights(modules))
   }
 
   /// The norm weights that the statistics in front of a layer (or of the head) need.
@@ -194,7 +210,8 @@ public struct Program: Hashable, Sendable {
       load(part, 5, .norm(.gate(layer: layer)), d)
       load(part, 6, .inner(.output(layer: layer)), d)
       norm(part, d, inner: false, [try scale(mixer[0]), try scale(mixer[1]), try scale(mixer[2])])
-      append(part, "token mixer", Instruction(.mlgru, ["count": size, "state": UInt32(layer * d)]))
+      append(
+        part, "token mixer", Instruction(.mlgru, ["count": size, "state": UInt32(layer * configuration.steps(of: d))]))
       matvec(part, "i, f, g", mixer, shared: false, rows: d, columns: d)
 
       load(part, 0, .norm(.channel(layer: layer)), d)
@@ -214,7 +231,7 @@ public struct Program: Hashable, Sendable {
       append(part, "residual", Instruction(.residual, ["outputs": outputs, "count": size]))
       matvec(part, "down", [.down(layer: layer)], shared: false, rows: d, columns: shape.intermediateSize)
     }
-    bodyBeats = bodyBeatsWithHead
+    for channel in bodies.indices { bodies[channel].beats = bodies[channel].beatsWithHead }
     norm(.head, d, inner: false, [try scale(.head)])
     append(.head, "argmax", Instruction(.argmax, ["count": UInt32(shape.vocabularySize)]))
     matvec(.head, "logits", [.head], shared: false, rows: shape.vocabularySize, columns: d)

@@ -136,9 +136,10 @@ private struct Prover {
 
   mutating func image() {
     let layout = program.layout
-    add("beats of a body", program.bodyBeatsWithHead, widths.beats, "with the head")
+    let longest = program.bodies.reduce(0) { max($0, $1.beatsWithHead) }
+    add("beats of a body", longest, widths.beats, "with the head")
     add("offset of the embeddings", layout.embeddingOffset, widths.offset, "bytes after the body")
-    add("beats of the image", layout.byteCount / machine.beatBytes, widths.beats, "\(layout.byteCount) bytes")
+    add("beats of the image", layout.channelBytes / machine.beatBytes, widths.beats, "\(layout.channelBytes) bytes")
     add("address in the image", layout.byteCount - 1, widths.address, "plus the image base that the host gives")
     add("beats of an embedding row", program.embeddingBeats, widths.embeddingBeats, "\(shape.hiddenSize) elements")
     add("token", shape.vocabularySize - 1, widths.token, "the last of the vocabulary")
@@ -161,9 +162,10 @@ private struct Prover {
     add("rows and elements", count, widths.count, "of one instruction")
     add("beats of a row group", groupBeats, widths.groupBeats, "\(machine.lanes) columns a beat")
     add(
-      "first element of a state", (shape.layerCount - 1) * shape.hiddenSize, widths.state, "of the last layer")
+      "first word of a state", (shape.layerCount - 1) * machine.steps(of: shape.hiddenSize), widths.state,
+      "of the last layer")
     add("beats in the stream FIFO", machine.fifoBeats, widths.fifo, "a place is reserved before a request")
-    add("row groups in the queue", machine.sumQueueGroups, widths.queue, "a group enters when there is a place")
+    add("slots in the row-sum queue", machine.sumQueueGroups, widths.queue, "a group enters when there is a place")
   }
 
   // MARK: Counters
@@ -171,7 +173,7 @@ private struct Prover {
   mutating func run() {
     let positions = MachineWidths.mostPositions
     add("positions of a run", positions, widths.beats, "a start with more is refused with cause 11")
-    let beats = program.bodyBeatsWithHead + program.embeddingBeats
+    let beats = program.bodyBeatsWithHead + machine.channels * program.embeddingBeats
     let (all, isTooLarge) = positions.multipliedReportingOverflow(by: beats)
     add("beats of a run", isTooLarge ? .max : all, widths.statistics, "\(beats) beats in \(positions) positions")
     let (cycles, isTooLong) = positions.multipliedReportingOverflow(by: Prediction(program).cyclesPerToken)

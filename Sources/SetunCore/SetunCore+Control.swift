@@ -92,12 +92,7 @@ extension CoreBuilder {
     let sums = engine.outputVector("sum", Signed.self, name: "group_sum")
     let wide = m.outputVector("retire_sums_data", Signed.self, width: 32, count: 5)
     m.generate("retire_sum", count: 5) { k in wide[k].drive(sums[k].extended(to: 32)) }
-    m.output("retire_element", RetireEvent(valid: elementValid, last: elementLast, tag: word(sequencer, "unit_tag")))
-    m.output(
-      "retire_element_data",
-      concatenate(
-        elementZ[2].extended(to: 32), elementZ[1].extended(to: 32), elementZ[0].extended(to: 32),
-        elementFirst.extended(to: 32)))
+    buildElementRetirement()
     m.output(
       "retire_quantise",
       RetireEvent(
@@ -109,5 +104,28 @@ extension CoreBuilder {
     m.output("retire_scale_data", word(norm, "scale").extended(to: 32))
     m.output("retire_token_valid", bit(argmax, "token_valid"))
     m.output("retire_token_data", word(argmax, "token").extended(to: 32))
+  }
+
+  /// Elements: each lane has a valid bit and 128 bits of data.
+  private func buildElementRetirement() {
+    let tag = word(sequencer, "unit_tag")
+    guard hasLanes else {
+      m.output("retire_element", RetireEvent(valid: elementValid, last: elementLast, tag: tag))
+      m.output(
+        "retire_element_data",
+        concatenate(
+          elementZ[2].extended(to: 32), elementZ[1].extended(to: 32), elementZ[0].extended(to: 32),
+          elementFirst.extended(to: 32)))
+      return
+    }
+    m.output("retire_element_valid", elementLanes & elementValid.replicated(c.rowLanes))
+    m.output("retire_element_last", elementLast)
+    m.output("retire_element_tag", tag)
+    let parts = elementZ.reversed() + [elementFirst]
+    let data = m.outputVector("retire_element_data", Unsigned.self, width: 128, count: c.rowLanes)
+    m.generate("retire_element", count: c.rowLanes) { k in
+      data[k].drive(
+        concatenate(parts.map { $0.slice(at: k * c.floatBits, width: c.floatBits).extended(to: 32) }))
+    }
   }
 }

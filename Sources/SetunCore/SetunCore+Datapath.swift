@@ -7,7 +7,7 @@ extension CoreBuilder {
   var isMLGRU: Bit { bit(sequencer, "unit_is_mlgru") }
   var isGLU: Bit { bit(sequencer, "unit_is_glu") }
   var isArgmax: Bit { bit(sequencer, "unit_is_argmax") }
-  private var zero: Unsigned { Unsigned(0, width: c.floatBits) }
+  private var zero: Unsigned { Unsigned(0, width: c.stepBits) }
 
   // MARK: From beats to row sums
 
@@ -36,14 +36,19 @@ extension CoreBuilder {
     serialiser.connect("sums_valid", bit(engine, "sums_valid"))
     serialiser.connect("sum", word(engine, "sum"))
 
-    scale.connect("row", serialiser.output("row", RowTag()))
-    scale.connect("row_sum", serialiser.output("row_sum", Signed.self))
+    scale.connect("row", serialiser.output("row", RowTag(c)))
+    if hasLanes {
+      scale.connect("slot", serialiser.output("slot", SlotPlace(c)))
+      scale.connect("row_sum", word(serialiser, "row_sum"))
+    } else {
+      scale.connect("row_sum", serialiser.output("row_sum", Signed.self))
+    }
     scale.connect("shares_scale", isGLU)
     for index in 0..<3 { scale.connect("alpha\(index)", word(norm, "row_scale\(index)")) }
 
     buffer.connect("valid", scaledRow.valid)
     buffer.connect("matrix", scaledRow.matrix)
-    buffer.connect("place", scaledRow.place)
+    if let place = scaledRow.place { buffer.connect("place", place) }
     connectWords(buffer, from: scale, "y")
     buffer.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
   }
@@ -52,14 +57,24 @@ extension CoreBuilder {
 
   func buildRowUnits() {
     m.comment("Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.")
-    let early = m.wire(
-      "slot_element", isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")))
-    slots.connect("element", early)
+    if hasLanes {
+      let places = [embedding, scale].map { $0.output("slot_two_early", SlotPlace(c)) }
+      slots.connect("element", m.wire("slot_element", isEmbed.select(places[0], places[1])))
+    } else {
+      let early = m.wire(
+        "slot_element", isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")))
+      slots.connect("element", early)
+    }
     slots.connect("write_valid", bit(sequencer, "load_valid"))
     slots.connect("write_slot", word(sequencer, "load_slot"))
     slots.connect("write_word", word(sequencer, "load_word"))
     slots.connect("write_data", word(sequencer, "operand"))
     let weights = (0..<8).map { index -> Unsigned in
+      guard !hasLanes else {
+        let convert = m.instance("u_weight\(index)", FloatsFromBFloat16(configuration: c))
+        convert.connect("half", word(slots, "slot_\(index)"))
+        return word(convert, "result")
+      }
       let convert = m.instance("u_weight\(index)", FloatFromBFloat16(format: c.format))
       convert.connect("half", word(slots, "slot_\(index)"))
       return convert.output("result", Unsigned.self)
@@ -77,7 +92,7 @@ extension CoreBuilder {
     let mlgruElement = m.wire("mlgru_element", trigger && isMLGRU)
     let gluElement = m.wire("glu_element", trigger && isGLU)
     let residualRow = m.wire("residual_row", trigger && isResidual)
-    mlgru.connect("element", scaledRow.element(when: mlgruElement))
+    mlgru.connect("element", scaledRow.element(when: mlgruElement, c))
     mlgru.connect("input_row", word(buffer, "buffered0"))
     mlgru.connect("forget_row", word(buffer, "buffered1"))
     mlgru.connect("gate_row", y)
@@ -88,14 +103,14 @@ extension CoreBuilder {
     mlgru.connect(
       "state", m.wire("state", bit(run, "first_position").select(zero, word(stateMemory, "read_data"))))
 
-    glu.connect("element", scaledRow.element(when: gluElement))
+    glu.connect("element", scaledRow.element(when: gluElement, c))
     glu.connect("gate_row", word(buffer, "buffered0"))
     glu.connect("up_row", y)
     glu.connect("down_weight", weights[7])
 
     m.comment("An embedding takes the way of a residual whose x is 0.")
-    let embedded = embedding.output("issued", ElementTag())
-    var element = isEmbed.select(embedded, scaledRow.element(when: residualRow))
+    let embedded = embedding.output("issued", ElementTag(c))
+    var element = isEmbed.select(embedded, scaledRow.element(when: residualRow, c))
     element.valid = embedded.valid || residualRow
     residual.connect("element", m.wire("residual_element", element))
     residual.connect("x", m.wire("residual_x", isEmbed.select(zero, word(xMemory, "read_data"))))
@@ -104,7 +119,7 @@ extension CoreBuilder {
     for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
     residual.connect("outputs", word(sequencer, "unit_outputs"))
 
-    argmax.connect("element", scaledRow.element(when: logitElement))
+    argmax.connect("element", scaledRow.element(when: logitElement, c))
     argmax.connect("logit", y)
     argmax.connect("logits_enable", bit(registers, "logits_enable"))
     argmax.connect("issue", m.wire("logit_issue", bit(serialiser, "issue") && isArgmax))
@@ -112,7 +127,7 @@ extension CoreBuilder {
   }
 
   /// The row that leaves the scaling in this cycle.
-  private var scaledRow: RowTag { scale.output("scaled", RowTag()) }
+  private var scaledRow: RowTag { scale.output("scaled", RowTag(c)) }
 
   /// A unit other than ARGMAX writes an element in this cycle.
   private var resultValid: Bit {
@@ -126,10 +141,24 @@ extension CoreBuilder {
     named("logit_element") { bit(buffer, "trigger") && isArgmax }
   }
 
+  /// Logits retire in this cycle: with several lanes when they are compared with each other.
+  private var logitRetires: Bit { hasLanes ? bit(argmax, "result_valid") : logitElement }
+
   /// A unit writes an element in this cycle.
   var elementValid: Bit {
     named("element_valid") {
-      resultValid || logitElement
+      resultValid || logitRetires
+    }
+  }
+
+  /// Which lanes have an element.
+  var elementLanes: Unsigned {
+    namedWord("element_lanes") {
+      bit(residual, "result_valid").select(
+        word(residual, "result_lanes"),
+        bit(mlgru, "result_valid").select(
+          word(mlgru, "result_lanes"),
+          bit(glu, "result_valid").select(word(glu, "result_lanes"), word(argmax, "result_lanes"))))
     }
   }
 
@@ -138,7 +167,8 @@ extension CoreBuilder {
     named("element_last") {
       (bit(residual, "result_valid") && bit(residual, "result_last"))
         || (bit(mlgru, "result_valid") && bit(mlgru, "result_last"))
-        || (bit(glu, "result_valid") && bit(glu, "result_last")) || (logitElement && scaledRow.last)
+        || (bit(glu, "result_valid") && bit(glu, "result_last"))
+        || (logitRetires && (hasLanes ? bit(argmax, "result_last") : scaledRow.last))
     }
   }
 
@@ -157,7 +187,9 @@ extension CoreBuilder {
       bit(residual, "result_valid").select(
         word(residual, "next_x"),
         bit(mlgru, "result_valid").select(
-          word(mlgru, "next_state"), bit(glu, "result_valid").select(word(glu, "inner_square"), word(scale, "y"))))
+          word(mlgru, "next_state"),
+          bit(glu, "result_valid").select(
+            word(glu, "inner_square"), hasLanes ? word(argmax, "result_logit") : word(scale, "y"))))
     }
   }
 
@@ -182,6 +214,7 @@ extension CoreBuilder {
   func buildNorm() {
     m.comment("Statistics of what the armed unit writes; logits need none.")
     statistics.connect("valid", resultValid)
+    if hasLanes { statistics.connect("lanes", elementLanes) }
     statistics.connect("first", m.wire("element_first", elementIndex == 0))
     statistics.connect(
       "square",
@@ -219,8 +252,8 @@ extension CoreBuilder {
   func buildMemories() {
     let readIndex = m.wire(
       "operand_element", isEmbed.select(word(embedding, "index_one_early"), word(scale, "index_one_early")))
-    let xBits = indexWidth(c.hiddenCapacity)
-    let readBits = max(xBits, indexWidth(c.stateCapacity))
+    let xBits = indexWidth(c.steps(of: c.hiddenCapacity))
+    let readBits = max(xBits, indexWidth(c.steps(of: c.stateCapacity)))
     if readBits < Configuration.indexBits {
       m.unused(readIndex.slice(at: readBits, width: Configuration.indexBits - readBits))
     }
@@ -230,7 +263,7 @@ extension CoreBuilder {
     xMemory.connect("write_data", word(residual, "next_x"))
 
     m.comment("The layer's state begins at the instruction's base.")
-    let stateBits = indexWidth(c.stateCapacity)
+    let stateBits = indexWidth(c.steps(of: c.stateCapacity))
     let state = word(sequencer, "unit_state")
     let base = m.wire("state_base", state.slice(at: 0, width: stateBits))
     if state.width > stateBits { m.unused(state.slice(at: stateBits, width: state.width - stateBits)) }
@@ -244,7 +277,8 @@ extension CoreBuilder {
     for (index, memory) in zMemories.enumerated() {
       let depth = index == 0 ? c.vectorCapacity : c.hiddenCapacity
       memory.connect("write_valid", index == 0 ? resultValid : bit(residual, "result_valid"))
-      memory.connect("write_element", elementIndex)
+      if hasLanes { memory.connect("write_lanes", elementLanes) }
+      memory.connect(hasLanes ? "write_group" : "write_element", elementIndex)
       memory.connect("write_data", elementZ[index])
       memory.connect("read_word", word(quantiser, "z_word").slice(at: 0, width: indexWidth(c.words(of: depth))))
     }

@@ -81,7 +81,8 @@ final class CoreBuilder {
       "u_activations", ActivationMemory(configuration: c),
       comment: "Quantised activations, a word of lanes for each beat of a group.")
     serialiser = m.instance(
-      "u_serialiser", RowSerialiser(configuration: c), comment: "Queue of row groups; one row a cycle leaves it.")
+      "u_serialiser", RowSerialiser(configuration: c),
+      comment: "Queue of row groups; one \(c.phrase("row", "group")) a cycle leaves it.")
     scale = m.instance(
       "u_row_scale", RowScale(configuration: c), comment: "Row sum to machine float, times its matrix's scale.")
     buffer = m.instance(
@@ -106,10 +107,10 @@ final class CoreBuilder {
     quantiser = m.instance(
       "u_quantiser", Quantiser(configuration: c), comment: "z vectors to activations, a word a cycle.")
     xMemory = m.instance(
-      "u_x", ElementMemory(name: "x_memory", depth: c.hiddenCapacity, elementBits: c.floatBits),
+      "u_x", ElementMemory(configuration: c, name: "x_memory", capacity: c.hiddenCapacity),
       comment: "The residual vector x.")
     stateMemory = m.instance(
-      "u_state", ElementMemory(name: "state_memory", depth: c.stateCapacity, elementBits: c.floatBits),
+      "u_state", ElementMemory(configuration: c, name: "state_memory", capacity: c.stateCapacity),
       comment: "The recurrent state h of all layers.")
     zMemories = (0..<3).map { index in
       m.instance(
@@ -121,6 +122,8 @@ final class CoreBuilder {
 
   // MARK: Shorthand
 
+  /// Several row lanes; then a step's numbers lie side by side in one word, lane 0 lowest.
+  var hasLanes: Bool { c.rowLanes > 1 }
   func bit(_ instance: InstanceHandle, _ port: String) -> Bit { instance.output(port, Bit.self) }
   func word(_ instance: InstanceHandle, _ port: String) -> Unsigned { instance.output(port, Unsigned.self) }
 
@@ -177,6 +180,7 @@ final class CoreBuilder {
     m.output("axi_rready", Bit(true))
     m.output("logits_tvalid", bit(argmax, "logits_tvalid"))
     m.output("logits_tdata", word(argmax, "logits_tdata"))
+    if hasLanes { m.output("logits_tkeep", word(argmax, "logits_tkeep")) }
     m.output("logits_tlast", bit(argmax, "logits_tlast"))
   }
 }

@@ -1,11 +1,12 @@
 import Files
 import Foundation
+import TernaryArithmetic
 
 /// One accelerator: every width and capacity from which compiler, simulator and hardware are derived.
 ///
 /// The canonical JSON of this value is hashed into the image header, the identity register and each emitted
 /// file, so that an image compiled for one machine is refused by another.
-public struct Configuration: Hashable, Sendable, Codable {
+public struct Configuration: Hashable, Sendable {
   /// The name under which the configuration is emitted (`RTL/<name>`).
   public var name: String
   /// Width W of a memory beat and of the AXI read port, in bits: 128, 256 or 512.
@@ -24,7 +25,8 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var hiddenCapacity: Int
   /// Largest intermediate size I.
   public var intermediateCapacity: Int
-  /// Elements of recurrent state: layers times d.
+  /// Elements of recurrent state that are stored: layers times d, with every layer but the last rounded up to a multiple
+  /// of `rowLanes`.
   public var stateCapacity: Int
   /// Largest vocabulary.
   public var vocabularyCapacity: Int
@@ -34,13 +36,16 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var tokenCapacity: Int
   /// Row groups the row-sum queue holds, a power of two.
   public var sumQueueGroups: Int
+  /// Rows of a group that pass the row units side by side in one cycle: 1, or 5 for the whole group.
+  public var rowLanes: Int
   /// Clock for which the core is constrained, in MHz.
   public var clockMHz: Int
 
   public init(
     name: String, beatBits: Int, channels: Int = 1, streams: Int = 1, fractionBits: Int = 15, fifoBeats: Int = 512,
     burstBeats: Int, hiddenCapacity: Int, intermediateCapacity: Int, stateCapacity: Int, vocabularyCapacity: Int,
-    promptCapacity: Int = 1024, tokenCapacity: Int = 64, sumQueueGroups: Int = 16, clockMHz: Int
+    promptCapacity: Int = 1024, tokenCapacity: Int = 64, sumQueueGroups: Int = 16, rowLanes: Int = 1,
+    clockMHz: Int
   ) {
     self.name = name
     self.beatBits = beatBits
@@ -56,6 +61,7 @@ public struct Configuration: Hashable, Sendable, Codable {
     self.promptCapacity = promptCapacity
     self.tokenCapacity = tokenCapacity
     self.sumQueueGroups = sumQueueGroups
+    self.rowLanes = rowLanes
     self.clockMHz = clockMHz
   }
 
@@ -63,8 +69,10 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var lanes: Int { beatBits / 8 }
   /// Bytes of a beat.
   public var beatBytes: Int { beatBits / 8 }
-  /// bf16 values of a beat.
-  public var halvesPerBeat: Int { beatBits / 16 }
+  /// bf16 values of a beat: with several row lanes whole steps only, and the rest of the beat is zero.
+  public var halvesPerBeat: Int { beatBits / 16 / rowLanes * rowLanes }
+  /// Cycles in which `count` rows pass the row units, and words of as many elements that are stored for those units.
+  public func steps(of count: Int) -> Int { (count + rowLanes - 1) / rowLanes }
   /// Elements the z memories hold: the longest vector a BitLinear takes as input.
   public var vectorCapacity: Int { max(hiddenCapacity, intermediateCapacity) }
   /// Words of `lanes` activations the activation memory holds.
@@ -76,6 +84,12 @@ public struct Configuration: Hashable, Sendable, Codable {
 
   /// Bits of a signed sum over the columns of one beat: eight of an activation, and one for each level of the tree.
   public var beatSumBits: Int { 8 + bitWidth(of: lanes - 1) }
+
+  /// Beats on each channel of a vector of `count` bf16 values: word w, a beat's worth of values, lies on channel w mod N.
+  public func vectorBeats(of count: Int) -> Int {
+    let perStep = halvesPerBeat * channels
+    return (count + perStep - 1) / perStep
+  }
 
   /// Words of `lanes` elements that `count` elements fill.
   public func words(of count: Int) -> Int { (count + lanes - 1) / lanes }
@@ -117,7 +131,7 @@ extension Configuration {
   /// The configurations that are emitted into `RTL/`.
   public static let named: [Configuration] = [tiny, wide]
 
-  /// Reads a named configuration, or a JSON file that states every field.
+  /// Reads a named configuration, or a JSON file that states every field; `rowLanes` may be left out when it is 1.
   public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {
     if let known = named.first(where: { $0.name == nameOrPath }) { return known }
     guard FileManager.default.fileExists(atPath: nameOrPath) else {
@@ -137,9 +151,7 @@ extension Configuration {
       throw .unreadable(
         nameOrPath, reason: fraction.map { "the field '\($0)' is not an integer" } ?? Self.explain(error))
     }
-    let known =
-      (try? JSONSerialization.jsonObject(with: Data(configuration.canonicalJSON.utf8))) as? [String: Any] ?? [:]
-    if let stranger = given.keys.sorted().first(where: { known[$0] == nil }) {
+    if let stranger = given.keys.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
       throw .unreadable(nameOrPath, reason: "it has an unknown field '\(stranger)'")
     }
     try configuration.validate()
@@ -165,7 +177,9 @@ extension Configuration {
     let identifier = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
     try require(!name.isEmpty && identifier, "name must consist of letters, digits, '-' and '_'")
     try require([128, 256, 512].contains(beatBits), "beatBits must be 128, 256 or 512, not \(beatBits)")
-    try require(channels == 1, "channels must be 1 until striping is emitted, not \(channels)")
+    try require(
+      (1...32).contains(channels) && channels.nonzeroBitCount == 1,
+      "channels must be a power of two up to 32, not \(channels)")
     try require(streams == 1, "streams must be 1 until several are emitted, not \(streams)")
     try require((10...15).contains(fractionBits), "fractionBits must be 10 to 15, not \(fractionBits)")
     try require(
@@ -191,7 +205,18 @@ extension Configuration {
       (2...4096).contains(tokenCapacity) && tokenCapacity.nonzeroBitCount == 1,
       "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
     try require(sumQueueGroups == 16, "sumQueueGroups must be 16, not \(sumQueueGroups)")
+    try require([1, TernaryCode.rows].contains(rowLanes), "rowLanes must be 1 or 5, not \(rowLanes)")
     try require((1...1000).contains(clockMHz), "clockMHz must be 1 to 1000, not \(clockMHz)")
+  }
+}
+
+extension Configuration {
+  /// Refuses what can be compiled for and simulated, but is not emitted as hardware yet.
+  public func validateForEmission() throws(ConfigurationError) {
+    try validate()
+    if channels != 1 {
+      throw .invalid(name, reason: "\(channels) channels are simulated only; the emitted core has 1")
+    }
   }
 }
 

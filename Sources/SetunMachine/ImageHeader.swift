@@ -1,6 +1,6 @@
 import Files
 
-/// The 64 bytes in front of every image, little endian; the core checks magic, version, hash and the last CRC.
+/// The 64 bytes in front of every image, or of every channel's part of one, little endian; the core checks magic, version, hash and the last CRC.
 public struct ImageHeader: Hashable, Sendable {
   public static let magic: UInt32 = 0x4E54_4553
   public static let version: UInt32 = 1
@@ -9,7 +9,9 @@ public struct ImageHeader: Hashable, Sendable {
   public static let regionAlignment = 4096
 
   public var configurationHash: UInt64
-  /// Bytes from the image base.
+  /// The channel whose part of the image this heads, from 0.
+  public var channel: Int
+  /// Bytes from the image base of the channel.
   public var bodyOffset: Int
   /// Beats of a token's body that runs no head.
   public var bodyBeats: Int
@@ -25,15 +27,17 @@ public struct ImageHeader: Hashable, Sendable {
   public var epsilon: UInt32
   public var bodyCRC: UInt32
   public var embeddingCRC: UInt32
-  /// Beats of the whole image.
+  /// Beats of the whole image, or of the channel's part.
   public var imageBeats: Int
 
   public init(
-    configurationHash: UInt64, bodyOffset: Int, bodyBeats: Int, bodyBeatsWithHead: Int, embeddingOffset: Int,
+    configurationHash: UInt64, channel: Int = 0, bodyOffset: Int, bodyBeats: Int, bodyBeatsWithHead: Int,
+    embeddingOffset: Int,
     embeddingBeats: Int, hiddenSize: Int, vocabulary: Int, epsilon: UInt32, bodyCRC: UInt32 = 0,
     embeddingCRC: UInt32 = 0, imageBeats: Int
   ) {
     self.configurationHash = configurationHash
+    self.channel = channel
     self.bodyOffset = bodyOffset
     self.bodyBeats = bodyBeats
     self.bodyBeatsWithHead = bodyBeatsWithHead
@@ -50,7 +54,8 @@ public struct ImageHeader: Hashable, Sendable {
   /// The sixteen words; the last is the CRC-32 of the first fifteen.
   public var words: [UInt32] {
     var words: [UInt32] = [
-      Self.magic, Self.version, UInt32(truncatingIfNeeded: configurationHash), UInt32(configurationHash >> 32),
+      Self.magic, Self.version | UInt32(channel) << 16, UInt32(truncatingIfNeeded: configurationHash),
+      UInt32(configurationHash >> 32),
       UInt32(bodyOffset), UInt32(bodyBeats), UInt32(bodyBeatsWithHead), UInt32(embeddingOffset),
       UInt32(embeddingBeats), UInt32(hiddenSize), UInt32(vocabulary), epsilon, bodyCRC, embeddingCRC,
       UInt32(imageBeats),
@@ -81,7 +86,7 @@ public struct ImageHeader: Hashable, Sendable {
     let all = Array(bytes.prefix(16))
     guard all.count == 16 else { return nil }
     let words = (0..<4).map { word in (0..<4).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(all[4 * word + $1]) } }
-    guard words[0] == UInt64(magic), words[1] == UInt64(version) else { return nil }
+    guard words[0] == UInt64(magic), words[1] & 0xFFFF == UInt64(version) else { return nil }
     return words[2] | words[3] << 32
   }
 
@@ -92,8 +97,8 @@ public struct ImageHeader: Hashable, Sendable {
     let words = (0..<16).map { index in (0..<4).reduce(UInt32(0)) { $0 | UInt32(all[4 * index + $1]) << UInt32(8 * $1) }
     }
     guard words[0] == Self.magic else { throw ImageError("The file is not a Setun image.") }
-    guard words[1] == Self.version else {
-      throw ImageError("The image has version \(words[1]); this program reads version \(Self.version).")
+    guard words[1] & 0xFFFF == Self.version else {
+      throw ImageError("The image has version \(words[1] & 0xFFFF); this program reads version \(Self.version).")
     }
     guard words[15] == Self.headerCRC(of: words.prefix(15)) else { throw ImageError("The image's header is damaged.") }
     let hash = UInt64(words[2]) | UInt64(words[3]) << 32
@@ -101,7 +106,8 @@ public struct ImageHeader: Hashable, Sendable {
       throw ImageError("The image was compiled for another configuration than '\(configuration.name)'.")
     }
     self.init(
-      configurationHash: hash, bodyOffset: Int(words[4]), bodyBeats: Int(words[5]), bodyBeatsWithHead: Int(words[6]),
+      configurationHash: hash, channel: Int(words[1] >> 16), bodyOffset: Int(words[4]), bodyBeats: Int(words[5]),
+      bodyBeatsWithHead: Int(words[6]),
       embeddingOffset: Int(words[7]), embeddingBeats: Int(words[8]), hiddenSize: Int(words[9]),
       vocabulary: Int(words[10]), epsilon: words[11], bodyCRC: words[12], embeddingCRC: words[13],
       imageBeats: Int(words[14]))

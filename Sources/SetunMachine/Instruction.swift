@@ -110,7 +110,7 @@ extension Instruction {
       return within("count", count, configuration.vectorCapacity) ?? within("matrices", Int(self["matrices"]), 3)
         ?? (self["matrices"] > 1 ? within("count", count, configuration.hiddenCapacity) : nil)
     case .mlgru:
-      let end = Int(self["state"]) + count
+      let end = Int(self["state"]) * configuration.rowLanes + count
       return within("count", count, configuration.hiddenCapacity)
         ?? (end > configuration.stateCapacity ? "state ends at \(end), beyond \(configuration.stateCapacity)" : nil)
     case .glu: return within("count", count, configuration.intermediateCapacity)

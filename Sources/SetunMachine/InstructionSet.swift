@@ -64,7 +64,8 @@ public enum InstructionSet {
     InstructionDescription(
       opcode: .load, mnemonic: "LOAD",
       fields: [InstructionField("slot", 8, 3, .number, "vector slot, 0 to 7"), count],
-      action: "The next ceil(count / (W/16)) beats, bf16 values in order, are written to vector slot `slot`.",
+      action:
+        "The next beats, bf16 values in order, are written to vector slot `slot`: as many as hold `count` values.",
       notes: "Waits while the armed row unit reads that slot. Retires with its last beat."),
     InstructionDescription(
       opcode: .embed, mnemonic: "EMBED",
@@ -86,7 +87,10 @@ public enum InstructionSet {
       notes: "Waits until the previous RMSNORM has retired. Retires with its last activation word or scale."),
     InstructionDescription(
       opcode: .mlgru, mnemonic: "MLGRU",
-      fields: [count, InstructionField("state", 32, 24, .number, "first element of the layer's state")],
+      fields: [
+        count,
+        InstructionField("state", 32, 24, .number, "first word of the layer's state, which holds `rowLanes` elements"),
+      ],
       action: "Arms the MLGRU unit: rows of matrices 0, 1, 2 are i, f, g; writes h to state memory and z_0.",
       notes: "Waits while a row unit is armed or an RMSNORM waits. Reads slots 4, 5 and 6."),
     InstructionDescription(

@@ -27,23 +27,24 @@ public struct MachineTiming: Hashable, Sendable {
 
   // MARK: Row units
 
-  /// From a row's issue to its scaled value: row register, conversion, scaling.
+  /// From a step's issue to its scaled rows: row register, conversion, scaling.
   public let rowScale = 1 + OperatorLatency.fromInteger + OperatorLatency.multiply
-  /// From an embedding element's issue to its value: buffer read, selection.
+  /// From the issue of a step of an embedding to its values: buffer read, selection.
   public let embed = 2
   /// From a unit's input to its written outputs.
   public let mlgru: Int
   public let glu: Int
   public let residual: Int
-  /// ARGMAX takes the scaled row as it is.
-  public let argmax = 0
+  /// From ARGMAX's scaled rows to its logits: one row is taken as it is, several are compared with each other first.
+  public let argmax: Int
   /// From ARGMAX's last element to the token.
   public let token = 1
-  /// Places for logits that are issued or wait for the receiver of their stream: a power of two, and more than the rows
-  /// between the serialiser's issue and the port, so that a receiver that is always ready never holds the serialiser back.
+  /// Places for steps of logits that are issued or wait for the receiver of their stream: a power of two, and more than
+  /// lie between the serialiser's issue and the port, so that a receiver that is always ready never holds the serialiser
+  /// back.
   public let logitPlaces = 32
   /// From a unit's last written element to the first cycle in which the norm unit may start.
-  public let statistics = 1
+  public let statistics: Int
 
   // MARK: Norm unit, offsets from its start
 
@@ -75,17 +76,20 @@ public struct MachineTiming: Hashable, Sendable {
     glu = GLUDatapath(gateRow: 0, upRow: 0, downWeight: 0)(delay).z
     residual = ResidualDatapath(x: 0, y: 0, outerWeight: 0, weight0: 0, weight1: 0, weight2: 0)(delay).u
 
+    argmax = configuration.rowLanes == 1 ? 0 : 1
+    statistics = L.maximum(lanes: configuration.rowLanes)
+
     quantiserScale = 1 + L.reciprocal + L.multiply
     quantise = quantiserScale + L.memory + L.quantise
     // A word written at t is read from t + 1 on. An accepted beat is registered, and its activations are read so that
     // they arrive together with its decoded trits.
     activationsReady = quantise + 1 - (1 + L.tritDecode - L.memory)
-    sumsReady = L.squareAlign + 1 - statistics
+    sumsReady = L.squareAlign + L.squareSum(lanes: configuration.rowLanes) + 1 - statistics
     let means = sumsReady + L.fromWide + L.multiply + 1  // mean x^2 follows mean u^2 by one cycle
     let variance = means + L.add + L.multiply + L.add
     rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply
 
-    let rows = rowScale + max(mlgru, max(glu, residual)) + token
+    let rows = rowScale + max(mlgru, max(glu, residual), argmax) + token
     // Header check, quantiser and norm unit are not cleared: they end by themselves.
     let quantiser = quantise + configuration.activationWords
     let pipelines = [

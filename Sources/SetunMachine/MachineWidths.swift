@@ -21,7 +21,7 @@ public struct MachineWidths: Hashable, Sendable {
   public var count = InstructionSet.count.width
   /// Beats of one row group.
   public var groupBeats: Int
-  /// The first element of a layer's recurrent state.
+  /// The first word of a layer's recurrent state.
   public var state: Int
   /// Beats of a body and of the image; positions of a run.
   public var beats = 32

@@ -13,8 +13,10 @@ public enum OperatorLatency {
   public static let quantise = 4
   /// From a float to its square, aligned in the wide accumulator's window.
   public static let squareAlign = 3
-  /// From a magnitude to the running maximum that includes it.
-  public static let maximum = 1
+  /// From the magnitudes of a step to the running maximum that includes them: comparisons of at most three a cycle.
+  public static func maximum(lanes: Int) -> Int { lanes == 1 ? 1 : 2 }
+  /// From the squares of a step to their sum: one addition of two a cycle.
+  public static func squareSum(lanes: Int) -> Int { lanes == 1 ? 0 : bitWidth(of: lanes - 1) }
   /// From a byte of the stream to five trits.
   public static let tritDecode = 2
   /// Reading a memory.

@@ -60,11 +60,12 @@ public struct RetireRecord: Hashable, Sendable, CustomStringConvertible {
   /// Cycle of the last item, counted from the accepted START (cycle 0).
   public var cycle: Int
   public var kind: RetireKind
-  /// Instructions since START (0 first); for token, address and data the number of earlier records of that kind.
+  /// Instructions since START (0 first); for token, address and data the number of earlier records of that kind (and
+  /// channel).
   public var sequence: Int
   /// The instruction's opcode; 0 for token, address and data.
   public var opcode: UInt8
-  /// The instruction's destination; ARID for address; 0 for token and data.
+  /// The instruction's destination; 4 * channel + ARID for address; the channel for data; 0 for token.
   public var destination: UInt8
   /// Of the words folded since the lane's digest last started.
   public var digest: UInt64
@@ -79,10 +80,10 @@ public struct RetireRecord: Hashable, Sendable, CustomStringConvertible {
     self.digest = digest
   }
 
-  /// Whether `a` comes before `b` when records are listed: by cycle, kind, sequence.
+  /// Whether `a` comes before `b` when records are listed: by cycle, kind, destination (which has the channel), sequence.
   @inlinable
   public static func precedes(_ a: RetireRecord, _ b: RetireRecord) -> Bool {
-    (a.cycle, a.kind.rawValue, a.sequence) < (b.cycle, b.kind.rawValue, b.sequence)
+    (a.cycle, a.kind.rawValue, a.destination, a.sequence) < (b.cycle, b.kind.rawValue, b.destination, b.sequence)
   }
 
   public var description: String {
@@ -122,17 +123,27 @@ public struct RetireTag: Hashable, Sendable {
 public struct RetireLog: Sendable {
   public private(set) var records: [RetireRecord] = []
   @usableFromInline var digests = [Digest](repeating: Digest(), count: RetireKind.allCases.count)
-  @usableFromInline var counts = [Int](repeating: 0, count: RetireKind.allCases.count)
+  private var tokenCount = 0
+  /// Digest and number of the records of each channel's AR and R.
+  @usableFromInline var addresses: [(digest: Digest, count: Int)]
+  @usableFromInline var data: [(digest: Digest, count: Int)]
 
-  public init() {}
+  /// - Parameter channels: N, the AXI ports that are watched.
+  public init(channels: Int = 1) {
+    addresses = Array(repeating: (Digest(), 0), count: channels)
+    data = addresses
+  }
 
   /// Folds one 64-bit word into a lane.
   @inlinable
   public mutating func fold(_ kind: RetireKind, _ word: UInt64) { digests[Int(kind.rawValue)].fold(word) }
 
-  /// Ends a record of an instruction's lane (load to scale) at the cycle of its last item.
+  /// Ends a record of an instruction's lane (load to scale) at the cycle of its last item; its digest starts again.
   public mutating func close(_ kind: RetireKind, cycle: Int, tag: RetireTag) {
-    append(kind, cycle: cycle, sequence: tag.sequence, opcode: tag.opcode, destination: tag.destination)
+    let lane = Int(kind.rawValue)
+    append(
+      kind, cycle: cycle, sequence: tag.sequence, opcode: tag.opcode, destination: tag.destination, digests[lane])
+    digests[lane] = Digest()
   }
 
   /// A row group's five sums entering the queue at `cycle`.
@@ -154,38 +165,44 @@ public struct RetireLog: Sendable {
   /// A token decided at `cycle`.
   public mutating func recordToken(cycle: Int, id: Int) {
     fold(.token, UInt64(id))
-    append(.token, cycle: cycle, sequence: counts[Int(RetireKind.token.rawValue)], opcode: 0, destination: 0)
+    append(
+      .token, cycle: cycle, sequence: tokenCount, opcode: 0, destination: 0, digests[Int(RetireKind.token.rawValue)])
+    tokenCount += 1
   }
 
   /// An AR handshake at `cycle`.
-  public mutating func recordAddress(cycle: Int, address: UInt64, beats: Int, id: Int) {
-    fold(.address, UInt64(cycle))
-    fold(.address, address)
-    fold(.address, UInt64(beats))
+  public mutating func recordAddress(cycle: Int, address: UInt64, beats: Int, id: Int, channel: Int = 0) {
+    for word in [UInt64(cycle), address, UInt64(beats)] { addresses[channel].digest.fold(word) }
     append(
-      .address, cycle: cycle, sequence: counts[Int(RetireKind.address.rawValue)], opcode: 0,
-      destination: UInt8(truncatingIfNeeded: id))
+      .address, cycle: cycle, sequence: addresses[channel].count, opcode: 0,
+      destination: UInt8(truncatingIfNeeded: 4 * channel + id), addresses[channel].digest)
+    addresses[channel].count += 1
   }
+
+  /// Folds one 64-bit word of an R handshake: the cycle first, then the data, low first.
+  @inlinable
+  public mutating func foldData(_ word: UInt64, channel: Int) { data[channel].digest.fold(word) }
 
   /// An R handshake at `cycle` of the given 64-bit words, low first.
   @inlinable
-  public mutating func foldData(cycle: Int, _ words: some Sequence<UInt64>) {
-    fold(.data, UInt64(cycle))
-    for word in words { fold(.data, word) }
+  public mutating func foldData(cycle: Int, _ words: some Sequence<UInt64>, channel: Int = 0) {
+    data[channel].digest.fold(UInt64(cycle))
+    for word in words { data[channel].digest.fold(word) }
   }
 
   /// The last beat of a burst, already folded, arrived at `cycle`.
-  public mutating func recordData(cycle: Int) {
-    append(.data, cycle: cycle, sequence: counts[Int(RetireKind.data.rawValue)], opcode: 0, destination: 0)
+  public mutating func recordData(cycle: Int, channel: Int = 0) {
+    append(
+      .data, cycle: cycle, sequence: data[channel].count, opcode: 0, destination: UInt8(truncatingIfNeeded: channel),
+      data[channel].digest)
+    data[channel].count += 1
   }
 
-  private mutating func append(_ kind: RetireKind, cycle: Int, sequence: Int, opcode: UInt8, destination: UInt8) {
-    let lane = Int(kind.rawValue)
+  private mutating func append(
+    _ kind: RetireKind, cycle: Int, sequence: Int, opcode: UInt8, destination: UInt8, _ digest: Digest
+  ) {
     records.append(
       RetireRecord(
-        cycle: cycle, kind: kind, sequence: sequence, opcode: opcode, destination: destination,
-        digest: digests[lane].value))
-    counts[lane] += 1
-    if kind.restartsDigest { digests[lane] = Digest() }
+        cycle: cycle, kind: kind, sequence: sequence, opcode: opcode, destination: destination, digest: digest.value))
   }
 }

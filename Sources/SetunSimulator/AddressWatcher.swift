@@ -8,24 +8,34 @@ struct AddressWatcher: StreamTiming.Watcher {
   let image: MemoryImage
   let imageBase: Int
   let beatBytes: Int
-  var log = RetireLog()
+  var log: RetireLog
+
+  init(keeps: Bool, image: MemoryImage, imageBase: Int, configuration: Configuration) {
+    self.keeps = keeps
+    self.image = image
+    self.imageBase = imageBase
+    beatBytes = configuration.beatBytes
+    log = RetireLog(channels: configuration.channels)
+  }
 
   @inline(__always)
   private func word(_ offset: Int) -> UInt64 {
     image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
   }
 
-  mutating func address(cycle: Int, burst: StreamTiming.Burst) {
+  mutating func address(channel: Int, cycle: Int, burst: StreamTiming.Burst) {
     guard keeps else { return }
-    log.recordAddress(cycle: cycle, address: UInt64(burst.address), beats: burst.beats, id: burst.destination)
+    log.recordAddress(
+      cycle: cycle, address: UInt64(burst.address), beats: burst.beats, id: burst.destination, channel: channel)
   }
 
   @inline(__always)
-  mutating func data(cycle: Int, address: Int, isLast: Bool) {
+  mutating func data(channel: Int, cycle: Int, address: Int, isLast: Bool) {
     guard keeps else { return }
-    log.fold(.data, UInt64(cycle))
-    foldBeat(.data, offset: address - imageBase)
-    if isLast { log.recordData(cycle: cycle) }
+    let offset = address - imageBase
+    log.foldData(UInt64(cycle), channel: channel)
+    for place in stride(from: offset, to: offset + beatBytes, by: 8) { log.foldData(word(place), channel: channel) }
+    if isLast { log.recordData(cycle: cycle, channel: channel) }
   }
 
   /// The 64-bit words of a beat, low first.
@@ -47,9 +57,15 @@ struct AddressWatcher: StreamTiming.Watcher {
     }
   }
 
-  mutating func foldSums(cycle: Int, _ sums: TernaryGroup.Sums) {
+  /// A slot's sums enter the queue at `cycle`; those of its channels follow, in the order of the channels.
+  mutating func foldSlot(cycle: Int) {
     guard keeps else { return }
     log.fold(.sums, UInt64(cycle))
+  }
+
+  /// The sums of one channel that enter the queue.
+  mutating func foldSums(_ sums: TernaryGroup.Sums) {
+    guard keeps else { return }
     for row in 0..<5 { log.fold(.sums, UInt64(bitPattern: Int64(sums[row]))) }
   }
 

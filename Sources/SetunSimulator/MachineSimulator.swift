@@ -61,7 +61,10 @@ public struct InstructionSpan: Hashable, Sendable {
 /// State persists between runs, as in the hardware.
 public struct MachineSimulator {
   public let configuration: Configuration
-  public let header: ImageHeader
+  /// The header of each channel's part of the image.
+  let headers: [ImageHeader]
+  /// Channel 0's header.
+  public var header: ImageHeader { headers[0] }
   let program: [Operation]
   let image: MemoryImage
   let imageBase: Int
@@ -71,26 +74,28 @@ public struct MachineSimulator {
   /// - Parameter imageBase: byte address at which the image lies, a multiple of 4096.
   public init(_ model: CompiledModel, imageBase: Int = 0) {
     self.init(
-      header: model.header, instructions: model.program.entries.map(\.instruction), image: model.image,
+      headers: model.headers, instructions: model.program.entries.map(\.instruction), image: model.image,
       for: model.configuration, imageBase: imageBase)
   }
 
   /// A program that the compiler need not have written.
   ///
   /// - Parameters:
+  ///   - headers: that of each channel's part.
   ///   - instructions: what the image's body holds; the machine must be able to execute it.
-  ///   - image: as `header` says, with the instructions' operands.
+  ///   - image: as the headers say, with the instructions' operands.
   public init(
-    header: ImageHeader, instructions: [Instruction], image: MemoryImage, for configuration: Configuration,
+    headers: [ImageHeader], instructions: [Instruction], image: MemoryImage, for configuration: Configuration,
     imageBase: Int = 0
   ) {
     self.configuration = configuration
-    self.header = header
+    precondition(headers.count == configuration.channels, "every channel's part has a header")
+    self.headers = headers
     program = instructions.map { Operation($0) }
     self.image = image
     self.imageBase = imageBase
     timing = MachineTiming(configuration)
-    values = MachineValues(configuration, epsilon: header.epsilon)
+    values = MachineValues(configuration, epsilon: headers[0].epsilon)
   }
 
   /// Runs one START to its end.
@@ -103,7 +108,7 @@ public struct MachineSimulator {
   ) throws(SimulatorError) -> RunResult {
     try check(request)
     var run = PositionRunner(
-      configuration: configuration, timing: timing, header: header, program: program, image: image,
+      configuration: configuration, timing: timing, headers: headers, program: program, image: image,
       imageBase: imageBase, request: request, memory: memory, keepsRecords: records, values: values)
     defer { values = run.values }
     return try run.run(&observer)

@@ -14,7 +14,7 @@ struct Operation: Sendable {
   /// RMSNORM: float24 constants.
   let inverse: UInt32
   let scales: [UInt32]
-  /// MLGRU: first element of the layer's state.
+  /// MLGRU: first word of the layer's state.
   let state: Int
   let rows: Int
   let beats: Int

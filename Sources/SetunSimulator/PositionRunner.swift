@@ -8,21 +8,26 @@ import TernaryArithmetic
 struct PositionRunner {
   let configuration: Configuration
   let timing: MachineTiming
-  let header: ImageHeader
+  let headers: [ImageHeader]
   let program: [Operation]
   let image: MemoryImage
   let imageBase: Int
   let request: RunRequest
   var values: MachineValues
 
-  private var stream: StreamTiming
+  /// Each channel's stream.
+  private var streams: [StreamTiming]
   private var watcher: AddressWatcher
   private var result = RunResult()
 
   // Sequencer.
-  /// Next stream beat, and the earliest cycle in which it may be accepted as far as the sequencer is concerned.
-  private var beat = 0
+  /// Next beat of each stream, and the earliest cycle in which one may be accepted as far as the sequencer is concerned.
+  private var beats: [Int]
   private var sequencerFree = 0
+  /// Steps in which beats were accepted.
+  private var steps = 0
+  /// The channel of the next row group.
+  private var nextChannel = 0
   private var sequence = 0
 
   // Scoreboard: cycles from which on something is allowed.
@@ -38,38 +43,45 @@ struct PositionRunner {
   private var statisticsReady = 0
   /// The armed unit operation.
   private var armed: (instruction: Operation, tag: RetireTag)?
-  /// When the last row of each of the newest `sumQueueGroups` groups left the queue.
-  private var groupLeft: [Int]
-  private var groupCount = 0
+  /// When the last row of each of the newest `sumQueueGroups` slots left the queue.
+  private var slotLeft: [Int]
+  private var slotCount = 0
   private var lastRow = -1
 
   init(
-    configuration: Configuration, timing: MachineTiming, header: ImageHeader, program: [Operation], image: MemoryImage,
+    configuration: Configuration, timing: MachineTiming, headers: [ImageHeader], program: [Operation],
+    image: MemoryImage,
     imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, values: MachineValues
   ) {
     self.configuration = configuration
     self.timing = timing
-    self.header = header
+    self.headers = headers
     self.program = program
     self.image = image
     self.imageBase = imageBase
     self.request = request
     self.values = values
     let positions = request.prompt.count + request.budget - 1
-    stream = StreamTiming(
-      configuration: configuration, memory: memory, header: header, imageBase: imageBase, positions: positions,
-      firstHeadPosition: request.score ? 0 : request.prompt.count - 1)
+    streams = headers.map { header in
+      StreamTiming(
+        configuration: configuration, memory: memory, header: header, imageBase: imageBase, positions: positions,
+        firstHeadPosition: request.score ? 0 : request.prompt.count - 1)
+    }
+    beats = Array(repeating: 0, count: headers.count)
+    positionStarts = beats
     watcher = AddressWatcher(
-      keeps: keepsRecords, image: image, imageBase: imageBase, beatBytes: configuration.beatBytes)
-    groupLeft = Array(repeating: -1, count: configuration.sumQueueGroups)
+      keeps: keepsRecords, image: image, imageBase: imageBase, configuration: configuration)
+    slotLeft = Array(repeating: -1, count: configuration.sumQueueGroups)
   }
 
   mutating func run(_ observer: inout some RunObserver) throws(SimulatorError) -> RunResult {
     let positions = request.prompt.count + request.budget - 1
-    stream.readHeader(&watcher)
+    var begin = 0
+    for channel in streams.indices { begin = max(begin, streams[channel].readHeader(&watcher)) }
+    for channel in streams.indices { streams[channel].begin(begin) }
     var token = request.prompt[0]
     for position in 0..<positions {
-      stream.tokens.append(token)
+      for channel in streams.indices { streams[channel].tokens.append(token) }
       let hasHead = request.score || position >= request.prompt.count - 1
       let decided = try runPosition(position, hasHead: hasHead, &observer)
       if position + 1 < request.prompt.count {
@@ -80,8 +92,8 @@ struct PositionRunner {
       result.generated.append(decided)
       if decided == request.endToken { break }
     }
-    if request.endToken == nil { stream.finish(&watcher) }
-    result.beats = beat
+    if request.endToken == nil { for channel in streams.indices { streams[channel].finish(&watcher) } }
+    result.beats = steps
     result.cycles = result.tokenCycles.last ?? 0
     result.records = watcher.log.records.sorted(by: RetireRecord.precedes)
     return result
@@ -89,27 +101,44 @@ struct PositionRunner {
 
   // MARK: Sequencer
 
-  /// Accepts the next stream beat, at `earliest` or later.
+  /// Accepts the next beat of `count` channels from `first` on, all in one cycle, at `earliest` or later.
   @inline(__always)
-  private mutating func accept(_ earliest: Int) -> Int {
-    let cycle = max(sequencerFree, earliest, stream.available(beat, &watcher))
-    stream.accept(beat, cycle: cycle)
-    beat += 1
+  private mutating func accept(_ earliest: Int, first: Int, count: Int) -> Int {
+    let mask = beats.count - 1
+    var cycle = max(sequencerFree, earliest)
+    for place in first..<first + count {
+      let channel = place & mask
+      cycle = max(cycle, streams[channel].available(beats[channel], &watcher))
+    }
+    for place in first..<first + count {
+      let channel = place & mask
+      streams[channel].accept(beats[channel], cycle: cycle)
+      beats[channel] += 1
+    }
+    steps += 1
     sequencerFree = cycle + 1
     return cycle
+  }
+
+  /// Accepts the next beat of every channel.
+  private mutating func accept(_ earliest: Int) -> Int { accept(earliest, first: 0, count: beats.count) }
+
+  /// The token of a position is known.
+  private mutating func tokenKnown(position: Int, cycle: Int) {
+    for channel in streams.indices { streams[channel].tokenKnown(position: position, cycle: cycle) }
   }
 
   private mutating func runPosition(
     _ position: Int, hasHead: Bool, _ observer: inout some RunObserver
   ) throws(SimulatorError) -> Int {
     var decided = 0
-    let beats = stream.bodyBeats(position)
-    let end = beat + beats
-    positionStart = beat
+    positionStarts = beats
+    nextChannel = 0
+    let end = beats[0] + streams[0].bodyBeats(position)
     var index = 0
     if position > 0 { sequencerFree = max(sequencerFree, unitIdle) + timing.nextPosition }
     result.spans.removeAll(keepingCapacity: true)
-    while beat < end {
+    while beats[0] < end {
       let instruction = program[index]
       let tag = RetireTag(sequence: sequence, opcode: instruction.opcode.rawValue, destination: instruction.destination)
       sequence += 1
@@ -126,7 +155,7 @@ struct PositionRunner {
         accepted = accept(max(unitIdle, normStarted + 1))
         armed = (instruction, tag)
         retired = embed(instruction, tag, accepted, position)
-        if position + 1 < request.prompt.count { stream.tokenKnown(position: position + 1, cycle: retired) }
+        if position + 1 < request.prompt.count { tokenKnown(position: position + 1, cycle: retired) }
       case .mlgru, .glu, .residual, .argmax:
         accepted = accept(max(unitIdle, normStarted + 1))
         armed = (instruction, tag)
@@ -146,32 +175,41 @@ struct PositionRunner {
 
   // MARK: Instructions
 
-  private func bodyOffset(_ beatInPosition: Int) -> Int { header.bodyOffset + beatInPosition * configuration.beatBytes }
+  /// Beats of each stream that belong to earlier positions.
+  private var positionStarts: [Int]
 
-  /// The byte offset in the image of the beat that will be accepted next.
-  private var operandOffset: Int { header.bodyOffset + (beat - positionStart) * configuration.beatBytes }
-  private var positionStart = 0
+  /// Where a channel's part of the image begins, in bytes.
+  private func partOffset(_ channel: Int) -> Int { channel * headers[channel].imageBeats * configuration.beatBytes }
+
+  /// The byte offset in the image of the beat of a channel that will be accepted next.
+  private func operandOffset(_ channel: Int) -> Int {
+    partOffset(channel) + headers[channel].bodyOffset
+      + (beats[channel] - positionStarts[channel]) * configuration.beatBytes
+  }
 
   private mutating func load(_ instruction: Operation, _ tag: RetireTag) -> Int {
     let count = instruction.count
     let slot = instruction.slot
-    let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
-    let start = operandOffset
+    let starts = beats.indices.map { operandOffset($0) }
     let readers: [Opcode] = slot < 4 ? [.embed, .residual] : slot < 7 ? [.mlgru] : [.glu]
     let earliest = armed.map { readers.contains($0.instruction.opcode) ? unitIdle : 0 } ?? 0
     var cycle = 0
-    for index in 0..<beats {
+    for index in 0..<configuration.vectorBeats(of: count) {
       cycle = accept(earliest) + timing.load
-      watcher.foldBeat(.load, offset: start + index * configuration.beatBytes)
+      for start in starts { watcher.foldBeat(.load, offset: start + index * configuration.beatBytes) }
     }
     let format = values.datapath.format
     let base = slot * values.capacity
-    let operand = UnsafeRawBufferPointer(rebasing: image.bytes[start..<start + 2 * count])
+    let (bytes, perWord, beatBytes) = (image.bytes, configuration.halvesPerBeat, configuration.beatBytes)
     values.slots.withUnsafeMutableBufferPointer { slots in
       let target = UnsafeMutableBufferPointer(rebasing: slots[base..<base + count])
-      for index in 0..<count {
-        let half = operand.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-        target[index] = format.fromBFloat16(UInt16(littleEndian: half))
+      for word in 0..<(count + perWord - 1) / perWord {
+        let (row, channel) = word.quotientAndRemainder(dividingBy: starts.count)
+        let offset = starts[channel] + row * beatBytes
+        for index in word * perWord..<min(count, (word + 1) * perWord) {
+          let half = bytes.loadUnaligned(fromByteOffset: offset + 2 * (index - word * perWord), as: UInt16.self)
+          target[index] = format.fromBFloat16(UInt16(littleEndian: half))
+        }
       }
     }
     watcher.close(.load, cycle: cycle, tag: tag)
@@ -207,19 +245,28 @@ struct PositionRunner {
   }
 
   private mutating func embed(_ instruction: Operation, _ tag: RetireTag, _ accepted: Int, _ position: Int) -> Int {
-    stream.fetchEmbedding(position, &watcher)
+    for channel in streams.indices { streams[channel].fetchEmbedding(position, &watcher) }
     let count = instruction.count
     let outputs = instruction.outputs
-    let halves = configuration.halvesPerBeat
-    let row = header.embeddingOffset + stream.tokens[position] * header.embeddingBeats * configuration.beatBytes
+    let token = streams[0].tokens[position]
+    let rows = headers.indices.map { channel in
+      partOffset(channel) + headers[channel].embeddingOffset
+        + token * headers[channel].embeddingBeats * configuration.beatBytes
+    }
     values.clearStatistics()
     var issue = accepted
-    for index in 0..<count {
-      issue = max(issue + 1, stream.embeddingArrivals[index / halves] + 1)
-      let half = UInt16(image[row + 2 * index]) | UInt16(image[row + 2 * index + 1]) << 8
-      let y = values.datapath.format.fromBFloat16(half)
-      let element = values.residual(index, y, isEmbedding: true, outputs: outputs)
-      watcher.foldElement(element.0, element.1, element.2, element.3)
+    let perWord = configuration.halvesPerBeat
+    for first in stride(from: 0, to: count, by: configuration.rowLanes) {
+      let word = first / perWord
+      let (row, channel) = word.quotientAndRemainder(dividingBy: streams.count)
+      issue = max(issue + 1, streams[channel].embeddingArrivals[row] + 1)
+      for index in first..<min(first + configuration.rowLanes, count) {
+        let offset = rows[channel] + row * configuration.beatBytes + 2 * (index - word * perWord)
+        let half = image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+        let y = values.datapath.format.fromBFloat16(UInt16(littleEndian: half))
+        let element = values.residual(index, y, isEmbedding: true, outputs: outputs)
+        watcher.foldElement(element.0, element.1, element.2, element.3)
+      }
     }
     let retired = issue + timing.embed + timing.residual
     complete(retired, tag)
@@ -233,36 +280,51 @@ struct PositionRunner {
       throw SimulatorError("A MATVEC has no armed row unit (cause 7, illegal instruction).")
     }
     let rows = instruction.rows
-    let beats = instruction.beats
     let matrices = instruction.matrices
-    let shared = instruction.isShared
-    let groups = (rows + 4) / 5
-    let lanes = configuration.lanes
+    let placement = GroupPlacement(
+      channels: streams.count, first: nextChannel, groups: (rows + 4) / 5, matrices: matrices)
+    nextChannel = placement.next
     let clear = request.clear && position == 0
-    var offset = operandOffset
-    var sink = RowSink(unit.instruction, matrices: matrices, clear: clear)
+    var offsets = streams.indices.map { operandOffset($0) }
+    let groupBytes = instruction.beats * configuration.beatBytes
+    var sink = RowSink(
+      unit.instruction, matrices: matrices, clear: clear, channels: streams.count, rowLanes: configuration.rowLanes)
     values.clearStatistics()
     var earliest = activationsReady
-    for group in 0..<groups {
+    for slot in 0..<placement.slots {
+      let groups = placement.groups(inSlot: slot)
       for matrix in 0..<matrices {
-        for _ in 0..<beats - 1 {
-          _ = accept(earliest)
+        let first = placement.first(slot: slot, matrix: matrix)
+        for _ in 0..<instruction.beats - 1 {
+          _ = accept(earliest, first: first, count: groups)
           earliest = 0
         }
-        let place = groupCount & (configuration.sumQueueGroups - 1)
-        let last = accept(max(earliest, groupLeft[place] + 1))
+        let place = slotCount & (configuration.sumQueueGroups - 1)
+        let last = accept(max(earliest, slotLeft[place] + 1), first: first, count: groups)
         earliest = 0
         let entered = last + timing.engine
-        let sums = try self.sums(offset: offset, vector: shared ? 0 : matrix, beats: beats, lanes: lanes)
-        offset += beats * lanes
-        watcher.foldSums(cycle: entered, sums)
-        let count = min(5, rows - 5 * group)
-        let first = max(entered + timing.queue, lastRow + 1, scalesValid)
-        lastRow = first + count - 1
-        groupLeft[place] = lastRow
-        groupCount += 1
-        sink.take(sums, count: count, group: group, matrix: matrix, &values, &watcher)
-        if group == groups - 1, matrix == matrices - 1 { watcher.close(.sums, cycle: entered, tag: tag) }
+        let vector = instruction.isShared ? 0 : matrix
+        let sums = try (0..<groups).map { group throws(SimulatorError) in
+          let channel = (first + group) & (streams.count - 1)
+          defer { offsets[channel] += groupBytes }
+          return try self.sums(offset: offsets[channel], vector: vector, count: groupBytes)
+        }
+        watcher.foldSlot(cycle: entered)
+        // In the order of the channels, of which the last may come before the first.
+        let wraps = max(0, first + groups - streams.count)
+        for group in (groups - wraps..<groups) { watcher.foldSums(sums[group]) }
+        for group in 0..<groups - wraps { watcher.foldSums(sums[group]) }
+        let slotRows = min(5 * groups, rows - 5 * streams.count * slot)
+        let firstRow = max(entered + timing.queue, lastRow + 1, scalesValid)
+        lastRow = firstRow + configuration.steps(of: slotRows) - 1
+        slotLeft[place] = lastRow
+        slotCount += 1
+        for group in 0..<groups {
+          let number = slot * streams.count + group
+          sink.take(
+            sums[group], count: min(5, rows - 5 * number), group: number, matrix: matrix, &values, &watcher)
+        }
+        if slot == placement.slots - 1, matrix == matrices - 1 { watcher.close(.sums, cycle: entered, tag: tag) }
       }
     }
     let latency: Int
@@ -282,14 +344,15 @@ struct PositionRunner {
   private var best = 0
   private var newestLogits: [SmallFloat] = []
 
-  private func sums(offset: Int, vector: Int, beats: Int, lanes: Int) throws(SimulatorError) -> TernaryGroup.Sums {
-    let codes = UnsafeRawBufferPointer(rebasing: image.bytes[offset..<offset + beats * lanes])
+  /// The five sums of a row group whose weights lie at `offset`.
+  private func sums(offset: Int, vector: Int, count: Int) throws(SimulatorError) -> TernaryGroup.Sums {
+    let codes = UnsafeRawBufferPointer(rebasing: image.bytes[offset..<offset + count])
     let sums = values.activations.withUnsafeBufferPointer { activations in
-      let inputs = UnsafeBufferPointer(rebasing: activations[vector * beats * lanes..<(vector + 1) * beats * lanes])
+      let inputs = UnsafeBufferPointer(rebasing: activations[vector * count..<(vector + 1) * count])
       guard let codes = codes.bindMemory(to: UInt8.self).baseAddress, let inputs = inputs.baseAddress else {
         return TernaryGroup.Sums(rows: (0, 0, 0, 0, 0), hasInvalidCode: false)
       }
-      return TernaryGroup.sums(bytes: codes, activations: inputs, count: beats * lanes)
+      return TernaryGroup.sums(bytes: codes, activations: inputs, count: count)
     }
     if sums.hasInvalidCode {
       throw SimulatorError("The weight stream holds a byte above 242 (cause 6, bad trit code).")
@@ -302,7 +365,7 @@ struct PositionRunner {
     let cycle = retired + timing.token
     result.tokenCycles.append(cycle)
     watcher.recordToken(cycle: cycle, id: best)
-    if position + 1 >= request.prompt.count { stream.tokenKnown(position: position + 1, cycle: cycle) }
+    if position + 1 >= request.prompt.count { tokenKnown(position: position + 1, cycle: cycle) }
     observer.token(best, cycle: cycle, isGenerated: position + 1 >= request.prompt.count)
     let format = values.datapath.format
     observer.logits(newestLogits.map { format.toFloat($0) })

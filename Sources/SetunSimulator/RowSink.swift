@@ -8,19 +8,22 @@ struct RowSink {
   private let clear: Bool
   private let stateBase: Int
   private let outputs: Int
-  /// Rows of the matrices before the last, of the current groups: the hardware's five buffer registers.
+  /// Rows of the matrices before the last, of the current slots: the hardware's row buffer.
   private var buffers: [SmallFloat]
+  /// Rows of a slot.
+  private let slotRows: Int
   /// The first maximum among the logits.
   private(set) var best = 0
   private(set) var logits: [SmallFloat] = []
 
-  init(_ unit: Operation, matrices: Int, clear: Bool) {
+  init(_ unit: Operation, matrices: Int, clear: Bool, channels: Int, rowLanes: Int) {
     opcode = unit.opcode
-    stateBase = unit.state
+    stateBase = unit.state * rowLanes
     outputs = unit.outputs
     self.matrices = matrices
     self.clear = clear
-    buffers = Array(repeating: .zero, count: 10)
+    slotRows = 5 * channels
+    buffers = Array(repeating: .zero, count: 2 * slotRows)
   }
 
   /// Takes the `count` valid rows of a group.
@@ -28,20 +31,21 @@ struct RowSink {
     _ sums: TernaryGroup.Sums, count: Int, group: Int, matrix: Int, _ values: inout MachineValues,
     _ watcher: inout AddressWatcher
   ) {
+    let start = 5 * group % slotRows
     for index in 0..<count {
       let y = values.scaled(sums[index], opcode == .glu ? 0 : matrix)
       guard matrix == matrices - 1 else {
-        buffers[5 * matrix + index] = y
+        buffers[slotRows * matrix + start + index] = y
         continue
       }
       let row = 5 * group + index
       switch opcode {
       case .mlgru:
         let element = values.mlgru(
-          row, buffers[index], buffers[5 + index], y, base: stateBase, clear: clear)
+          row, buffers[start + index], buffers[slotRows + start + index], y, base: stateBase, clear: clear)
         watcher.foldElement(element.state, element.z)
       case .glu:
-        let element = values.glu(row, buffers[index], y)
+        let element = values.glu(row, buffers[start + index], y)
         watcher.foldElement(element.product, element.z)
       case .argmax:
         if logits.isEmpty || values.datapath.format.isGreater(y, logits[best]) { best = logits.count }

@@ -1,6 +1,6 @@
 import SetunMachine
 
-/// The request list, the memory and the stream FIFO: when each beat can be accepted.
+/// A channel's request list, memory and stream FIFO: when each of its beats can be accepted.
 ///
 /// Evaluates rules 1 to 3 of the architecture's timing section burst by burst, as far as the sequencer asks. A burst
 /// needs only the acceptance times of beats before it, so time never has to be searched.
@@ -16,15 +16,17 @@ struct StreamTiming {
 
   /// What the watcher of the AXI port sees.
   protocol Watcher {
-    mutating func address(cycle: Int, burst: Burst)
-    mutating func data(cycle: Int, address: Int, isLast: Bool)
+    mutating func address(channel: Int, cycle: Int, burst: Burst)
+    mutating func data(channel: Int, cycle: Int, address: Int, isLast: Bool)
   }
 
   private let configuration: Configuration
   private let timing: MachineTiming
   private var memory: MemoryChannel
+  /// Where the channel's part of the image lies.
   private let imageBase: Int
-  private let header: ImageHeader
+  let header: ImageHeader
+  private let channel: Int
 
   /// Positions of the run, and from which on the head is run.
   private let positions: Int
@@ -48,8 +50,8 @@ struct StreamTiming {
   private var pops: [Int]
   private let mask: Int
 
-  /// When the run's header is known to be good.
-  private(set) var begin = 0
+  /// When the headers of the run are known to be good.
+  private var begin = 0
   /// When each position's embedding row may be decided.
   private var embeddingReady: [Int]
   /// Arrival of the beats of the newest embedding row.
@@ -60,11 +62,12 @@ struct StreamTiming {
     configuration: Configuration, memory: MemoryModel, header: ImageHeader, imageBase: Int, positions: Int,
     firstHeadPosition: Int
   ) {
+    channel = header.channel
     self.configuration = configuration
     self.timing = MachineTiming(configuration)
-    self.memory = MemoryChannel(memory, for: configuration)
+    self.memory = MemoryChannel(memory, for: configuration, port: header.channel)
     self.header = header
-    self.imageBase = imageBase
+    self.imageBase = imageBase + header.channel * header.imageBeats * configuration.beatBytes
     self.positions = positions
     self.firstHeadPosition = firstHeadPosition
     mask = configuration.fifoBeats - 1
@@ -79,12 +82,19 @@ struct StreamTiming {
   private func prefixBeats(_ position: Int) -> Int { min(configuration.fifoBeats, bodyBeats(position)) }
 
   /// Reads the header: the first item of every run.
-  mutating func readHeader(_ watcher: inout some Watcher) {
+  ///
+  /// - Returns: when it is known to be good.
+  mutating func readHeader(_ watcher: inout some Watcher) -> Int {
     let beats = max(1, ImageHeader.byteCount / configuration.beatBytes)
     let last = request(
       destination: 2, offset: 0, beats: beats, earliest: timing.startToRequest, watcher: &watcher)
-    begin = last + timing.headerCheck
-    embeddingReady[0] = begin + timing.tokenToRequest
+    return last + timing.headerCheck
+  }
+
+  /// The run begins at `cycle`: the headers of all channels are good.
+  mutating func begin(_ cycle: Int) {
+    begin = cycle
+    embeddingReady[0] = cycle + timing.tokenToRequest
   }
 
   /// Says that position `position`'s token is known and the embedding buffer free at `cycle`.
@@ -184,14 +194,15 @@ struct StreamTiming {
     let decision = max(earliest, lastAddress)
     let address = memory.accept(visible: decision + 1, address: burst.address, beats: burst.beats)
     lastAddress = address
-    watcher.address(cycle: address, burst: burst)
+    watcher.address(channel: channel, cycle: address, burst: burst)
     memory.nextBeats(burst.beats, into: &burstArrivals)
     for index in 0..<burst.beats {
       let arrival = burstArrivals[index]
       lastArrival = arrival
       arrived(&self, index, arrival)
       watcher.data(
-        cycle: arrival, address: burst.address + index * configuration.beatBytes, isLast: index == burst.beats - 1)
+        channel: channel, cycle: arrival, address: burst.address + index * configuration.beatBytes,
+        isLast: index == burst.beats - 1)
     }
   }
 }

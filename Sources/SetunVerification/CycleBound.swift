@@ -35,9 +35,12 @@ public struct CycleBound: Sendable {
     return count * (2 + addressStall + latency) + beats * (1 + dataStall)
   }
 
+  /// Beats of the longest embedding row.
+  private var embeddingBeats: Int { configuration.vectorBeats(of: configuration.hiddenCapacity) }
+
   /// From whatever stops a run to idle: requests that are up, all beats under way, the pipelines.
   public var stop: Int {
-    let beats = configuration.fifoBeats + configuration.words(of: 2 * configuration.hiddenCapacity)
+    let beats = configuration.fifoBeats + embeddingBeats
     return bursts(beats) + MachineTiming(configuration).settle + 8
   }
 
@@ -57,7 +60,7 @@ public struct CycleBound: Sendable {
     let timing = MachineTiming(configuration)
     let header = bursts(64 * 8 / configuration.beatBits + 1) + timing.headerCheck
     let rows = 5 * beats * (1 + logitsStall)
-    let embedding = bursts(configuration.words(of: 2 * configuration.hiddenCapacity)) + configuration.hiddenCapacity
+    let embedding = bursts(embeddingBeats) + configuration.hiddenCapacity
     let position = bursts(beats) + instructions * depth + rows + embedding + timing.tokenToRequest + timing.nextPosition
     return header + positions * position
   }

@@ -163,7 +163,7 @@ struct RefusalTests {
       "The configuration 'mine' cannot be built: beatBits must be 128, 256 or 512, not 96."),
     Refusal(
       "emit --config @/c-channels.json --out @/out",
-      "The configuration 'mine' cannot be built: channels must be 1 until striping is emitted, not 2."),
+      "The configuration 'mine' cannot be built: 2 channels are simulated only; the emitted core has 1."),
     Refusal(
       "emit --config @/c-name.json --out @/out",
       "The configuration 'a b' cannot be built: name must consist of letters, digits, '-' and '_'."),

@@ -90,8 +90,8 @@ struct WidthProofTests {
     arguments: [
       (\MachineWidths.beatSum, "sum of a beat"), (\.beats, "beats of a body"), (\.offset, "offset of the embeddings"),
       (\.address, "address in the image"), (\.embeddingBeats, "beats of an embedding row"), (\.token, "token"),
-      (\.count, "rows and elements"), (\.groupBeats, "beats of a row group"), (\.state, "first element of a state"),
-      (\.fifo, "beats in the stream FIFO"), (\.queue, "row groups in the queue"), (\.statistics, "beats of a run"),
+      (\.count, "rows and elements"), (\.groupBeats, "beats of a row group"), (\.state, "first word of a state"),
+      (\.fifo, "beats in the stream FIFO"), (\.queue, "slots in the row-sum queue"), (\.statistics, "beats of a run"),
     ] as [(WritableKeyPath<MachineWidths, Int> & Sendable, String)])
   func everyWidth(path: WritableKeyPath<MachineWidths, Int> & Sendable, quantity: String) throws {
     let shape = ModelConfiguration(hiddenSize: 256, intermediateSize: 768, layerCount: 2, vocabularySize: 2048)

@@ -20,7 +20,7 @@ import Testing
     _ configuration: Configuration, _ damage: Damage, _ random: inout SeededGenerator
   ) -> (fields: ImageHeader, words: [UInt32]) {
     func any() -> Int { Int(UInt32.random(in: .min ... .max, using: &random)) }
-    let rowBeats = (configuration.hiddenCapacity + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+    let rowBeats = configuration.vectorBeats(of: configuration.hiddenCapacity)
     var hash = configuration.hash
     if damage == .hash || damage == .versionAndHash { hash ^= 1 << UInt64.random(in: 0..<64, using: &random) }
     let fields = ImageHeader(

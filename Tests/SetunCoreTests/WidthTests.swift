@@ -22,7 +22,9 @@ struct WidthTests {
     ("sequencer", "groups", \.queue), ("stream_fifo", "write_pointer", \.fifo), ("stream_fifo", "read_pointer", \.fifo),
   ]
 
-  @Test("of every named configuration, and of one between them", arguments: Configuration.named + [between])
+  @Test(
+    "of every named configuration, and of some between them",
+    arguments: Configuration.named + [between, RowLaneModels.narrow, RowLaneModels.wide])
   func widths(configuration: Configuration) throws {
     let design = Elaborator().run(SetunCore(configuration: configuration)).design
     let widths = MachineWidths(configuration)

@@ -51,6 +51,32 @@ struct ConfigurationTests {
     #expect(copy.hash == Configuration.tiny.hash)
   }
 
+  @Test("several row lanes are stated and hashed; one is not, so that it changes no hash")
+  func rowLanes() throws {
+    var lanes = Configuration.tiny
+    lanes.rowLanes = 5
+    #expect(lanes.canonicalJSON.contains("\"rowLanes\":5") && !Configuration.tiny.canonicalJSON.contains("rowLanes"))
+    #expect(lanes.hash != Configuration.tiny.hash)
+    let copy = try JSONDecoder().decode(Configuration.self, from: Data(lanes.canonicalJSON.utf8))
+    #expect(copy == lanes)
+    try copy.validate()
+  }
+
+  @Test(
+    "a beat holds whole steps of bf16 values, and a vector takes as many beats as hold it",
+    arguments: [(512, 1, 32), (256, 1, 16), (128, 1, 8), (512, 5, 30), (256, 5, 15), (128, 5, 5)])
+  func halves(beatBits: Int, rowLanes: Int, perBeat: Int) {
+    var configuration = Configuration.wide
+    configuration.beatBits = beatBits
+    configuration.rowLanes = rowLanes
+    #expect(configuration.halvesPerBeat == perBeat)
+    for count in [1, perBeat - 1, perBeat, perBeat + 1, 256, 777] {
+      let (beats, steps) = (configuration.vectorBeats(of: count), configuration.steps(of: count))
+      #expect((beats - 1) * perBeat < count && count <= beats * perBeat)
+      #expect((steps - 1) * rowLanes < count && count <= steps * rowLanes)
+    }
+  }
+
   static let refused: [(ConfigurationChange, String)] = [
     (ConfigurationChange("no name") { $0.name = "" }, "name must consist of"),
     (ConfigurationChange("a path as name") { $0.name = "a/b" }, "name must consist of"),
@@ -59,7 +85,7 @@ struct ConfigurationTests {
     (ConfigurationChange("64 bits") { $0.beatBits = 64 }, "beatBits must be 128, 256 or 512, not 64"),
     (ConfigurationChange("1024 bits") { $0.beatBits = 1024 }, "beatBits must be 128, 256 or 512, not 1024"),
     (ConfigurationChange("negative bits") { $0.beatBits = -128 }, "beatBits must be 128, 256 or 512, not -128"),
-    (ConfigurationChange("two channels") { $0.channels = 2 }, "channels must be 1"),
+    (ConfigurationChange("three channels") { $0.channels = 3 }, "channels must be a power of two"),
     (ConfigurationChange("two streams") { $0.streams = 2 }, "streams must be 1"),
     (ConfigurationChange("9 fraction bits") { $0.fractionBits = 9 }, "fractionBits must be 10 to 15, not 9"),
     (ConfigurationChange("16 fraction bits") { $0.fractionBits = 16 }, "fractionBits must be 10 to 15, not 16"),
@@ -88,6 +114,8 @@ struct ConfigurationTests {
     (ConfigurationChange("one token place") { $0.tokenCapacity = 1 }, "tokenCapacity must be a power of two"),
     (ConfigurationChange("48 token places") { $0.tokenCapacity = 48 }, "tokenCapacity must be a power of two"),
     (ConfigurationChange("32 sum groups") { $0.sumQueueGroups = 32 }, "sumQueueGroups must be 16, not 32"),
+    (ConfigurationChange("no row lane") { $0.rowLanes = 0 }, "rowLanes must be 1 or 5, not 0"),
+    (ConfigurationChange("two row lanes") { $0.rowLanes = 2 }, "rowLanes must be 1 or 5, not 2"),
     (ConfigurationChange("no clock") { $0.clockMHz = 0 }, "clockMHz must be 1 to 1000, not 0"),
     (ConfigurationChange("extreme numbers") { $0.fifoBeats = .max }, "fifoBeats must be a power of two"),
     (ConfigurationChange("extreme bursts") { $0.burstBeats = .min }, "burstBeats must be a power of two"),
@@ -120,6 +148,11 @@ struct ConfigurationTests {
       (good.replacing("\"beatBits\":512", with: "\"beatBits\":512.5"), "'beatBits'"),
       (good.replacing("\"beatBits\":512", with: "\"beatBits\":1e30"), "'beatBits'"),
       (good.replacing("\"beatBits\":512", with: "\"beatBits\":null"), "'beatBits'"),
+      // What has no row lanes has one.
+      ("{\"rowLanes\": 1, " + good.dropFirst(), nil),
+      ("{\"rowLanes\": 3, " + good.dropFirst(), "rowLanes must be 1 or 5, not 3"),
+      ("{\"rowLanes\": \"5\", " + good.dropFirst(), "the field 'rowLanes' has the wrong type"),
+      ("{\"rowLanes\": null, " + good.dropFirst(), "the field 'rowLanes' is null"),
       (good.replacing("\"beatBits\":512", with: "\"beatBits\":64"), "beatBits must be 128, 256 or 512, not 64"),
       ("", "it is not a JSON object"), ("[]", "it is not a JSON object"), ("{", "it is not a JSON object"),
       ("7", "it is not a JSON object"),

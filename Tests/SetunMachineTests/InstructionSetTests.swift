@@ -117,4 +117,19 @@ struct InstructionSetTests {
       #expect(instruction.violation(for: tiny) == expected, "\(Assembler.disassemble(instruction))")
     }
   }
+
+  @Test(
+    "with five row lanes a state begins at a word of five elements, and may end within one",
+    arguments: [
+      (257, 256, nil), (258, 256, "state ends at 1538, beyond 1537"), (252, 257, nil),
+      (253, 257, "state ends at 1538, beyond 1537"),
+    ] as [(UInt32, UInt32, String?)])
+  func stateWords(count: UInt32, word: UInt32, violation: String?) {
+    var lanes = Configuration.tiny
+    lanes.rowLanes = 5
+    lanes.hiddenCapacity = 300
+    lanes.stateCapacity = 1537
+    let instruction = Instruction(.mlgru, ["count": count, "state": word])
+    #expect(instruction.violation(for: lanes) == violation)
+  }
 }

@@ -11,10 +11,32 @@ struct ImageReader {
   let image: [UInt8]
   let beatBytes: Int
   let bodyOffset: Int
+  let rowLanes: Int
 
   func word(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(image[offset + $1]) << (8 * $1) } }
 
   func half(_ offset: Int) -> UInt16 { UInt16(image[offset]) | UInt16(image[offset + 1]) << 8 }
+
+  /// bf16 values of a beat: with five row lanes a group is never divided.
+  var halvesPerBeat: Int { rowLanes == 1 ? beatBytes / 2 : beatBytes / 10 * 5 }
+
+  /// A vector of `count` bf16 values, and whether all that it leaves of its beats is zero.
+  func halves(_ offset: Int, count: Int) -> (values: [UInt16], isPadded: Bool) {
+    let beats = (count + halvesPerBeat - 1) / halvesPerBeat
+    var values: [UInt16] = []
+    var isPadded = true
+    for beat in 0..<beats {
+      for place in 0..<beatBytes / 2 {
+        let value = half(offset + beat * beatBytes + 2 * place)
+        if place < halvesPerBeat, values.count < count {
+          values.append(value)
+        } else if value != 0 {
+          isPadded = false
+        }
+      }
+    }
+    return (values, isPadded)
+  }
 
   /// Digit `row` of a base-3 byte, less 1.
   func trit(_ code: UInt8, row: Int) -> Int { Int(code) / [1, 3, 9, 27, 81][row] % 3 - 1 }
@@ -38,6 +60,9 @@ struct CompiledImageTests {
     (RandomCheckpoint(d: 5, intermediate: 7, layers: 1, vocabulary: 9, lowerBound: false), .small),
     (RandomCheckpoint(d: 130, intermediate: 67, layers: 2, vocabulary: 31), .wide),
     (RandomCheckpoint(d: 1, intermediate: 1, layers: 1, vocabulary: 2), .wide),
+    (RandomCheckpoint(d: 101, intermediate: 777, layers: 2, vocabulary: 31), .narrowLanes),
+    (RandomCheckpoint(d: 46, intermediate: 67, layers: 2, vocabulary: 31), .mediumLanes),
+    (RandomCheckpoint(d: 130, intermediate: 67, layers: 2, vocabulary: 31), .wideLanes),
   ]
 
   @Test("random models", arguments: models)
@@ -55,7 +80,8 @@ struct CompiledImageTests {
     let shape = checkpoint.configuration
     let image = Array(compiled.image)
     let reader = ImageReader(
-      image: image, beatBytes: configuration.beatBits / 8, bodyOffset: compiled.header.bodyOffset)
+      image: image, beatBytes: configuration.beatBits / 8, bodyOffset: compiled.header.bodyOffset,
+      rowLanes: configuration.rowLanes)
     try expectHeader(compiled, reader, shape)
     var beat = 0
     var loads: [[UInt16]] = []
@@ -71,9 +97,11 @@ struct CompiledImageTests {
       case .none: #expect(entry.operandBeats == 0)
       case .vector:
         let count = Int(entry.instruction["count"])
-        #expect(entry.operandBeats * reader.beatBytes / 2 >= count)
-        #expect((entry.operandBeats - 1) * reader.beatBytes / 2 < count)
-        loads.append((0..<count).map { reader.half(operand + 2 * $0) })
+        #expect(entry.operandBeats * reader.halvesPerBeat >= count)
+        #expect((entry.operandBeats - 1) * reader.halvesPerBeat < count)
+        let held = reader.halves(operand, count: count)
+        #expect(held.isPadded, "\(entry.label)")
+        loads.append(held.values)
       case .weights(let modules):
         try expectWeights(entry, modules, reader, at: operand, checkpoint)
       }
@@ -83,8 +111,9 @@ struct CompiledImageTests {
     #expect(try loads == expectedLoads(checkpoint))
     for token in 0..<shape.vocabularySize {
       let row = compiled.header.embeddingOffset + token * compiled.header.embeddingBeats * reader.beatBytes
-      let held = (0..<shape.hiddenSize).map { reader.half(row + 2 * $0) }
-      #expect(try held == checkpoint.embedding(token).map(ImageReader.bfloat16), "embedding \(token)")
+      let held = reader.halves(row, count: shape.hiddenSize)
+      #expect(held.isPadded)
+      #expect(try held.values == checkpoint.embedding(token).map(ImageReader.bfloat16), "embedding \(token)")
     }
   }
 

@@ -39,6 +39,18 @@ import VerilatorBridge
     print(coverage.markdown)
   }
 
+  /// Five row lanes and capacities that are no multiples of five.
+  static func lanes(beatBits: Int) -> Configuration {
+    Configuration(
+      name: "lanes-\(beatBits)", beatBits: beatBits, fifoBeats: 128, burstBeats: 64, hiddenCapacity: 256,
+      intermediateCapacity: 777, stateCapacity: 1556, vocabularyCapacity: 2048, rowLanes: 5, clockMHz: 100)
+  }
+
+  @Test(arguments: [128, 512])
+  func quickBenchesHoldWithFiveRowLanes(_ beatBits: Int) throws {
+    _ = try coverage(of: Bench.directed.filter(\.isQuick), Self.lanes(beatBits: beatBits))
+  }
+
   @Test func quickBenchesHoldOnAWideMachine() throws {
     let coverage = try coverage(of: Bench.directed.filter(\.isQuick), .wide)
     print(coverage.markdown)

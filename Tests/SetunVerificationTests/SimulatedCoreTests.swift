@@ -14,4 +14,12 @@ extension BenchTests {
     #expect(agreement.cycles > 12_000)
     #expect(agreement.tokens > 0)
   }
+
+  @Test func theCoreInSwiftShowsWhatItsVerilatorBuildShowsWithFiveRowLanes() throws {
+    let configuration = Self.lanes(beatBits: 128)
+    let agreement = try CoreAgreement.measured(
+      try model(configuration), configuration, memory: .random(seed: 7), cycles: 6_000)
+    #expect(agreement.firstDifference == nil)
+    #expect(agreement.tokens > 0)
+  }
 }

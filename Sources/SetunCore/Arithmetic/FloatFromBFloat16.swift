@@ -32,3 +32,20 @@ public struct FloatFromBFloat16: HardwareModule {
     m.output("result", result)
   }
 }
+
+/// The bfloat16 numbers of a row group as machine floats, a lane each; no register.
+struct FloatsFromBFloat16: HardwareModule {
+  let configuration: Configuration
+
+  var moduleName: String { "floats_from_bfloat16" }
+  var sourceFile: String { "FloatFromBFloat16.swift" }
+  var documentation: String {
+    "The bfloat16 numbers of a row group as machine floats, in the same cycle, a lane each, lane 0 lowest."
+  }
+
+  func build(_ m: ModuleBuilder) {
+    let c = configuration
+    m.rowLanes(
+      FloatFromBFloat16(format: c.format), c, inputs: [("half", 16)], results: [("result", c.floatBits)])
+  }
+}

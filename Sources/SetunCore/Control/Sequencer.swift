@@ -236,7 +236,13 @@ public struct Sequencer: HardwareModule {
     }
     m.when(acceptInstruction && isMatvec) { unitFed.next(true) }
     m.comment("An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.")
-    let normStart = m.wire("start_norm", normWaiting && statisticsComplete && !halt)
+    var isComplete = statisticsComplete
+    if c.rowLanes > 1 {
+      m.comment("The maxima of a row group come later than those of a row.")
+      let cycles = MachineTiming(c).statistics - 1
+      isComplete = statisticsComplete && m.delayed("statistics_arrive", statisticsComplete, by: cycles)
+    }
+    let normStart = m.wire("start_norm", normWaiting && isComplete && !halt)
     m.when(acceptInstruction && isNorm) {
       normWaiting.next(true)
       normBusy.next(true)

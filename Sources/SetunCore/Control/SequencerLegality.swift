@@ -46,19 +46,20 @@ struct SequencerLegality {
     let load = m.wire(
       "load_is_legal", word.reservedBitsAreZero(.load) && slotIsDown.select(countFitsIntermediate, countFitsHidden))
     m.comment("The embedding row has the beats of this many elements.")
-    let elementBeats = m.wire("issued_element_beats", beats(count, c.halvesPerBeat))
+    let fillsRow = fillsEmbeddingRow(m, count, embeddingBeats)
     let embed = m.wire(
-      "embed_is_legal",
-      word.reservedBitsAreZero(.embed) && countFitsHidden && hasVectors
-        && elementBeats.extended(to: 16) == embeddingBeats)
+      "embed_is_legal", word.reservedBitsAreZero(.embed) && countFitsHidden && hasVectors && fillsRow)
     let rmsNorm = m.wire(
       "rmsnorm_is_legal",
       word.reservedBitsAreZero(.rmsNorm) && hasVectors && statisticsCome
         && (vectors == 1).select(countFitsVector, countFitsHidden))
-    let stateEnd = m.wire("issued_state_end", word.field(.mlgru, "state") + count.extended(to: 24))
+    let stateWord = word.field(.mlgru, "state")
+    let state = c.rowLanes == 1 ? stateWord : stateWord * Unsigned(c.rowLanes, width: 3)
+    let stateEnd = m.wire("issued_state_end", state + count.extended(to: state.width))
     let mlgru = m.wire(
       "mlgru_is_legal",
-      word.reservedBitsAreZero(.mlgru) && countFitsHidden && stateEnd <= Unsigned(c.stateCapacity, width: 25))
+      word.reservedBitsAreZero(.mlgru) && countFitsHidden
+        && stateEnd <= Unsigned(c.stateCapacity, width: stateEnd.width))
     let glu = m.wire("glu_is_legal", word.reservedBitsAreZero(.glu) && countFitsIntermediate)
     let residual = m.wire(
       "residual_is_legal", word.reservedBitsAreZero(.residual) && countFitsHidden && hasVectors)
@@ -88,6 +89,19 @@ struct SequencerLegality {
     ]
     let all = rules.dropFirst().reduce(opcodes[rules[0].0] && rules[0].1) { $0 || (opcodes[$1.0] && $1.1) }
     return m.wire("is_legal", all)
+  }
+
+  /// An embedding row of `embeddingBeats` beats is what `count` elements take.
+  private func fillsEmbeddingRow(_ m: ModuleBuilder, _ count: Unsigned, _ embeddingBeats: Unsigned) -> Bit {
+    let perBeat = configuration.halvesPerBeat
+    guard configuration.rowLanes > 1 else {
+      return m.wire("issued_element_beats", beats(count, perBeat)).extended(to: 16) == embeddingBeats
+    }
+    // No power of two: the row's elements are compared, which are stable for a run.
+    let rowElements = m.wire("row_elements", embeddingBeats * Unsigned(perBeat))
+    let width = rowElements.width + 1
+    let most = count.extended(to: width) + Unsigned(perBeat, width: width)
+    return count.extended(to: rowElements.width) <= rowElements && rowElements.extended(to: most.width) < most
   }
 
   /// Beats of `perBeat` elements that hold `count` elements.

@@ -8,18 +8,20 @@ public struct EmbeddingUnit: HardwareModule {
   public var documentation: String {
     """
     The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
-    element a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
+    \(configuration.phrase("element", "row group")) a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
     fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
     sequencer refuses other EMBEDs): so the buffer never overflows, nothing is issued twice, and no backpressure is
     needed.
     """
   }
 
+  private var bufferWordBits: Int {
+    indexWidth(VectorSlot.words(configuration, depth: configuration.hiddenCapacity))
+  }
+
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let words = VectorSlot.words(c, depth: c.hiddenCapacity)
-    let wordBits = indexWidth(words)
-    let placeBits = indexWidth(c.halvesPerBeat)
+    let wordBits = bufferWordBits
     let indexBits = Configuration.indexBits
     let clear = m.input("clear", Bit.self)
     let beatValid = m.input("beat_valid", Bit.self)
@@ -28,6 +30,19 @@ public struct EmbeddingUnit: HardwareModule {
     let count = m.input("count", Unsigned.self, width: indexBits)
 
     let arrived = m.register("arrived", Unsigned.self, width: indexBits, reset: 0)
+    func instantiateBuffer() -> InstanceHandle {
+      let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))
+      buffer.connect("write_valid", beatValid)
+      buffer.connect("write_word", arrived.slice(at: 0, width: wordBits))
+      buffer.connect("write_data", beat)
+      return buffer
+    }
+    guard c.rowLanes == 1 else {
+      let buffer = instantiateBuffer()
+      m.when(beatValid) { arrived.next(arrived &+ 1) }
+      return issueGroups(m, armed: armed, count: count, arrived: arrived, clear: clear, buffer: buffer)
+    }
+    let placeBits = indexWidth(c.halvesPerBeat)
     let element = m.register("element", Unsigned.self, width: indexBits, reset: 0)
     let word = m.wire("word", element >> placeBits)
     let issue = m.wire("issue", armed && word < arrived)
@@ -45,10 +60,7 @@ public struct EmbeddingUnit: HardwareModule {
       element.next(0)
     }
 
-    let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))
-    buffer.connect("write_valid", beatValid)
-    buffer.connect("write_word", arrived.slice(at: 0, width: wordBits))
-    buffer.connect("write_data", beat)
+    let buffer = instantiateBuffer()
     buffer.connect("element", element.slice(at: 0, width: placeBits + wordBits))
     let convert = m.instance("u_convert", FloatFromBFloat16(format: c.format))
     convert.connect("half", buffer.output("half", Unsigned.self))
@@ -56,11 +68,57 @@ public struct EmbeddingUnit: HardwareModule {
     m.output("index_two_early", element)
     m.output("index_one_early", m.delayed("issued_index", element, by: 1))
     let latency = MachineTiming(c).embed
-    var issued = ElementTag()
+    var issued = ElementTag(c)
     issued.valid = issue
     issued.index = element
     issued.last = last
     m.output("issued", m.delayed("issued", issued, by: latency))
+    m.output("value", convert.output("result", Unsigned.self))
+  }
+
+  /// With several lanes: a row group a cycle.
+  private func issueGroups(
+    _ m: ModuleBuilder, armed: Bit, count: Unsigned, arrived: Unsigned, clear: Bit, buffer: InstanceHandle
+  ) {
+    let c = configuration
+    let indexBits = Configuration.indexBits
+    m.comment("The group that is issued next, its first element, and where it lies in the buffer.")
+    let group = m.register("group", Unsigned.self, width: indexBits)
+    let first = m.register("first_element", Unsigned.self, width: indexBits)
+    let slot = m.register("slot", SlotPlace(c))
+    let issue = m.wire("issue", armed && slot.word.extended(to: indexBits) < arrived)
+    let left = m.wire("elements_left", count &- first)
+    let last = m.wire("last", left <= Unsigned(c.rowLanes, width: indexBits))
+    m.when(issue) {
+      group.next(group &+ 1)
+      first.next(first &+ Unsigned(c.rowLanes, width: indexBits))
+      slot.advance(m, c)
+      m.when(last) { arrived.next(0) }
+    }
+    m.comment("Between two EMBEDs no unit is armed for a cycle at least.")
+    m.when(!armed) {
+      group.next(0)
+      first.next(0)
+      slot.restart()
+    }
+    m.when(clear) { arrived.next(0) }
+
+    buffer.connect("element_word", slot.word.slice(at: 0, width: bufferWordBits))
+    if slot.word.width > bufferWordBits {
+      m.unused(slot.word.slice(at: bufferWordBits, width: slot.word.width - bufferWordBits))
+    }
+    if let place = slot.place { buffer.connect("element_place", place) }
+    let convert = m.instance("u_convert", FloatsFromBFloat16(configuration: c))
+    convert.connect("half", buffer.output("halves", Unsigned.self))
+
+    m.output("slot_two_early", slot)
+    m.output("index_one_early", m.delayed("issued_index", group, by: 1))
+    var issued = ElementTag(c)
+    issued.valid = issue
+    issued.lanes = m.filledLanes("filled", left, c)
+    issued.index = group
+    issued.last = last
+    m.output("issued", m.delayed("issued", issued, by: MachineTiming(c).embed))
     m.output("value", convert.output("result", Unsigned.self))
   }
 }

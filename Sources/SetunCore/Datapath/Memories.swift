@@ -38,22 +38,25 @@ public struct ActivationMemory: HardwareModule {
   }
 }
 
-/// Machine floats, one element an address: x and the recurrent state h.
+/// Machine floats, one element or row group an address: x and the recurrent state h.
 public struct ElementMemory: HardwareModule {
+  public var configuration: Configuration
   public var name: String
-  public var depth: Int
-  public var elementBits: Int
+  /// Elements it holds.
+  public var capacity: Int
 
   public var moduleName: String { name }
   public var documentation: String {
     """
-    One machine float an address: one write and one read a cycle, the read with one cycle of latency. An element is
+    One \(configuration.phrase("machine float", "group")) an address: one write and one read a cycle, the read with one cycle of latency. An element is
     written many cycles after it has been read, never in the same one. Its contents are undefined after power-up; the
     core uses no element that it has not written. No backpressure.
     """
   }
 
   public func build(_ m: ModuleBuilder) {
+    let depth = configuration.steps(of: capacity)
+    let elementBits = configuration.stepBits
     let bits = indexWidth(depth)
     let writeValid = m.input("write_valid", Bit.self)
     let writeAddress = m.input("write_address", Unsigned.self, width: bits)
@@ -74,10 +77,16 @@ public struct ZMemory: HardwareModule {
   public var depth: Int
   public var index: Int
 
+  public init(configuration: Configuration, depth: Int, index: Int) {
+    self.configuration = configuration
+    self.depth = depth
+    self.index = index
+  }
+
   public var moduleName: String { "z_memory_\(index)" }
   public var documentation: String {
     """
-    A vector z of machine floats in C banks: element e lies in bank e mod C. One element is written a cycle, through a
+    A vector z of machine floats in C banks: element e lies in bank e mod C. \(configuration.phrase("One element", "A row group")) is written a cycle, through a
     register that keeps the banks' load off the row units; one word of C elements is read a cycle, with one cycle of
     latency. The quantiser reads a vector long after its last element has been written.
     """
@@ -90,6 +99,7 @@ public struct ZMemory: HardwareModule {
     let wordBits = indexWidth(words)
     let lanes = m.constant("Lanes", c.lanes)
     let writeValid = m.input("write_valid", Bit.self)
+    guard c.rowLanes == 1 else { return buildForGroups(m, lanes, writeValid) }
     let writeElement = m.input("write_element", Unsigned.self, width: Configuration.indexBits)
     let writeData = m.input("write_data", Unsigned.self, width: c.floatBits)
     let readWord = m.input("read_word", Unsigned.self, width: wordBits)
@@ -109,6 +119,53 @@ public struct ZMemory: HardwareModule {
       readData[k].drive(bank.read("bank_data", readWord))
     }
   }
+
+  /// With several lanes: each bank takes at most one of a group's elements, since C is larger than a group.
+  private func buildForGroups(_ m: ModuleBuilder, _ lanes: Index, _ writeValid: Bit) {
+    let c = configuration
+    let words = c.words(of: depth)
+    let laneBits = indexWidth(c.lanes)
+    let wordBits = indexWidth(words)
+    let rows = m.constant("Rows", c.rowLanes)
+    let writeLanes = m.input("write_lanes", Unsigned.self, width: c.rowLanes)
+    let writeGroup = m.input("write_group", Unsigned.self, width: Configuration.indexBits)
+    let writeData = m.inputVector("write_data", Unsigned.self, width: c.floatBits, count: rows)
+    let readWord = m.input("read_word", Unsigned.self, width: wordBits)
+    let readData = m.outputVector("read_data", Unsigned.self, width: c.floatBits, count: lanes)
+
+    m.comment(
+      "The group's first element: its bank and its word. Elements that have passed the last bank lie a word later.")
+    let element = m.registered(
+      "element", writeGroup &* Unsigned(c.rowLanes, width: Configuration.indexBits))
+    let firstLane = m.wire("first_lane", element.slice(at: 0, width: laneBits))
+    let word = m.wire("word", element.slice(at: laneBits, width: wordBits))
+    let nextWord = m.wire("next_word", word &+ 1)
+    let rest = Configuration.indexBits - laneBits - wordBits
+    if rest > 0 { m.unused(element.slice(at: laneBits + wordBits, width: rest)) }
+    m.comment("Which rows are written; three more, which the bits of a row's number could name, never are.")
+    let none = (1 << indexWidth(c.rowLanes)) - c.rowLanes
+    let written = m.registered(
+      "written", concatenate(Unsigned(0, width: none), writeLanes & writeValid.replicated(c.rowLanes)))
+    let data = m.registerVector("data", Unsigned.self, width: c.floatBits, count: rows)
+    m.generate("data", count: rows, index: "r") { r in data[r].next(writeData[r]) }
+    m.generate("bank", count: lanes) { k in
+      let bank = m.memory(
+        "bank", Unsigned.self, width: c.floatBits, depth: words, readLatency: 1,
+        style: Configuration.style(depth: words),
+        collision: .undefined)
+      let distance = m.wire("distance", Unsigned(k, width: laneBits) - firstLane)
+      let rowBits = indexWidth(c.rowLanes)
+      let lowRow = m.wire("low_row", distance.slice(at: 0, width: rowBits))
+      let isWritten = m.wire(
+        "is_written", distance.slice(at: rowBits, width: laneBits - rowBits) == 0 && written[lowRow])
+      let value = (0..<c.rowLanes - 1).reversed().reduce(data[c.rowLanes - 1]) { later, r in
+        (lowRow == Unsigned(r, width: rowBits)).select(data[r], later)
+      }
+      let bankWord = m.wire("bank_word", distance[laneBits].select(nextWord, word))
+      bank.write(bankWord, value, enable: isWritten)
+      readData[k].drive(bank.read("bank_data", readWord))
+    }
+  }
 }
 
 /// One vector of bf16 values: written a beat at a time, read an element at a time.
@@ -120,16 +177,14 @@ public struct VectorSlot: HardwareModule {
   public var moduleName: String { "vector_slot_\(depth)" }
   public var documentation: String {
     """
-    A vector of bf16 values as it arrives in the stream, W/16 elements a word. One word is written a cycle; one element
+    A vector of bf16 values as it arrives in the stream, \(configuration.phrase("W/16", "\(configuration.halvesPerBeat)")) elements a word. One word is written a cycle; one \(configuration.phrase("element", "group"))
     is read a cycle, with two cycles of latency (memory, selection). No word is read in the cycle in which it is written:
     whoever uses the values waits for them.
     """
   }
 
-  /// Words of W bits.
-  public static func words(_ configuration: Configuration, depth: Int) -> Int {
-    (depth + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
-  }
+  /// Words: the beats of a vector of `depth` elements.
+  public static func words(_ configuration: Configuration, depth: Int) -> Int { configuration.vectorBeats(of: depth) }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
@@ -139,6 +194,7 @@ public struct VectorSlot: HardwareModule {
     let writeValid = m.input("write_valid", Bit.self)
     let writeWord = m.input("write_word", Unsigned.self, width: wordBits)
     let writeData = m.input("write_data", Unsigned.self, width: c.beatBits)
+    guard c.rowLanes == 1 else { return buildForGroups(m, writeValid, writeWord, writeData) }
     let element = m.input("element", Unsigned.self, width: placeBits + wordBits)
     let memory = m.memory(
       "words", Unsigned.self, width: c.beatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
@@ -149,6 +205,35 @@ public struct VectorSlot: HardwareModule {
     let bit = m.wire("bit_offset", place << 4)
     m.output("half", m.registered("half", word.slice(at: bit, width: 16)))
   }
+
+  /// With several lanes: a word holds whole groups, and one of them is read.
+  private func buildForGroups(
+    _ m: ModuleBuilder, _ writeValid: Bit, _ writeWord: Unsigned, _ writeData: Unsigned
+  ) {
+    let c = configuration
+    let words = Self.words(c, depth: depth)
+    let groupBits = 16 * c.rowLanes
+    let usedBits = 16 * c.halvesPerBeat
+    let elementWord = m.input("element_word", Unsigned.self, width: indexWidth(words))
+    let elementPlace =
+      c.groupsPerBeat == 1 ? nil : m.input("element_place", Unsigned.self, width: indexWidth(c.groupsPerBeat))
+    let memory = m.memory(
+      "words", Unsigned.self, width: usedBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
+      collision: .undefined)
+    memory.write(writeWord, writeData.slice(at: 0, width: usedBits), enable: writeValid)
+    m.unused(writeData.slice(at: usedBits, width: c.beatBits - usedBits))
+    let word = memory.read("word", elementWord)
+    guard let elementPlace else {
+      m.output("halves", m.registered("halves", word))
+      return
+    }
+    let groups = m.vector("group", Unsigned.self, width: groupBits, count: c.groupsPerBeat)
+    m.generate("group", count: c.groupsPerBeat) { k in
+      groups[k].drive(word.slice(at: k * groupBits, width: groupBits))
+    }
+    let place = m.registered("place", elementPlace)
+    m.output("halves", m.registered("halves", groups[place]))
+  }
 }
 
 /// The eight vector slots.
@@ -158,7 +243,7 @@ public struct VectorSlots: HardwareModule {
   public var documentation: String {
     """
     The norm weights and lower bounds of the armed row unit. A beat of a LOAD enters in each cycle in which
-    write_valid_i is 1; every cycle the bf16 value of one element leaves each slot, two cycles after its index. Hazards
+    write_valid_i is 1; every cycle the bf16 \(configuration.phrase("value of one element leaves", "values of a group leave")) each slot, two cycles after its index. Hazards
     are the sequencer's: it holds back a LOAD while the armed unit reads the slot.
     """
   }
@@ -177,8 +262,9 @@ public struct VectorSlots: HardwareModule {
     let slot = m.input("write_slot", Unsigned.self, width: 3)
     let word = m.input("write_word", Unsigned.self, width: Self.addressBits(c))
     let data = m.input("write_data", Unsigned.self, width: c.beatBits)
-    let element = m.input("element", Unsigned.self, width: Configuration.indexBits)
-    let placeBits = indexWidth(c.halvesPerBeat)
+    let group = c.rowLanes == 1 ? nil : m.input("element", SlotPlace(c))
+    let element = group?.word ?? m.input("element", Unsigned.self, width: Configuration.indexBits)
+    let placeBits = c.rowLanes == 1 ? indexWidth(c.halvesPerBeat) : 0
     var widest = 0
     for index in 0..<8 {
       let wordBits = indexWidth(VectorSlot.words(c, depth: depth(index)))
@@ -187,8 +273,14 @@ public struct VectorSlots: HardwareModule {
       memory.connect("write_valid", valid && slot == Unsigned(index, width: 3))
       memory.connect("write_word", word.slice(at: 0, width: wordBits))
       memory.connect("write_data", data)
-      memory.connect("element", element.slice(at: 0, width: placeBits + wordBits))
-      m.output("slot_\(index)", memory.output("half", Unsigned.self))
+      if let group {
+        memory.connect("element_word", group.word.slice(at: 0, width: wordBits))
+        if let place = group.place { memory.connect("element_place", place) }
+        m.output("slot_\(index)", memory.output("halves", Unsigned.self))
+      } else {
+        memory.connect("element", element.slice(at: 0, width: placeBits + wordBits))
+        m.output("slot_\(index)", memory.output("half", Unsigned.self))
+      }
     }
     if word.width > widest { m.unused(word.slice(at: widest, width: word.width - widest)) }
     let used = placeBits + widest

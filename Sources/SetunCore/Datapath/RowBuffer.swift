@@ -8,7 +8,7 @@ public struct RowBuffer: HardwareModule {
   public var documentation: String {
     """
     Row groups of interleaved matrices arrive one after the other. The scaled rows of matrix 0 and 1 wait here, five
-    each; a row of the last matrix triggers the armed unit and meets the buffered rows of its own place in the same
+    each; a \(configuration.phrase("row", "group")) of the last matrix triggers the armed unit and meets the buffered rows of its own place in the same
     cycle. No backpressure: rows arrive in order, so a buffered row is used before its register is written again.
     """
   }
@@ -16,10 +16,19 @@ public struct RowBuffer: HardwareModule {
   public func build(_ m: ModuleBuilder) {
     let c = configuration
     let valid = m.input("valid", Bit.self)
-    let y = m.input("y", Unsigned.self, width: c.floatBits)
+    let y = m.input("y", Unsigned.self, width: c.stepBits)
     let matrix = m.input("matrix", Unsigned.self, width: 2)
-    let place = m.input("place", Unsigned.self, width: 3)
+    let place = c.rowLanes == 1 ? m.input("place", Unsigned.self, width: 3) : nil
     let lastMatrix = m.input("last_matrix", Unsigned.self, width: 2)
+    guard let place else {
+      for index in 0..<2 {
+        let buffer = m.register("buffer\(index)", Unsigned.self, width: c.stepBits)
+        m.when(valid && matrix == Unsigned(index, width: 2)) { buffer.next(y) }
+        m.output("buffered\(index)", buffer)
+      }
+      m.output("trigger", valid && matrix == lastMatrix)
+      return
+    }
     let rows = m.constant("Rows", 5)
     for index in 0..<2 {
       let buffer = m.registerVector("buffer\(index)", Unsigned.self, width: c.floatBits, count: rows)

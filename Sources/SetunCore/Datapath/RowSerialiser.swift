@@ -1,18 +1,24 @@
 import HardwareDescription
 import SetunMachine
 
-/// Queues row groups and hands out their rows one a cycle.
+/// Queues row groups and hands out their rows one a cycle, or with several lanes a group a cycle.
 public struct RowSerialiser: HardwareModule {
   public var configuration: Configuration
 
   public var documentation: String {
     """
-    The row-sum queue and the row serialiser. A group of five sums enters at most every cycle (sums_valid_i); one row is
-    issued a cycle, while enable_i is 1, and leaves in row_*_o one cycle later. Rows of padding are skipped. Backpressure
+    The row-sum queue and the row serialiser. A group of five sums enters at most every cycle (sums_valid_i); one \(configuration.phrase("row", "group")) is
+    issued a cycle, while enable_i is 1, and leaves in row_*_o one cycle later. \(padding) Backpressure
     is by credit: group_left_o returns the place of a group to the sequencer, which therefore never overfills the queue.
     start_i announces the groups of a MATVEC: rows_i rows of each matrix, groups of the matrices taking turns.
     Source: ARCHITECTURE.md, section 3, rule 6.
     """
+  }
+
+  private var padding: String {
+    configuration.phrase(
+      "Rows of padding are skipped.",
+      "Rows of padding\nare missing in row_lanes_o; slot_*_o is the group's place in a vector slot.")
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -34,6 +40,18 @@ public struct RowSerialiser: HardwareModule {
     m.when(push) {
       queue.write(writePointer.truncated(to: pointerBits), sums)
       writePointer.next(writePointer &+ 1)
+    }
+
+    guard c.rowLanes == 1 else {
+      m.comment("The group at the queue's head.")
+      let group = m.wire("group", queue.read(readPointer.truncated(to: pointerBits)))
+      let issue = m.wire("issue", enable && readPointer != writePointer)
+      m.when(issue) { readPointer.next(readPointer &+ 1) }
+      m.when(clear) {
+        writePointer.next(0)
+        readPointer.next(0)
+      }
+      return issueGroups(m, group, issue: issue, start: start, rows: rows, lastMatrix: lastMatrix)
     }
 
     m.comment("The row at the queue's head.")
@@ -79,7 +97,7 @@ public struct RowSerialiser: HardwareModule {
     m.generate("candidate", count: 5) { k in
       candidates[k].drive(group.slice(at: k * c.sumBits, width: c.sumBits).asSigned)
     }
-    var tag = RowTag()
+    var tag = RowTag(c)
     tag.valid = issue
     tag.matrix = matrix
     tag.place = place
@@ -87,5 +105,45 @@ public struct RowSerialiser: HardwareModule {
     tag.last = rowLast && matrixLast
     m.output("row", m.registered("row", tag))
     m.output("row_sum", m.registered("row_sum", candidates[place]))
+  }
+
+  /// With several lanes: tags of the groups that leave the queue.
+  private func issueGroups(
+    _ m: ModuleBuilder, _ group: Unsigned, issue: Bit, start: Bit, rows: Unsigned, lastMatrix: Unsigned
+  ) {
+    let c = configuration
+    let matrix = m.register("matrix", Unsigned.self, width: 2)
+    let index = m.register("group_index", Unsigned.self, width: Configuration.indexBits)
+    let left = m.register("rows_left", Unsigned.self, width: Configuration.indexBits)
+    let slot = m.register("group_slot", SlotPlace(c))
+    let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
+    m.when(issue) {
+      m.when(matrixLast) {
+        matrix.next(0)
+        index.next(index &+ 1)
+        left.next(left &- 5)
+        slot.advance(m, c)
+      }.otherwise {
+        matrix.next(matrix &+ 1)
+      }
+    }
+    m.when(start) {
+      matrix.next(0)
+      index.next(0)
+      left.next(rows)
+      slot.restart()
+    }
+    m.output("group_left", issue)
+    m.output("issue", issue)
+
+    var tag = RowTag(c)
+    tag.valid = issue
+    tag.lanes = m.filledLanes("filled", left, c)
+    tag.matrix = matrix
+    tag.index = index
+    tag.last = left <= 5 && matrixLast
+    m.output("row", m.registered("row", tag))
+    m.output("slot", m.registered("slot", slot))
+    m.output("row_sum", m.registered("row_sum", group))
   }
 }

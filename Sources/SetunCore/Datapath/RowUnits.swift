@@ -4,10 +4,16 @@ import SetunMachine
 
 extension ElementTag {
   /// Declares a unit's inputs that accompany an element.
-  static func inputs(_ m: ModuleBuilder) -> ElementTag {
-    m.comment("An element enters in each cycle in which element_valid_i is 1; there is no backpressure.")
-    return m.input("element", ElementTag())
+  static func inputs(_ m: ModuleBuilder, _ c: Configuration) -> ElementTag {
+    let what = c.phrase("An element", "A row group, an element a lane,")
+    m.comment("\(what) enters in each cycle in which element_valid_i is 1; there is no backpressure.")
+    return m.input("element", ElementTag(c))
   }
+}
+
+extension Configuration {
+  /// Ports of machine floats.
+  fileprivate func floats(_ names: String...) -> [(name: String, width: Int)] { names.map { ($0, floatBits) } }
 }
 
 /// The MLGRU's element-wise recurrence as one pipeline, an element a cycle.
@@ -19,15 +25,45 @@ public struct MLGRUUnit: HardwareModule {
   public var documentation: String {
     """
     The MLGRU's recurrence: h' = f * h + SiLU(i) * (1 - f), p = (g * w_g) * SiLU(h'), z = p * w_o, with
-    f = lb + (1 - lb) * sigmoid(f) and 1 - f computed as (1 - lb) * sigmoid(-f). One element enters each cycle and leaves
+    f = lb + (1 - lb) * sigmoid(f) and 1 - f computed as (1 - lb) * sigmoid(-f). \(configuration.phrase("One element", "A row group")) enters each cycle and leaves
     after a fixed latency; nothing stalls.
     """
   }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let element = ElementTag.inputs(m)
+    let element = ElementTag.inputs(m, c)
+    let lane = MLGRULane(configuration: c)
+    let latency = MachineTiming(c).mlgru
+    guard c.rowLanes == 1 else {
+      m.output("result", m.delayed("element", element, by: latency))
+      m.rowLanes(
+        lane, c,
+        inputs: c.floats(
+          "gate_row", "input_row", "forget_row", "lower_bound", "gate_weight", "output_weight", "state"),
+        results: c.floats("next_state", "square", "inner_square", "z"))
+      return
+    }
     let pipeline = m.pipeline("mlgru", valid: element.valid)
+    lane.build(m, pipeline) { m.output("result", pipeline.input(element).aligned(to: latency)) }
+  }
+}
+
+/// The arithmetic of an MLGRU unit for one row lane.
+struct MLGRULane: HardwareModule {
+  let configuration: Configuration
+
+  var moduleName: String { "mlgru_lane" }
+  var sourceFile: String { "RowUnits.swift" }
+  var documentation: String {
+    "One lane of the MLGRU unit: an element each cycle, \(MachineTiming(configuration).mlgru) cycles."
+  }
+
+  func build(_ m: ModuleBuilder) { build(m, m.pipeline("mlgru", valid: Bit(true))) {} }
+
+  /// Operands, datapath, what `tag` declares, results.
+  func build(_ m: ModuleBuilder, _ pipeline: Pipeline, tag: () -> Void) {
+    let c = configuration
     func operand(_ name: String) -> Staged<Unsigned> {
       pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
     }
@@ -38,7 +74,7 @@ public struct MLGRUUnit: HardwareModule {
       state: operand("state"))
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).mlgru
-    m.output("result", pipeline.input(element).aligned(to: latency))
+    tag()
     m.output("next_state", result.state.aligned(to: latency))
     m.output("square", gateRow.aligned(to: latency))
     m.output("inner_square", result.product.aligned(to: latency))
@@ -54,15 +90,42 @@ public struct GLUUnit: HardwareModule {
   public var sourceFile: String { "RowUnits.swift" }
   public var documentation: String {
     """
-    The gated linear unit: s = SiLU(a) * b and z = s * w_d. One element enters each cycle and leaves after a fixed
+    The gated linear unit: s = SiLU(a) * b and z = s * w_d. \(configuration.phrase("One element", "A row group")) enters each cycle and leaves after a fixed
     latency; nothing stalls.
     """
   }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let element = ElementTag.inputs(m)
+    let element = ElementTag.inputs(m, c)
+    let lane = GLULane(configuration: c)
+    let latency = MachineTiming(c).glu
+    guard c.rowLanes == 1 else {
+      m.output("result", m.delayed("element", element, by: latency))
+      m.rowLanes(
+        lane, c, inputs: c.floats("gate_row", "up_row", "down_weight"), results: c.floats("inner_square", "z"))
+      return
+    }
     let pipeline = m.pipeline("glu", valid: element.valid)
+    lane.build(m, pipeline) { m.output("result", pipeline.input(element).aligned(to: latency)) }
+  }
+}
+
+/// The arithmetic of a GLU unit for one row lane.
+struct GLULane: HardwareModule {
+  let configuration: Configuration
+
+  var moduleName: String { "glu_lane" }
+  var sourceFile: String { "RowUnits.swift" }
+  var documentation: String {
+    "One lane of the GLU unit: an element each cycle, \(MachineTiming(configuration).glu) cycles."
+  }
+
+  func build(_ m: ModuleBuilder) { build(m, m.pipeline("glu", valid: Bit(true))) {} }
+
+  /// Operands, datapath, what `tag` declares, results.
+  func build(_ m: ModuleBuilder, _ pipeline: Pipeline, tag: () -> Void) {
+    let c = configuration
     func operand(_ name: String) -> Staged<Unsigned> {
       pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
     }
@@ -70,7 +133,7 @@ public struct GLUUnit: HardwareModule {
       gateRow: operand("gate_row"), upRow: operand("up_row"), downWeight: operand("down_weight"))
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).glu
-    m.output("result", pipeline.input(element).aligned(to: latency))
+    tag()
     m.output("inner_square", result.product.aligned(to: latency))
     m.output("z", result.z.aligned(to: latency))
   }
@@ -84,14 +147,42 @@ public struct ResidualUnit: HardwareModule {
   public var documentation: String {
     """
     The residual: x' = x + y (an embedding enters with x = 0), u = x' * w_0, z_j = x' * w_(1+j). z_1 and z_2 are zero
-    unless the instruction asks for them. One element enters each cycle and leaves after a fixed latency; nothing stalls.
+    unless the instruction asks for them. \(configuration.phrase("One element", "A row group")) enters each cycle and leaves after a fixed latency; nothing stalls.
     """
   }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let element = ElementTag.inputs(m)
+    let element = ElementTag.inputs(m, c)
+    let lane = ResidualLane(configuration: c)
+    let latency = MachineTiming(c).residual
+    guard c.rowLanes == 1 else {
+      m.output("result", m.delayed("element", element, by: latency))
+      m.rowLanes(
+        lane, c, shared: ("outputs", m.input("outputs", Unsigned.self, width: 2)),
+        inputs: c.floats("x", "y", "outer_weight", "weight0", "weight1", "weight2"),
+        results: c.floats("next_x", "inner_square", "z0", "z1", "z2"))
+      return
+    }
     let pipeline = m.pipeline("residual", valid: element.valid)
+    lane.build(m, pipeline) { m.output("result", pipeline.input(element).aligned(to: latency)) }
+  }
+}
+
+/// The arithmetic of a residual unit for one row lane.
+struct ResidualLane: HardwareModule {
+  let configuration: Configuration
+
+  var sourceFile: String { "RowUnits.swift" }
+  var documentation: String {
+    "One lane of the residual unit: an element each cycle, \(MachineTiming(configuration).residual) cycles."
+  }
+
+  func build(_ m: ModuleBuilder) { build(m, m.pipeline("residual", valid: Bit(true))) {} }
+
+  /// Operands, datapath, what `tag` declares, results.
+  func build(_ m: ModuleBuilder, _ pipeline: Pipeline, tag: () -> Void) {
+    let c = configuration
     func operand(_ name: String) -> Staged<Unsigned> {
       pipeline.input(m.input(name, Unsigned.self, width: c.floatBits))
     }
@@ -102,7 +193,7 @@ public struct ResidualUnit: HardwareModule {
     let result = datapath(HardwareDatapath(configuration: c, builder: m, pipeline: pipeline))
     let latency = MachineTiming(c).residual
     let zero = Unsigned(0, width: c.floatBits)
-    m.output("result", pipeline.input(element).aligned(to: latency))
+    tag()
     m.output("next_x", result.x.aligned(to: latency))
     m.output("inner_square", result.u.aligned(to: latency))
     m.output("z0", result.z0.aligned(to: latency))
@@ -117,14 +208,15 @@ public struct RowScale: HardwareModule {
 
   public var documentation: String {
     """
-    y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. One row enters each cycle and
+    y = float(sum) * alpha: converts a row sum and scales it with its matrix's row scale. \(configuration.phrase("One row", "A group")) enters each cycle and
     leaves after a fixed latency; nothing stalls. The row's tag travels with it.
     """
   }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
-    let row = m.input("row", RowTag())
+    let row = m.input("row", RowTag(c))
+    guard c.rowLanes == 1 else { return buildForGroups(m, row) }
     let sum = m.input("row_sum", Signed.self, width: c.sumBits)
     let alpha = (0..<3).map { m.input("alpha\($0)", Unsigned.self, width: c.floatBits) }
     let sharesScale = m.input("shares_scale", Bit.self)
@@ -133,9 +225,7 @@ public struct RowScale: HardwareModule {
     let converted = pipeline.instance(
       "u_from_integer", FloatFromInteger(format: c.format, width: c.sumBits), ["a": pipeline.input(sum)]
     ).output("result", Unsigned.self, name: "converted")
-    let chosen = m.wire("chosen_matrix", sharesScale.select(Unsigned(0, width: 2), row.matrix))
-    let selected = m.wire("alpha", (chosen == 0).select(alpha[0], (chosen == 1).select(alpha[1], alpha[2])))
-    let scale = pipeline.input(selected).registered("row_alpha")
+    let scale = rowAlpha(m, pipeline, row, alpha, sharesScale)
     let y = pipeline.instance("u_scale", FloatMultiply(format: c.format), ["a": converted, "b": scale]).output(
       "result", Unsigned.self, name: "scaled")
     // The row's register is the first cycle of `rowScale`, and lies in the serialiser.
@@ -144,6 +234,42 @@ public struct RowScale: HardwareModule {
     m.output("y", y.aligned(to: latency))
     m.comment("Two cycles and one cycle ahead of y: addresses for the operand memories.")
     m.output("index_two_early", pipeline.input(row.index).aligned(to: latency - 2))
+    m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
+  }
+  /// The scale of the row's matrix, a cycle after the row.
+  private func rowAlpha(
+    _ m: ModuleBuilder, _ pipeline: Pipeline, _ row: RowTag, _ alpha: [Unsigned], _ sharesScale: Bit
+  ) -> Staged<Unsigned> {
+    let chosen = m.wire("chosen_matrix", sharesScale.select(Unsigned(0, width: 2), row.matrix))
+    let selected = m.wire("alpha", (chosen == 0).select(alpha[0], (chosen == 1).select(alpha[1], alpha[2])))
+    return pipeline.input(selected).registered("row_alpha")
+  }
+
+  private func buildForGroups(_ m: ModuleBuilder, _ row: RowTag) {
+    let c = configuration
+    let lanes = m.constant("Lanes", c.rowLanes)
+    let slot = m.input("slot", SlotPlace(c))
+    let sums = m.inputVector("row_sum", Signed.self, width: c.sumBits, count: lanes)
+    let alpha = (0..<3).map { m.input("alpha\($0)", Unsigned.self, width: c.floatBits) }
+    let sharesScale = m.input("shares_scale", Bit.self)
+
+    let pipeline = m.pipeline("scale", valid: row.valid)
+    m.comment("All rows of a group belong to one matrix.")
+    let scale = rowAlpha(m, pipeline, row, alpha, sharesScale).aligned(to: OperatorLatency.fromInteger)
+    let y = m.outputVector("y", Unsigned.self, width: c.floatBits, count: lanes)
+    m.generate("lane", count: lanes) { k in
+      let convert = m.instance("u_from_integer", FloatFromInteger(format: c.format, width: c.sumBits))
+      convert.connect("a", sums[k])
+      let multiply = m.instance("u_scale", FloatMultiply(format: c.format))
+      multiply.connect("a", convert.output("result", Unsigned.self, name: "converted"))
+      multiply.connect("b", scale)
+      y[k].drive(multiply.output("result", Unsigned.self, name: "scaled"))
+    }
+    // The row's register is the first cycle of `rowScale`, and lies in the serialiser.
+    let latency = MachineTiming(c).rowScale - 1
+    m.output("scaled", pipeline.input(row).aligned(to: latency))
+    m.comment("Two cycles and one cycle ahead of y: addresses for the operand memories.")
+    m.output("slot_two_early", pipeline.input(slot).aligned(to: latency - 2))
     m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
   }
 }

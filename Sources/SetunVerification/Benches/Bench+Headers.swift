@@ -63,7 +63,7 @@ extension Bench {
       "one embedding beat too few", good.headerWord(8) == 1 ? [.headerFormat] : [.illegalInstruction], 8,
       good.headerWord(8) - 1)
     try sealed("one embedding beat too many", [.illegalInstruction], 8, good.headerWord(8) + 1)
-    let rowBeats = (configuration.hiddenCapacity + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+    let rowBeats = configuration.vectorBeats(of: configuration.hiddenCapacity)
     try sealed("embedding rows as long as the buffer", [.illegalInstruction], 8, UInt32(rowBeats))
     for beats in [UInt32(rowBeats) + 1, 0xFFFF, 0x1_0000, 0x1_0000 | good.headerWord(8), .max] {
       try sealed("embedding rows of \(beats) beats", [.headerFormat], 8, beats)

@@ -214,9 +214,10 @@ extension Bench {
     model, configuration, seed in
     var log = BenchLog()
     // More logits than the core has places for, whether the receiver is slow or stops.
-    let shape = ModelConfiguration(hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 150)
+    let shape = ModelConfiguration(
+      hiddenSize: 24, intermediateSize: 40, layerCount: 1, vocabularySize: 151 * configuration.rowLanes - 1)
     let fixture = try BenchFixture(configuration, shape, seed: seed)
-    let places = MachineTiming(configuration).logitPlaces
+    let places = MachineTiming(configuration).logitPlaces * configuration.rowLanes
     for memory in [MemoryModel.ideal, .random(seed: seed)] {
       let core = try CoreBench(model, fixture, memory)
       let session = core.session

@@ -75,14 +75,17 @@ extension Bench {
     let fixture = core.fixture
     field(.load, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.load, "count", [c.intermediateCapacity + 1]) { $0["slot"] = 7 }
+    let rowBeats = fixture.compiled.header.embeddingBeats
     field(
-      .embed, "count", [0, c.hiddenCapacity + 1, fixture.compiled.header.embeddingBeats * c.halvesPerBeat + 1, 65535])
+      .embed, "count",
+      [0, (rowBeats - 1) * c.halvesPerBeat, rowBeats * c.halvesPerBeat + 1, c.hiddenCapacity + 1, 65535])
     field(.embed, "outputs", [0])
     field(.rmsNorm, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.rmsNorm, "count", [c.vectorCapacity + 1]) { $0["matrices"] = 1 }
     field(.rmsNorm, "matrices", [0])
     field(.mlgru, "count", [0, c.hiddenCapacity + 1, 65535])
-    field(.mlgru, "state", [c.stateCapacity, c.stateCapacity - fixture.compiled.header.hiddenSize + 1, 0xFF_FFFF])
+    let lastState = (c.stateCapacity - fixture.compiled.header.hiddenSize) / c.rowLanes
+    field(.mlgru, "state", [c.stateCapacity, lastState + 1, 0xFF_FFFF])
     field(.glu, "count", [0, c.intermediateCapacity + 1, 65535])
     field(.residual, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.residual, "outputs", [0])

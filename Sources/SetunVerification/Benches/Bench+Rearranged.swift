@@ -3,13 +3,14 @@ import SeededRandom
 import SetunCompiler
 import SetunMachine
 import SetunSimulator
+import TernaryArithmetic
 import VerilatorBridge
 
 extension Bench {
   /// Programs that no compiler writes, but that the machine can execute.
   static let rearranged = Bench(
     "rearranged",
-    "LOADs anywhere, of any numbers and counts, GLU with two activation vectors, one norm instead of two: as simulated"
+    "LOADs anywhere, of any numbers and counts, numbers in all padding, GLU with two activation vectors, one norm instead of two: as simulated"
   ) {
     model, configuration, seed in
     var random = SeededGenerator(seed: seed)
@@ -34,13 +35,27 @@ extension Bench {
       edit.setBody(body, later: number % 4 == 3 ? min(room, random.pick(0...2 * configuration.burstBeats)) : 0)
       try compare("rearranged program \(number), seed \(seed)", core, edit, body)
     }
+    for number in 0..<4 {
+      var body = HandBody(fixture)
+      fillPadding(&body, &random, configuration)
+      var edit = ImageEdit(fixture)
+      edit.setBody(body)
+      let header = fixture.compiled.header
+      let rowBytes = header.embeddingBeats * configuration.beatBytes
+      let unused = unusedHalves(header.hiddenSize, configuration)
+      for token in 0..<fixture.vocabulary {
+        let row = header.embeddingOffset + token * rowBytes
+        for half in unused { edit[row + 2 * half + 1] = UInt8(random.pick(0x3E...0x42)) }
+      }
+      try compare("numbers in the padding \(number), seed \(seed)", core, edit, body)
+    }
     for (slot, most) in [(0, configuration.hiddenCapacity), (7, configuration.intermediateCapacity)] {
       for count in (0..<16).map({ 1 << $0 }).filter({ $0 < most }) + [most] {
         var body = HandBody(fixture)
         var load = loads[0]
         load["slot"] = UInt32(slot)
         load["count"] = UInt32(count)
-        let beats = (count + configuration.halvesPerBeat - 1) / configuration.halvesPerBeat
+        let beats = configuration.vectorBeats(of: count)
         load.operand = (0..<beats * configuration.beatBytes).map { _ in UInt8(random.pick(0...255)) }
         body.insert(load, at: 0)
         var edit = ImageEdit(fixture)
@@ -159,11 +174,46 @@ extension Bench {
     }
   }
 
+  /// The bf16 places in the beats of a vector of `count` values that hold none of them.
+  private static func unusedHalves(_ count: Int, _ configuration: Configuration) -> [Int] {
+    let places = configuration.beatBytes / 2
+    let perBeat = configuration.halvesPerBeat
+    return (0..<configuration.vectorBeats(of: count) * places).filter { half in
+      let place = half % places
+      return place >= perBeat || half / places * perBeat + place >= count
+    }
+  }
+
+  /// Numbers where vectors and matrices leave room: they belong to nothing.
+  private static func fillPadding(
+    _ body: inout HandBody, _ random: inout SeededGenerator, _ configuration: Configuration
+  ) {
+    for index in body.items.indices {
+      let item = body.items[index]
+      switch item.opcode {
+      case .load:
+        for half in unusedHalves(Int(item["count"]), configuration) {
+          body.items[index].operand[2 * half + 1] = UInt8(random.pick(0x3E...0x42))
+        }
+      case .matvec:
+        let rows = Int(item["rows"]) % TernaryCode.rows
+        guard rows > 0 else { continue }
+        let first = (0..<rows).reduce(1) { weight, _ in 3 * weight }
+        let group = Int(item["matrices"]) * Int(item["beats"]) * configuration.beatBytes
+        for byte in item.operand.count - group..<item.operand.count {
+          let code = Int(item.operand[byte]) % first + first * random.pick(0...243 / first - 1)
+          body.items[index].operand[byte] = UInt8(code)
+        }
+      default: break
+      }
+    }
+  }
+
   /// Runs an image in both.
   private static func compare(_ what: String, _ core: CoreBench, _ edit: ImageEdit, _ body: HandBody) throws {
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 2)
     var simulator = MachineSimulator(
-      header: try ImageHeader(bytes: edit.bytes, configuration: core.configuration),
+      headers: [try ImageHeader(bytes: edit.bytes, configuration: core.configuration)],
       instructions: body.items.compactMap { Instruction($0.word) }, image: MemoryImage(edit.bytes),
       for: core.configuration, imageBase: core.fixture.imageBase)
     var observer = NoObserver()

@@ -117,11 +117,11 @@ private struct Summary: Encodable {
     instructions = program.entries.count
     bodyBeats = program.bodyBeatsWithHead
     weightBeats = program.weightBeats
-    vectorBeats = program.bodyBeatsWithHead - program.weightBeats - program.entries.count
+    vectorBeats = program.bodyBeatsWithHead - program.weightBeats - machine.channels * program.entries.count
     embeddingBeats = program.embeddingBeats
     usefulTrits = program.usefulTrits
     paddingTrits = program.weightBeats * machine.lanes * 5 - program.usefulTrits
-    bytesPerToken = (program.bodyBeatsWithHead + program.embeddingBeats) * machine.beatBytes
+    bytesPerToken = (program.bodyBeatsWithHead + machine.channels * program.embeddingBeats) * machine.beatBytes
     bytesOverEntropy = Double(bytesPerToken) / (Double(program.usefulTrits) * 1.584962500721156 / 8)
     predictedCyclesPerToken = prediction.cyclesPerToken
     predictedStreamUtilisation = prediction.streamUtilisation(program)

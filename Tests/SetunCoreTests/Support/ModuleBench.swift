@@ -10,6 +10,9 @@ final class BenchLibrary: Sendable {
     let ports: [ModulePort]
     let files: [SystemVerilogEmitter.File]
     let top: String
+
+    /// Data alone has none.
+    var hasReset: Bool { files.contains { $0.name == "\(top).sv" && $0.text.contains("rst_ni") } }
   }
 
   struct Failure: Error, CustomStringConvertible {
@@ -121,7 +124,8 @@ final class BenchLibrary: Sendable {
       cases.evaluate += "  case \(index): static_cast<\(type)*>(p)->eval(); break;\n"
       let head = "  case \(index): { auto m = static_cast<\(type)*>(p); switch (port) {\n"
       var (set, get) = (head, head)
-      set += "    case -1: m->clk_i = v[0]; break;\n    case -2: m->rst_ni = v[0]; break;\n"
+      let reset = model.hasReset ? "m->rst_ni = v[0]; " : ""
+      set += "    case -1: m->clk_i = v[0]; break;\n    case -2: \(reset)break;\n"
       for (number, port) in model.ports.enumerated() {
         let name = "m->\(port.emittedName)"
         let words = (port.width + 31) / 32
