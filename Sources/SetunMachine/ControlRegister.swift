@@ -18,6 +18,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
   case cyclesHigh = 0x034
   case beatsLow = 0x038
   case beatsHigh = 0x03C
+  case channelStride = 0x040
 
   /// What the host may do with a register.
   public enum Access: String, Sendable {
@@ -77,6 +78,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .cyclesHigh: "CYCLES_HIGH"
     case .beatsLow: "BEATS_LOW"
     case .beatsHigh: "BEATS_HIGH"
+    case .channelStride: "CHANNEL_STRIDE"
     }
   }
 
@@ -84,7 +86,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
   public var access: Access {
     switch self {
     case .control: .write
-    case .imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID: .readWrite
+    case .imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID, .channelStride: .readWrite
     case .identity, .version, .configHashLow, .configHashHigh, .status, .token, .cyclesLow, .cyclesHigh, .beatsLow,
       .beatsHigh:
       .read
@@ -110,7 +112,13 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .cyclesHigh: "cycles from START to idle, high half"
     case .beatsLow: "stream beats accepted since START, low half"
     case .beatsHigh: "stream beats accepted since START, high half"
+    case .channelStride: "bytes between the image's parts (4 KiB aligned); only where there are several channels"
     }
+  }
+
+  /// Whether a core has the register.
+  public func isPresent(in configuration: Configuration) -> Bool {
+    self != .channelStride || configuration.channels > 1
   }
 
   /// The bit fields; empty when the register is one number.

@@ -98,8 +98,9 @@ public struct ControlRegisters: HardwareModule {
         && (configuration.promptCapacity == 1 << 12
           ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12))
     )
-    let isRegister = m.wire(
-      "is_register_write", isControl || isBaseLow || isBaseHigh || isPromptLength || isTokenBudget || isEOS)
+    let isStride = configuration.channels > 1 ? isWriting(.channelStride) : nil
+    let isSetting = isControl || isBaseLow || isBaseHigh || isPromptLength || isTokenBudget || isEOS
+    let isRegister = m.wire("is_register_write", isStride.map { isSetting || $0 } ?? isSetting)
     let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isPrompt && !isActive))
     let take = m.wire("take_write", write && isLegal)
 
@@ -117,12 +118,14 @@ public struct ControlRegisters: HardwareModule {
     let promptLength = m.register("prompt_length", Unsigned.self, width: 32, reset: 0)
     let tokenBudget = m.register("token_budget", Unsigned.self, width: 32, reset: 0)
     let eosID = m.register("eos_id", Unsigned.self, width: 32, reset: 0)
+    let stride = isStride.map { _ in m.register("channel_stride", Unsigned.self, width: 20, reset: 0) }
     m.when(take) {
       m.when(isBaseLow) { baseLow.next(writeData[31, 12]) }
       m.when(isBaseHigh) { baseHigh.next(writeData[7, 0]) }
       m.when(isPromptLength) { promptLength.next(writeData) }
       m.when(isTokenBudget) { tokenBudget.next(writeData) }
       m.when(isEOS) { eosID.next(writeData) }
+      if let isStride, let stride { m.when(isStride) { stride.next(writeData[31, 12]) } }
     }
 
     // MARK: Commands
@@ -142,10 +145,11 @@ public struct ControlRegisters: HardwareModule {
       ("clear_state", commandBit(.clear)), ("use_eos", commandBit(.useEOS) && eosFits),
       ("logits_enable", commandBit(.logits)), ("score", commandBit(.score)),
     ]
-    let numbers: [(name: String, value: Unsigned)] = [
-      ("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12))), ("prompt_length", promptLength),
-      ("token_budget", tokenBudget), ("eos_id", eosID[15, 0]),
-    ]
+    let numbers: [(name: String, value: Unsigned)] =
+      [
+        ("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12))), ("prompt_length", promptLength),
+        ("token_budget", tokenBudget), ("eos_id", eosID[15, 0]),
+      ] + (stride.map { [("channel_stride", concatenate($0, Unsigned(0, width: 12)))] } ?? [])
     let flagCopies = flags.map { m.register("run_\($0.name)", Bit.self) }
     let numberCopies = numbers.map { m.register("run_\($0.name)", Unsigned.self, width: $0.value.width) }
     m.comment("The run's own copy of the settings, there in the cycle of the start pulse.")
@@ -217,6 +221,7 @@ public struct ControlRegisters: HardwareModule {
       case .cyclesHigh: cycles[63, 32]
       case .beatsLow: beats[31, 0]
       case .beatsHigh: beats[63, 32]
+      case .channelStride: stride.map { concatenate($0, Unsigned(0, width: 12)) }
       }
     }
     m.when(read) {
