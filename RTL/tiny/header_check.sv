@@ -40,13 +40,13 @@ module header_check (
   logic format_is_good_q, sizes_are_good_q, hash_is_good_q, crc_is_good_q;
 
   // The header, byte 0 lowest.
-  // HeaderCheck.swift:60
+  // HeaderCheck.swift:63
   always_ff @(posedge clk_i) begin
     if (valid_i) header_q <= {data_i, header_q[511:128]};
   end
 
   // Beats of the header that have arrived; a burst arrives as a whole, so the next run finds 0.
-  // HeaderCheck.swift:75
+  // HeaderCheck.swift:78
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       beat_count_q <= '0;
@@ -55,16 +55,16 @@ module header_check (
     end
   end
 
-  // HeaderCheck.swift:77
+  // HeaderCheck.swift:80
   logic last_beat;
   assign last_beat = valid_i && (beat_count_q == 2'd3);
 
   // Counts the 64 cycles of the check; in cycle r + 1 the count is 0.
-  // HeaderCheck.swift:83
+  // HeaderCheck.swift:86
   logic is_last_cycle;
   assign is_last_cycle = count_q == 6'd63;
 
-  // HeaderCheck.swift:84
+  // HeaderCheck.swift:87
   always_comb begin
     is_checking_d = is_checking_q;
     count_d = count_q;
@@ -90,13 +90,13 @@ module header_check (
   end
 
   // Byte-serial CRC: the byte chosen by the count enters one cycle later.
-  // HeaderCheck.swift:94
+  // HeaderCheck.swift:97
   always_ff @(posedge clk_i) begin
     byte_q <= header_q[{count_q, 3'd0} +: 8];
   end
 
   // Eight steps of the reflected polynomial, low bit first.
-  // HeaderCheck.swift:97
+  // HeaderCheck.swift:100
   logic [31:0] crc_step0;
   assign crc_step0 = crc_q ^ 32'(byte_q);
   logic [31:0] crc_step1;
@@ -124,7 +124,7 @@ module header_check (
   assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 :
       {1'b0, crc_step7[31:1]};
 
-  // HeaderCheck.swift:103
+  // HeaderCheck.swift:106
   always_ff @(posedge clk_i) begin
     if (count_q == 6'd0) begin
       crc_q <= 32'hffffffff;
@@ -134,14 +134,14 @@ module header_check (
   end
 
   // The verdicts are registered when their operands are there and read in the last cycle.
-  // HeaderCheck.swift:106
+  // HeaderCheck.swift:112
   always_ff @(posedge clk_i) begin
     format_is_good_q <= (header_q[31:0] == 32'h4e544553) && (header_q[63:32] == 32'd1);
   end
 
   // An item of the request list without beats would be a burst that AXI cannot express; a row longer than its buffer
   // would take longer to drain than the core says it does; and the outputs hold no larger vocabulary.
-  // HeaderCheck.swift:116
+  // HeaderCheck.swift:122
   always_ff @(posedge clk_i) begin
     sizes_are_good_q <= |header_q[191:160] && |header_q[223:192] && (header_q[287:256] != 32'd0) &&
         (header_q[287:256] <= 32'd32) && (header_q[351:320] != 32'd0) &&
@@ -150,12 +150,12 @@ module header_check (
   end
 
   // Bytes 0 to 59 are in the CRC when the count is 61.
-  // HeaderCheck.swift:126
+  // HeaderCheck.swift:132
   always_ff @(posedge clk_i) begin
     if (count_q == 6'd61) crc_is_good_q <= ~crc_q == header_q[511:480];
   end
 
-  // HeaderCheck.swift:128
+  // HeaderCheck.swift:134
   logic verdict;
   assign verdict = is_checking_q && is_last_cycle;
   logic is_mine;

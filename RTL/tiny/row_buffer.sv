@@ -21,24 +21,24 @@ module row_buffer (
   logic [23:0] buffer0_q [Rows];
   logic [23:0] buffer1_q [Rows];
 
-  // RowBuffer.swift:35
+  // RowBuffer.swift:47
   for (genvar k = 0; k < Rows; k++) begin : gen_write0
     always_ff @(posedge clk_i) begin
       if (valid_i && (matrix_i == 2'd0) && (place_i == 3'(k))) buffer0_q[k] <= y_i;
     end
   end
 
-  // RowBuffer.swift:38
+  // RowBuffer.swift:50
   assign buffered0_o = buffer0_q[place_i];
 
-  // RowBuffer.swift:35
+  // RowBuffer.swift:47
   for (genvar k = 0; k < Rows; k++) begin : gen_write1
     always_ff @(posedge clk_i) begin
       if (valid_i && (matrix_i == 2'd1) && (place_i == 3'(k))) buffer1_q[k] <= y_i;
     end
   end
 
-  // RowBuffer.swift:38
+  // RowBuffer.swift:50
   assign buffered1_o = buffer1_q[place_i];
   assign trigger_o = valid_i && (matrix_i == last_matrix_i);
 endmodule

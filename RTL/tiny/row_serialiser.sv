@@ -52,7 +52,7 @@ module row_serialiser (
   end
 
   // The row at the queue's head.
-  // RowSerialiser.swift:58
+  // RowSerialiser.swift:62
   logic [89:0] group;
   assign group = queue[read_pointer_q[3:0]];
   logic [15:0] row;
@@ -120,17 +120,17 @@ module row_serialiser (
     rows_left_q <= rows_left_d;
   end
 
-  // RowSerialiser.swift:93
+  // RowSerialiser.swift:97
   assign group_left_o = issue && group_is_last_row;
   assign issue_o = issue;
   logic signed [17:0] candidate [5];
 
-  // RowSerialiser.swift:97
+  // RowSerialiser.swift:101
   for (genvar k = 0; k < 5; k++) begin : gen_candidate
     assign candidate[k] = $signed(group[k*18 +: 18]);
   end
 
-  // RowSerialiser.swift:106
+  // RowSerialiser.swift:110
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -152,7 +152,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:107
+  // RowSerialiser.swift:111
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[place_q];
   end

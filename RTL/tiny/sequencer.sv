@@ -4,8 +4,8 @@
 // Takes the weight stream apart. A beat is either an instruction, which arms a unit, or an operand of the newest
 // LOAD or MATVEC. At most one beat is accepted a cycle (pop_o). Backpressure on the stream is applied here and
 // nowhere else: an instruction waits for the scoreboard, a LOAD while its slot is read, the first weights for
-// activations, and the last beat of a row group for a place in the row-sum queue. An accepted operand leaves in
-// operand_o one cycle later.
+// activations, and the last beat of a row group for a place in the row-sum queue. What says where an accepted
+// operand belongs leaves one cycle later, together with the operand itself.
 //
 // Acceptance looks at the operation code and the scoreboard only, because the stream FIFO's read address depends
 // on it. The whole instruction is checked in the cycle after, from a register, and illegal_o follows a cycle later.
@@ -36,8 +36,6 @@ module sequencer (
   output logic         position_done_o,
   output logic [63:0]  beats_accepted_o,
   output logic         illegal_o,
-  // Operands, one cycle after their acceptance.
-  output logic [127:0] operand_o,
   output logic         load_valid_o,
   output logic         load_last_o,
   output logic [2:0]   load_slot_o,
@@ -109,7 +107,7 @@ module sequencer (
   logic [15:0] beat_in_group_q;
   logic [5:0] vector_base_q;
   logic [31:0] beats_done_q;
-  logic [127:0] operand_q;
+  logic [127:0] accepted_beat_q;
   logic is_accepted_q, is_issued_q;
   logic [31:0] sequence_d, sequence_q;
   logic [63:0] beats_d, beats_q;
@@ -130,12 +128,12 @@ module sequencer (
   logic [5:0] activation_word_q;
   logic matvec_start_q;
 
-  // Sequencer.swift:65
+  // Sequencer.swift:76
   logic is_fetching;
   assign is_fetching = state_q == SequencerStateFetch;
 
   // An instruction at the head of the stream waits for the scoreboard. These are the fields that act at once.
-  // Sequencer.swift:89
+  // Sequencer.swift:100
   logic head_is_load;
   assign head_is_load = beat_i[7:0] == 8'd1;
   logic head_is_embed;
@@ -164,7 +162,7 @@ module sequencer (
 
   // LOAD: a beat is written to a slot unless the armed unit reads that slot. The fields follow the head of the stream
   // until the instruction is accepted.
-  // Sequencer.swift:112
+  // Sequencer.swift:123
   logic slot_is_residual;
   assign slot_is_residual = load_slot_q < 3'd4;
   logic slot_is_down;
@@ -178,7 +176,7 @@ module sequencer (
   assign accept_vector = (state_q == SequencerStateVector) && beat_valid_i &&
       !(unit_armed_q && slot_reader_armed) && !halt_i;
 
-  // Sequencer.swift:120
+  // Sequencer.swift:131
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       load_slot_q <= beat_i[10:8];
@@ -191,7 +189,7 @@ module sequencer (
   end
 
   // MATVEC: row groups of the matrices take turns; beats of a group are words of one activation vector.
-  // Sequencer.swift:139
+  // Sequencer.swift:151
   logic group_first;
   assign group_first = beat_in_group_q == 16'd0;
   logic group_last;
@@ -206,7 +204,7 @@ module sequencer (
   assign accept_weights = (state_q == SequencerStateWeights) && beat_valid_i &&
       activations_ready_q && (!group_last || queue_free) && !halt_i;
 
-  // Sequencer.swift:146
+  // Sequencer.swift:160
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       rows_left_q <= beat_i[31:16];
@@ -234,11 +232,11 @@ module sequencer (
   end
 
   // Places of the row-sum queue that are taken.
-  // Sequencer.swift:171
+  // Sequencer.swift:190
   logic group_entered;
   assign group_entered = accept_weights && group_last;
 
-  // Sequencer.swift:172
+  // Sequencer.swift:191
   always_comb begin
     groups_d = groups_q;
     if (group_entered && !group_left_i) begin
@@ -257,7 +255,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:181
+  // Sequencer.swift:200
   logic accept;
   assign accept = accept_instruction || accept_vector || accept_weights;
   assign pop_o = accept;
@@ -266,19 +264,19 @@ module sequencer (
   logic body_last;
   assign body_last = 33'(beats_done_q) + 33'd1 == 33'(body_limit);
 
-  // Sequencer.swift:186
+  // SlotSequence.swift:112
   always_ff @(posedge clk_i) begin
     if (accept) beats_done_q <= beats_done_q + 32'd1;
     if ((state_q == SequencerStateIdle) || (state_q == SequencerStateResume)) beats_done_q <= 32'd0;
   end
 
   // A body must end with its last instruction complete.
-  // Sequencer.swift:189
+  // Sequencer.swift:206
   logic completes;
   assign completes = (accept_instruction && !head_is_load && !head_is_matvec) ||
       (accept_vector && load_last) || (accept_weights && matvec_last);
 
-  // Sequencer.swift:193
+  // Sequencer.swift:210
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -333,22 +331,22 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:213
+  // Sequencer.swift:230
   logic position_done;
   assign position_done = (state_q == SequencerStateResume) && !hold_i && !halt_i;
   assign position_done_o = position_done;
 
   // A unit is armed from its instruction to its last element.
-  // Sequencer.swift:219
+  // Sequencer.swift:236
   logic arm;
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
-  // Sequencer.swift:245
+  // Sequencer.swift:262
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && !halt_i;
 
-  // Sequencer.swift:220
+  // Sequencer.swift:237
   always_comb begin
     unit_armed_d = unit_armed_q;
     unit_fed_d = unit_fed_q;
@@ -427,13 +425,13 @@ module sequencer (
     unit_is_argmax_q <= unit_is_argmax_d;
   end
 
-  // The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.
-  // Sequencer.swift:265
+  // The cycle after acceptance: the beat is an instruction when is_issued_q is 1.
+  // Sequencer.swift:282
   always_ff @(posedge clk_i) begin
-    operand_q <= beat_i;
+    accepted_beat_q <= beat_i;
   end
 
-  // Sequencer.swift:266
+  // Sequencer.swift:283
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -442,32 +440,30 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:267
+  // Sequencer.swift:284
   always_ff @(posedge clk_i) begin
     is_issued_q <= accept_instruction;
   end
 
-  // Sequencer.swift:268
-  logic [127:0] issued;
-  assign issued = operand_q;
+  // SequencerLegality.swift:11
   logic issued_is_load;
-  assign issued_is_load = issued[7:0] == 8'd1;
+  assign issued_is_load = accepted_beat_q[7:0] == 8'd1;
   logic issued_is_embed;
-  assign issued_is_embed = issued[7:0] == 8'd2;
+  assign issued_is_embed = accepted_beat_q[7:0] == 8'd2;
   logic issued_is_rmsnorm;
-  assign issued_is_rmsnorm = issued[7:0] == 8'd3;
+  assign issued_is_rmsnorm = accepted_beat_q[7:0] == 8'd3;
   logic issued_is_mlgru;
-  assign issued_is_mlgru = issued[7:0] == 8'd4;
+  assign issued_is_mlgru = accepted_beat_q[7:0] == 8'd4;
   logic issued_is_glu;
-  assign issued_is_glu = issued[7:0] == 8'd5;
+  assign issued_is_glu = accepted_beat_q[7:0] == 8'd5;
   logic issued_is_residual;
-  assign issued_is_residual = issued[7:0] == 8'd6;
+  assign issued_is_residual = accepted_beat_q[7:0] == 8'd6;
   logic issued_is_argmax;
-  assign issued_is_argmax = issued[7:0] == 8'd7;
+  assign issued_is_argmax = accepted_beat_q[7:0] == 8'd7;
   logic issued_is_matvec;
-  assign issued_is_matvec = issued[7:0] == 8'd8;
+  assign issued_is_matvec = accepted_beat_q[7:0] == 8'd8;
 
-  // Sequencer.swift:273
+  // Sequencer.swift:290
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -492,13 +488,13 @@ module sequencer (
     sequence_q <= sequence_d;
   end
 
-  // Sequencer.swift:280
+  // Sequencer.swift:297
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:283
+  // Sequencer.swift:300
   logic [47:0] issued_tag;
-  assign issued_tag = {issued[15:8], issued[7:0], sequence_q};
+  assign issued_tag = {accepted_beat_q[15:8], accepted_beat_q[7:0], sequence_q};
   logic issues_load;
   assign issues_load = is_issued_q && issued_is_load;
   logic issues_rmsnorm;
@@ -510,37 +506,37 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:286
+  // Sequencer.swift:303
   always_ff @(posedge clk_i) begin
     if (issues_load) load_tag_q <= issued_tag;
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_count_q <= issued[31:16];
+    if (issues_rmsnorm) norm_count_q <= accepted_beat_q[31:16];
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_matrices_q <= issued[9:8];
+    if (issues_rmsnorm) norm_matrices_q <= accepted_beat_q[9:8];
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_inner_q <= issued[10];
+    if (issues_rmsnorm) norm_inner_q <= accepted_beat_q[10];
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_inverse_q <= issued[55:32];
+    if (issues_rmsnorm) norm_inverse_q <= accepted_beat_q[55:32];
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_scale0_q <= issued[79:56];
+    if (issues_rmsnorm) norm_scale0_q <= accepted_beat_q[79:56];
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_scale1_q <= issued[103:80];
+    if (issues_rmsnorm) norm_scale1_q <= accepted_beat_q[103:80];
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_rmsnorm) norm_scale2_q <= issued[127:104];
+    if (issues_rmsnorm) norm_scale2_q <= accepted_beat_q[127:104];
   end
 
   always_ff @(posedge clk_i) begin
@@ -548,7 +544,7 @@ module sequencer (
   end
 
   always_ff @(posedge clk_i) begin
-    if (issues_matvec) matvec_rows_q <= issued[31:16];
+    if (issues_matvec) matvec_rows_q <= accepted_beat_q[31:16];
   end
 
   always_ff @(posedge clk_i) begin
@@ -566,7 +562,7 @@ module sequencer (
   // No bit outside the fields is set, and counts fit the memories.
   // SequencerLegality.swift:35
   logic [15:0] issued_count;
-  assign issued_count = issued[31:16];
+  assign issued_count = accepted_beat_q[31:16];
   logic count_fits_hidden;
   assign count_fits_hidden = (issued_count != 16'd0) && (issued_count <= 16'd256);
   logic count_fits_intermediate;
@@ -574,41 +570,41 @@ module sequencer (
   logic count_fits_vocabulary;
   assign count_fits_vocabulary = (issued_count != 16'd0) && (issued_count <= 16'd2048);
   logic [1:0] issued_vectors;
-  assign issued_vectors = issued[9:8];
+  assign issued_vectors = accepted_beat_q[9:8];
   logic issued_has_vectors;
   assign issued_has_vectors = issued_vectors != 2'd0;
   logic issued_slot_is_down;
-  assign issued_slot_is_down = issued[10:8] == 3'd7;
+  assign issued_slot_is_down = accepted_beat_q[10:8] == 3'd7;
   logic load_is_legal;
-  assign load_is_legal = (issued[15:11] == 5'd0) && (issued[127:32] == 96'd0) &&
+  assign load_is_legal = (accepted_beat_q[15:11] == 5'd0) && (accepted_beat_q[127:32] == 96'd0) &&
       (issued_slot_is_down ? count_fits_intermediate : count_fits_hidden);
 
   // The embedding row has the beats of this many elements.
-  // SequencerLegality.swift:98
+  // SequencerLegality.swift:103
   logic [13:0] issued_element_beats;
   logic [16:0] issued_element_beats_term;
   assign issued_element_beats_term = 17'(issued_count) + 17'd7;
   assign issued_element_beats = issued_element_beats_term[16:3];
   logic embed_is_legal;
-  assign embed_is_legal = (issued[15:10] == 6'd0) && (issued[127:32] == 96'd0) &&
+  assign embed_is_legal = (accepted_beat_q[15:10] == 6'd0) && (accepted_beat_q[127:32] == 96'd0) &&
       count_fits_hidden && issued_has_vectors && (16'(issued_element_beats) == embedding_beats_i);
   logic rmsnorm_is_legal;
-  assign rmsnorm_is_legal = (issued[15:11] == 5'd0) && issued_has_vectors &&
+  assign rmsnorm_is_legal = (accepted_beat_q[15:11] == 5'd0) && issued_has_vectors &&
       (unit_armed_q || statistics_complete_q) &&
       (issued_vectors == 2'd1 ? count_fits_intermediate : count_fits_hidden);
   logic [24:0] issued_state_end;
-  assign issued_state_end = 25'(issued[55:32]) + 25'(issued_count);
+  assign issued_state_end = 25'(accepted_beat_q[55:32]) + 25'(issued_count);
   logic mlgru_is_legal;
-  assign mlgru_is_legal = (issued[15:8] == 8'd0) && (issued[127:56] == 72'd0) &&
+  assign mlgru_is_legal = (accepted_beat_q[15:8] == 8'd0) && (accepted_beat_q[127:56] == 72'd0) &&
       count_fits_hidden && (issued_state_end <= 25'd1536);
   logic glu_is_legal;
-  assign glu_is_legal = (issued[15:8] == 8'd0) && (issued[127:32] == 96'd0) &&
+  assign glu_is_legal = (accepted_beat_q[15:8] == 8'd0) && (accepted_beat_q[127:32] == 96'd0) &&
       count_fits_intermediate;
   logic residual_is_legal;
-  assign residual_is_legal = (issued[15:10] == 6'd0) && (issued[127:32] == 96'd0) &&
-      count_fits_hidden && issued_has_vectors;
+  assign residual_is_legal = (accepted_beat_q[15:10] == 6'd0) &&
+      (accepted_beat_q[127:32] == 96'd0) && count_fits_hidden && issued_has_vectors;
   logic argmax_is_legal;
-  assign argmax_is_legal = (issued[15:8] == 8'd0) && (issued[127:32] == 96'd0) &&
+  assign argmax_is_legal = (accepted_beat_q[15:8] == 8'd0) && (accepted_beat_q[127:32] == 96'd0) &&
       count_fits_vocabulary;
 
   // A MATVEC makes exactly the rows that the armed unit takes, from exactly the activations of the newest RMSNORM.
@@ -616,19 +612,20 @@ module sequencer (
   logic [1:0] unit_matrices;
   assign unit_matrices = unit_is_mlgru_q ? 2'd3 : unit_is_glu_q ? 2'd2 : 2'd1;
   logic makes_unit_rows;
-  assign makes_unit_rows = (issued[31:16] == unit_count_q) && (issued[9:8] == unit_matrices);
+  assign makes_unit_rows = (accepted_beat_q[31:16] == unit_count_q) &&
+      (accepted_beat_q[9:8] == unit_matrices);
   logic [1:0] issued_read_vectors;
-  assign issued_read_vectors = issued[10] ? 2'd1 : issued[9:8];
+  assign issued_read_vectors = accepted_beat_q[10] ? 2'd1 : accepted_beat_q[9:8];
   logic [12:0] norm_beats;
   logic [16:0] norm_beats_term;
   assign norm_beats_term = 17'(norm_count_q) + 17'd15;
   assign norm_beats = norm_beats_term[16:4];
   logic reads_activations;
   assign reads_activations = (norm_busy_q || activations_ready_q) &&
-      (issued[47:32] == 16'(norm_beats)) && (issued_read_vectors == norm_matrices_q);
+      (accepted_beat_q[47:32] == 16'(norm_beats)) && (issued_read_vectors == norm_matrices_q);
   logic matvec_is_legal;
-  assign matvec_is_legal = (issued[15:11] == 5'd0) && (issued[127:48] == 80'd0) &&
-      makes_unit_rows && reads_activations;
+  assign matvec_is_legal = (accepted_beat_q[15:11] == 5'd0) &&
+      (accepted_beat_q[127:48] == 80'd0) && makes_unit_rows && reads_activations;
   logic is_legal;
   assign is_legal = (issued_is_load && load_is_legal) || (issued_is_embed && embed_is_legal) ||
       (issued_is_rmsnorm && rmsnorm_is_legal) || (issued_is_mlgru && mlgru_is_legal) ||
@@ -636,13 +633,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:317
+  // Sequencer.swift:334
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:319
+  // Sequencer.swift:336
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -665,13 +662,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:326
+  // Sequencer.swift:343
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:329
+  // Sequencer.swift:346
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -683,26 +680,26 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:335
+  // Sequencer.swift:358
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:336
+  // Sequencer.swift:359
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:337
+  // Sequencer.swift:360
   always_ff @(posedge clk_i) begin
     illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
         is_incomplete || is_unasked;
   end
 
-  // Sequencer.swift:340
+  // Sequencer.swift:363
   assign illegal_o = illegal_q;
-  assign operand_o = operand_q;
 
-  // Sequencer.swift:346
+  // What becomes of the operands, one cycle after their acceptance.
+  // Sequencer.swift:368
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -713,7 +710,7 @@ module sequencer (
 
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:347
+  // Sequencer.swift:369
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
@@ -721,7 +718,7 @@ module sequencer (
   assign load_last_o = load_valid_last_q;
   assign load_slot_o = load_slot_q;
 
-  // Sequencer.swift:349
+  // Sequencer.swift:371
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -729,7 +726,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:351
+  // Sequencer.swift:378
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -740,37 +737,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:352
+  // Sequencer.swift:380
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:353
+  // Sequencer.swift:381
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:354
+  // Sequencer.swift:382
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:356
+  // Sequencer.swift:384
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:355
+  // Sequencer.swift:383
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:359
+  // Sequencer.swift:387
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

@@ -21,7 +21,7 @@ module vector_slots (
   output logic [15:0]  slot_6_o,
   output logic [15:0]  slot_7_o
 );
-  // Memories.swift:272
+  // Memories.swift:289
   vector_slot_256 u_slot_0 (
     .clk_i,
     .write_valid_i (write_valid_i && (write_slot_i == 3'd0)),
@@ -94,7 +94,7 @@ module vector_slots (
     .half_o        (slot_7_o)
   );
 
-  // Memories.swift:287
+  // Memories.swift:312
   logic unused_element_bits;
   assign unused_element_bits = ^element_i[15:10];
 endmodule

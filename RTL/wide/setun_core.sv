@@ -96,7 +96,15 @@ module setun_core (
   // Driven by u_sequencer.
   logic sequencer_pop;
   logic [63:0] sequencer_beats_accepted;
+  logic sequencer_weight_valid;
+  logic sequencer_weight_first;
+  logic sequencer_weight_last;
+  logic sequencer_weight_final;
+  logic [5:0] sequencer_activation_word;
   logic sequencer_unit_is_argmax;
+
+  // Driven by u_activations.
+  logic [511:0] activations_read_data;
 
   // Driven by u_serialiser.
   logic serialiser_group_left;
@@ -155,11 +163,8 @@ module setun_core (
   // Driven by u_z2.
   logic [1535:0] z2_read_data;
 
-  // SetunCore.swift:180
-  assign axi_rready_o = 1'b1;
-
   // Host port: settings in, commands, tokens and counters out.
-  // SetunCore.swift:64
+  // SetunCore.swift:69
   logic registers_start;
   logic registers_abort;
   logic registers_soft_reset;
@@ -215,46 +220,36 @@ module setun_core (
     .token_space_o    (registers_token_space)
   );
 
-  // SetunCore+Control.swift:7
-  logic header_beat;
-  assign header_beat = axi_rvalid_i && (axi_rid_i == 2'd2);
+  // A beat's activations are read so that they meet its decoded trits.
+  // SetunCore+Channels.swift:88
+  logic [5:0] activation_read_p1_q;
+  always_ff @(posedge clk_i) begin
+    activation_read_p1_q <= sequencer_activation_word;
+  end
 
-  // Judges the image header that every run reads first.
-  // SetunCore.swift:69
-  logic header_check_ok;
-  logic header_check_error_format;
-  logic header_check_error_hash;
-  logic header_check_error_crc;
-  logic [31:0] header_check_body_offset;
-  logic [31:0] header_check_body_beats;
-  logic [31:0] header_check_body_beats_with_head;
-  logic [31:0] header_check_embedding_offset;
-  logic [15:0] header_check_embedding_beats;
-  logic [16:0] header_check_vocabulary;
-  logic [23:0] header_check_epsilon;
-  header_check u_header_check (
-    .clk_i,
-    .rst_ni,
-    .valid_i                (header_beat),
-    .data_i                 (axi_rdata_i),
-    .ok_o                   (header_check_ok),
-    .error_format_o         (header_check_error_format),
-    .error_hash_o           (header_check_error_hash),
-    .error_crc_o            (header_check_error_crc),
-    .body_offset_o          (header_check_body_offset),
-    .body_beats_o           (header_check_body_beats),
-    .body_beats_with_head_o (header_check_body_beats_with_head),
-    .embedding_offset_o     (header_check_embedding_offset),
-    .embedding_beats_o      (header_check_embedding_beats),
-    .vocabulary_o           (header_check_vocabulary),
-    .epsilon_o              (header_check_epsilon)
-  );
-
-  // Issues all read requests, in one static order, against FIFO credit.
-  // SetunCore.swift:71
-  logic streamer_embedding_taken;
-  logic streamer_drained;
-  weight_streamer u_streamer (
+  // From the read master to the row sums.
+  // SetunCore+Channels.swift:60
+  logic channel_memory_error;
+  logic channel_header_ok;
+  logic channel_header_error_format;
+  logic channel_header_error_hash;
+  logic channel_header_error_crc;
+  logic [31:0] channel_body_beats;
+  logic [31:0] channel_body_beats_with_head;
+  logic [31:0] channel_embedding_offset;
+  logic [15:0] channel_embedding_beats;
+  logic [16:0] channel_vocabulary;
+  logic [23:0] channel_epsilon;
+  logic channel_embedding_taken;
+  logic channel_drained;
+  logic channel_embedding_beat;
+  logic channel_beat_valid;
+  logic [127:0] channel_instruction;
+  logic [511:0] channel_operand;
+  logic channel_bad_trit;
+  logic channel_sums_valid;
+  logic [99:0] channel_sum;
+  weight_channel u_channel (
     .clk_i,
     .rst_ni,
     .clear_i                (run_control_clear),
@@ -262,50 +257,53 @@ module setun_core (
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_halt),
     .image_base_i           (registers_image_base),
-    .body_offset_i          (header_check_body_offset),
-    .body_beats_i           (header_check_body_beats),
-    .body_beats_with_head_i (header_check_body_beats_with_head),
-    .embedding_valid_i      (run_control_embedding_valid),
-    .embedding_address_i    (run_control_embedding_address),
-    .embedding_beats_i      (header_check_embedding_beats),
     .positions_i            (run_control_positions),
     .first_head_position_i  (run_control_first_head_position),
-    .fifo_pop_i             (sequencer_pop),
-    .beat_received_i        (axi_rvalid_i),
+    .embedding_valid_i      (run_control_embedding_valid),
+    .embedding_address_i    (run_control_embedding_address),
+    .pop_i                  (sequencer_pop),
+    .weight_valid_i         (sequencer_weight_valid),
+    .weight_first_i         (sequencer_weight_first),
+    .weight_last_i          (sequencer_weight_last),
+    .weight_final_i         (sequencer_weight_final),
+    .activation_i           (activations_read_data),
     .axi_arready_i,
+    .axi_rvalid_i,
+    .axi_rdata_i,
+    .axi_rid_i,
+    .axi_rresp_i,
+    .axi_rlast_i,
+    .memory_error_o         (channel_memory_error),
+    .header_ok_o            (channel_header_ok),
+    .header_error_format_o  (channel_header_error_format),
+    .header_error_hash_o    (channel_header_error_hash),
+    .header_error_crc_o     (channel_header_error_crc),
+    .body_beats_o           (channel_body_beats),
+    .body_beats_with_head_o (channel_body_beats_with_head),
+    .embedding_offset_o     (channel_embedding_offset),
+    .embedding_beats_o      (channel_embedding_beats),
+    .vocabulary_o           (channel_vocabulary),
+    .epsilon_o              (channel_epsilon),
     .axi_arvalid_o,
     .axi_araddr_o,
     .axi_arid_o,
     .axi_arlen_o,
     .axi_arsize_o,
     .axi_arburst_o,
-    .embedding_taken_o      (streamer_embedding_taken),
-    .drained_o              (streamer_drained)
+    .axi_rready_o,
+    .embedding_taken_o      (channel_embedding_taken),
+    .drained_o              (channel_drained),
+    .embedding_beat_o       (channel_embedding_beat),
+    .beat_valid_o           (channel_beat_valid),
+    .instruction_o          (channel_instruction),
+    .operand_o              (channel_operand),
+    .bad_trit_o             (channel_bad_trit),
+    .sums_valid_o           (channel_sums_valid),
+    .sums_final_o           (retire_sums_last_o),
+    .sum_o                  (channel_sum)
   );
 
-  // Beats are counted, so the end of a burst needs no attention.
-  // SetunCore+Control.swift:40
-  logic unused_axi_rlast;
-  assign unused_axi_rlast = axi_rlast_i;
-  logic stream_beat;
-  assign stream_beat = axi_rvalid_i && (axi_rid_i == 2'd0);
-
-  // The weight stream: program and operands.
-  // SetunCore.swift:74
-  logic fifo_valid;
-  logic [511:0] fifo_data;
-  stream_fifo u_fifo (
-    .clk_i,
-    .rst_ni,
-    .clear_i     (run_control_clear),
-    .push_i      (stream_beat),
-    .push_data_i (axi_rdata_i),
-    .pop_i       (sequencer_pop),
-    .valid_o     (fifo_valid),
-    .data_o      (fifo_data)
-  );
-
-  // SetunCore+Datapath.swift:291
+  // SetunCore+Datapath.swift:287
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -314,18 +312,12 @@ module setun_core (
       (logit_element && row_scale_scaled_last);
 
   // Takes the stream apart and keeps the scoreboard.
-  // SetunCore.swift:76
+  // SetunCore.swift:74
   logic sequencer_position_done;
   logic sequencer_illegal;
-  logic [511:0] sequencer_operand;
   logic sequencer_load_valid;
   logic [2:0] sequencer_load_slot;
   logic [6:0] sequencer_load_word;
-  logic sequencer_weight_valid;
-  logic sequencer_weight_first;
-  logic sequencer_weight_last;
-  logic sequencer_weight_final;
-  logic [5:0] sequencer_activation_word;
   logic sequencer_matvec_start;
   logic [15:0] sequencer_matvec_rows;
   logic [1:0] sequencer_matvec_last_matrix;
@@ -354,11 +346,11 @@ module setun_core (
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
     .has_head_i             (run_control_has_head),
-    .body_beats_i           (header_check_body_beats),
-    .body_beats_with_head_i (header_check_body_beats_with_head),
-    .embedding_beats_i      (header_check_embedding_beats),
-    .beat_valid_i           (fifo_valid),
-    .beat_i                 (fifo_data),
+    .body_beats_i           (channel_body_beats),
+    .body_beats_with_head_i (channel_body_beats_with_head),
+    .embedding_beats_i      (channel_embedding_beats),
+    .beat_valid_i           (channel_beat_valid),
+    .beat_i                 (channel_instruction),
     .element_last_i         (element_last),
     .norm_retired_i         (norm_retired),
     .activations_filled_i   (quantiser_filled),
@@ -367,7 +359,6 @@ module setun_core (
     .position_done_o        (sequencer_position_done),
     .beats_accepted_o       (sequencer_beats_accepted),
     .illegal_o              (sequencer_illegal),
-    .operand_o              (sequencer_operand),
     .load_valid_o           (sequencer_load_valid),
     .load_last_o            (retire_load_last_o),
     .load_slot_o            (sequencer_load_slot),
@@ -403,16 +394,8 @@ module setun_core (
     .norm_tag_o             (sequencer_norm_tag)
   );
 
-  // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Datapath.swift:17
-  logic [5:0] activation_read_p1_q;
-  always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= sequencer_activation_word;
-  end
-
   // Quantised activations, a word of lanes for each beat of a group.
-  // SetunCore.swift:80
-  logic [511:0] activations_read_data;
+  // SetunCore.swift:76
   activation_memory u_activations (
     .clk_i,
     .write_valid_i   (quantiser_write_valid),
@@ -422,33 +405,13 @@ module setun_core (
     .read_data_o     (activations_read_data)
   );
 
-  // Five dot products a beat, accumulated over a row group.
-  // SetunCore.swift:78
-  logic engine_bad_trit;
-  logic engine_sums_valid;
-  logic [99:0] group_sum_flat;
-  ternary_engine u_engine (
-    .clk_i,
-    .rst_ni,
-    .valid_i      (sequencer_weight_valid),
-    .first_i      (sequencer_weight_first),
-    .last_i       (sequencer_weight_last),
-    .final_i      (sequencer_weight_final),
-    .code_i       (sequencer_operand),
-    .activation_i (activations_read_data),
-    .bad_trit_o   (engine_bad_trit),
-    .sums_valid_o (engine_sums_valid),
-    .sums_final_o (retire_sums_last_o),
-    .sum_o        (group_sum_flat)
-  );
-
-  // SetunCore+Datapath.swift:32
+  // SetunCore+Datapath.swift:22
   logic row_enable;
   assign row_enable = norm_scales_valid && (!sequencer_unit_is_argmax || argmax_space) &&
       !run_control_halt;
 
   // Queue of row groups; one row a cycle leaves it.
-  // SetunCore.swift:83
+  // SetunCore.swift:79
   logic serialiser_issue;
   logic serialiser_row_valid;
   logic [1:0] serialiser_row_matrix;
@@ -464,8 +427,8 @@ module setun_core (
     .start_i       (sequencer_matvec_start),
     .rows_i        (sequencer_matvec_rows),
     .last_matrix_i (sequencer_matvec_last_matrix),
-    .sums_valid_i  (engine_sums_valid),
-    .sum_i         (group_sum_flat),
+    .sums_valid_i  (channel_sums_valid),
+    .sum_i         (channel_sum),
     .group_left_o  (serialiser_group_left),
     .issue_o       (serialiser_issue),
     .row_valid_o   (serialiser_row_valid),
@@ -477,7 +440,7 @@ module setun_core (
   );
 
   // Row sum to machine float, times its matrix's scale.
-  // SetunCore.swift:86
+  // SetunCore.swift:82
   logic row_scale_scaled_valid;
   logic [1:0] row_scale_scaled_matrix;
   logic [2:0] row_scale_scaled_place;
@@ -509,7 +472,7 @@ module setun_core (
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
-  // SetunCore.swift:88
+  // SetunCore.swift:84
   logic [23:0] row_buffer_buffered0;
   logic [23:0] row_buffer_buffered1;
   row_buffer u_row_buffer (
@@ -525,13 +488,13 @@ module setun_core (
   );
 
   // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
-  // SetunCore+Datapath.swift:64
+  // SetunCore+Datapath.swift:56
   logic [15:0] slot_element;
   assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early :
       row_scale_index_two_early;
 
   // Norm weights and lower bounds of the row units.
-  // SetunCore.swift:91
+  // SetunCore.swift:87
   logic [15:0] slots_slot_0;
   logic [15:0] slots_slot_1;
   logic [15:0] slots_slot_2;
@@ -545,7 +508,7 @@ module setun_core (
     .write_valid_i (sequencer_load_valid),
     .write_slot_i  (sequencer_load_slot),
     .write_word_i  (sequencer_load_word),
-    .write_data_i  (sequencer_operand),
+    .write_data_i  (channel_operand),
     .element_i     (slot_element),
     .slot_0_o      (slots_slot_0),
     .slot_1_o      (slots_slot_1),
@@ -557,7 +520,7 @@ module setun_core (
     .slot_7_o      (slots_slot_7)
   );
 
-  // SetunCore+Datapath.swift:78
+  // SetunCore+Datapath.swift:70
   logic [23:0] weight0_result;
   float_from_bfloat16_e8f15 u_weight0 (
     .half_i   (slots_slot_0),
@@ -606,14 +569,12 @@ module setun_core (
     .result_o (weight7_result)
   );
 
-  // SetunCore+Datapath.swift:84
-  logic embedding_beat;
-  assign embedding_beat = axi_rvalid_i && (axi_rid_i == 2'd1);
+  // SetunCore+Datapath.swift:82
   logic embed_armed;
   assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
 
   // Buffers the embedding row of the next token.
-  // SetunCore.swift:93
+  // SetunCore.swift:89
   logic [15:0] embedding_index_one_early;
   logic embedding_issued_valid;
   logic [15:0] embedding_issued_index;
@@ -623,7 +584,7 @@ module setun_core (
     .clk_i,
     .rst_ni,
     .clear_i           (run_control_clear),
-    .beat_valid_i      (embedding_beat),
+    .beat_valid_i      (channel_embedding_beat),
     .beat_i            (axi_rdata_i),
     .armed_i           (embed_armed),
     .count_i           (sequencer_unit_count),
@@ -636,7 +597,7 @@ module setun_core (
   );
 
   // The armed unit takes the element that the last matrix's row completes.
-  // SetunCore+Datapath.swift:92
+  // SetunCore+Datapath.swift:88
   logic mlgru_element;
   assign mlgru_element = row_buffer_trigger && sequencer_unit_is_mlgru;
   logic glu_element;
@@ -645,12 +606,12 @@ module setun_core (
   assign residual_row = row_buffer_trigger && sequencer_unit_is_residual;
 
   // At the first position of a sequence the recurrent state reads as 0.
-  // SetunCore+Datapath.swift:104
+  // SetunCore+Datapath.swift:100
   logic [23:0] state;
   assign state = run_control_first_position ? 24'd0 : state_read_data;
 
   // Row unit: the recurrence.
-  // SetunCore.swift:95
+  // SetunCore.swift:91
   logic [15:0] mlgru_result_index;
   logic [23:0] mlgru_next_state;
   logic [23:0] mlgru_square;
@@ -679,7 +640,7 @@ module setun_core (
   );
 
   // Row unit: the gated product.
-  // SetunCore.swift:97
+  // SetunCore.swift:93
   logic [15:0] glu_result_index;
   logic [23:0] glu_inner_square;
   logic [23:0] glu_z;
@@ -700,7 +661,7 @@ module setun_core (
   );
 
   // An embedding takes the way of a residual whose x is 0.
-  // SetunCore+Datapath.swift:115
+  // SetunCore+Datapath.swift:111
   logic residual_element_valid;
   assign residual_element_valid = embedding_issued_valid || residual_row;
   logic [15:0] residual_element_index;
@@ -715,7 +676,7 @@ module setun_core (
   assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
-  // SetunCore.swift:99
+  // SetunCore.swift:95
   logic [15:0] residual_result_index;
   logic [23:0] residual_next_x;
   logic [23:0] residual_inner_square;
@@ -745,12 +706,12 @@ module setun_core (
     .z2_o            (residual_z2)
   );
 
-  // SetunCore+Datapath.swift:125
+  // SetunCore+Datapath.swift:121
   logic logit_issue;
   assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
 
   // Row unit: the next token and the logits stream.
-  // SetunCore.swift:101
+  // SetunCore.swift:97
   logic argmax_token_valid;
   argmax_unit u_argmax (
     .clk_i,
@@ -771,7 +732,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:291
+  // SetunCore+Datapath.swift:287
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -794,7 +755,7 @@ module setun_core (
   assign element_z2 = residual_result_valid ? residual_z2 : 24'd0;
 
   // Sums of squares and maxima of what a row unit writes.
-  // SetunCore.swift:103
+  // SetunCore.swift:99
   logic [23:0] statistics_largest0;
   logic [23:0] statistics_largest1;
   logic [23:0] statistics_largest2;
@@ -816,12 +777,12 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:242
+  // SetunCore+Datapath.swift:238
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
   // Scalar part of RMSNORM: quantiser scales and row scales.
-  // SetunCore.swift:105
+  // SetunCore.swift:101
   logic [23:0] norm_k;
   logic [23:0] norm_scale;
   norm_unit u_norm (
@@ -834,7 +795,7 @@ module setun_core (
     .scale0_i        (sequencer_norm_scale0),
     .scale1_i        (sequencer_norm_scale1),
     .scale2_i        (sequencer_norm_scale2),
-    .epsilon_i       (header_check_epsilon),
+    .epsilon_i       (channel_epsilon),
     .largest0_i      (statistics_largest0),
     .largest1_i      (statistics_largest1),
     .largest2_i      (statistics_largest2),
@@ -853,7 +814,7 @@ module setun_core (
   );
 
   // z vectors to activations, a word a cycle.
-  // SetunCore.swift:107
+  // SetunCore.swift:103
   logic [5:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
@@ -873,7 +834,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:253
+  // SetunCore+Datapath.swift:249
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -881,7 +842,7 @@ module setun_core (
   assign unused_operand_element_bits = operand_element[15];
 
   // The residual vector x.
-  // SetunCore.swift:109
+  // SetunCore.swift:105
   x_memory u_x (
     .clk_i,
     .write_valid_i   (residual_result_valid),
@@ -892,7 +853,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:268
+  // SetunCore+Datapath.swift:264
   logic [14:0] state_base;
   assign state_base = sequencer_unit_state[14:0];
   logic unused_sequencer_unit_state_bits;
@@ -903,7 +864,7 @@ module setun_core (
   assign state_write = state_base + mlgru_result_index[14:0];
 
   // The recurrent state h of all layers.
-  // SetunCore.swift:112
+  // SetunCore.swift:108
   state_memory u_state (
     .clk_i,
     .write_valid_i   (mlgru_result_valid),
@@ -914,7 +875,7 @@ module setun_core (
   );
 
   // z_0, the quantiser's input for matrix 0.
-  // SetunCore.swift:116
+  // SetunCore.swift:112
   z_memory_0 u_z0 (
     .clk_i,
     .write_valid_i   (result_valid),
@@ -944,14 +905,8 @@ module setun_core (
     .read_data_o     (z2_read_data)
   );
 
-  // SetunCore+Control.swift:72
-  logic memory_error;
-  assign memory_error = axi_rvalid_i && axi_rresp_i[1];
-  logic unused_axi_rresp_bits;
-  assign unused_axi_rresp_bits = axi_rresp_i[0];
-
   // From START to idle: feeds tokens, ends and clears runs.
-  // SetunCore.swift:67
+  // SetunCore.swift:72
   run_control u_run_control (
     .clk_i,
     .rst_ni,
@@ -966,20 +921,20 @@ module setun_core (
     .eos_id_i              (registers_eos_id),
     .prompt_data_i         (registers_prompt_data),
     .token_space_i         (registers_token_space),
-    .header_ok_i           (header_check_ok),
-    .header_error_format_i (header_check_error_format),
-    .header_error_hash_i   (header_check_error_hash),
-    .header_error_crc_i    (header_check_error_crc),
-    .vocabulary_i          (header_check_vocabulary),
-    .embedding_offset_i    (header_check_embedding_offset),
-    .embedding_beats_i     (header_check_embedding_beats),
+    .header_ok_i           (channel_header_ok),
+    .header_error_format_i (channel_header_error_format),
+    .header_error_hash_i   (channel_header_error_hash),
+    .header_error_crc_i    (channel_header_error_crc),
+    .vocabulary_i          (channel_vocabulary),
+    .embedding_offset_i    (channel_embedding_offset),
+    .embedding_beats_i     (channel_embedding_beats),
     .embed_retired_i       (element_last && sequencer_unit_is_embed),
     .token_valid_i         (argmax_token_valid),
     .token_id_i            (argmax_token),
-    .embedding_taken_i     (streamer_embedding_taken),
-    .drained_i             (streamer_drained),
-    .memory_error_i        (memory_error),
-    .bad_trit_i            (engine_bad_trit),
+    .embedding_taken_i     (channel_embedding_taken),
+    .drained_i             (channel_drained),
+    .memory_error_i        (channel_memory_error),
+    .bad_trit_i            (channel_bad_trit),
     .illegal_instruction_i (sequencer_illegal),
     .position_done_i       (sequencer_position_done),
     .busy_o                (run_control_busy),
@@ -999,31 +954,24 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:82
+  // SetunCore+Control.swift:58
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
-  assign retire_load_data_o = sequencer_operand;
-  assign retire_sums_valid_o = engine_sums_valid;
-  logic signed [19:0] group_sum [5];
-
-  // SetunCore+Control.swift:92
-  for (genvar k = 0; k < 5; k++) begin : gen_group_sum
-    assign group_sum[k] = $signed(group_sum_flat[k*20 +: 20]);
-  end
-
-  // SetunCore+Control.swift:93
+  assign retire_load_data_o = channel_operand;
+  assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];
 
+  // SetunCore+Control.swift:74
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:94
+  // SetunCore+Control.swift:76
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
-    assign retire_sums_data[k] = 32'(group_sum[k]);
+    assign retire_sums_data[k] = 32'($signed(channel_sum[k*20 +: 20]));
   end
 
-  // SetunCore+Datapath.swift:291
+  // SetunCore+Datapath.swift:287
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

@@ -100,7 +100,7 @@ private struct Schedule {
         armed = instruction.opcode
         free = span.accepted + 1
       case .matvec:
-        let first = max(free + 1, activationsReady)
+        let first = max(free + timing.matvec, activationsReady)
         let matrices = Int(instruction["matrices"])
         let rows = Int(instruction["rows"])
         let beats = Int(instruction["beats"])

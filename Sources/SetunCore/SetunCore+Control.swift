@@ -2,12 +2,7 @@ import HardwareDescription
 import SetunMachine
 
 extension CoreBuilder {
-  /// The read channel's beat goes where ARID said.
-  private func arrives(_ name: String, _ destination: Int) -> Bit {
-    m.wire(name, input("axi_rvalid") && inputWord("axi_rid") == Unsigned(destination, width: 2))
-  }
-
-  /// Host port, run control and header check.
+  /// Host port.
   func buildControl() {
     for port in ["axil_awvalid", "axil_wvalid", "axil_bready", "axil_arvalid", "axil_rready"] {
       registers.connect(port, input(port))
@@ -18,37 +13,22 @@ extension CoreBuilder {
     registers.connect("beats", word(sequencer, "beats_accepted"))
     registers.connect("token_valid", bit(run, "token_push"))
     registers.connect("token_id", word(argmax, "token"))
-
-    if !HeaderCheck.isOneBurst(c) { header.connect("start", bit(registers, "start")) }
-    header.connect("valid", arrives("header_beat", 2))
-    header.connect("data", inputWord("axi_rdata"))
   }
 
-  /// Request list, FIFO and sequencer.
-  func buildStream() {
+  /// The stream's program.
+  func buildSequencer() {
     let clear = bit(run, "clear")
-    streamer.connect("clear", clear)
-    connectBits(streamer, from: registers, "start")
-    connectWords(streamer, from: registers, "image_base")
-    connectBits(streamer, from: run, "begin", "halt", "embedding_valid")
-    connectWords(streamer, from: run, "embedding_address", "positions", "first_head_position")
-    connectWords(streamer, from: header, "body_offset", "body_beats", "body_beats_with_head", "embedding_beats")
-    streamer.connect("fifo_pop", bit(sequencer, "pop"))
-    streamer.connect("beat_received", input("axi_rvalid"))
-    streamer.connect("axi_arready", input("axi_arready"))
-    m.comment("Beats are counted, so the end of a burst needs no attention.")
-    m.unused(input("axi_rlast"))
-
-    fifo.connect("clear", clear)
-    fifo.connect("push", arrives("stream_beat", 0))
-    fifo.connect("push_data", inputWord("axi_rdata"))
-    fifo.connect("pop", bit(sequencer, "pop"))
-
     sequencer.connect("clear", clear)
     connectBits(sequencer, from: run, "halt", "begin", "hold", "has_head")
-    connectWords(sequencer, from: header, "body_beats", "body_beats_with_head", "embedding_beats")
-    sequencer.connect("beat_valid", bit(fifo, "valid"))
-    sequencer.connect("beat", word(fifo, "data"))
+    sequencer.connect("body_beats", channels("body_beats"))
+    sequencer.connect("body_beats_with_head", channels("body_beats_with_head"))
+    sequencer.connect("embedding_beats", channel0("embedding_beats"))
+    if let single {
+      sequencer.connect("beat_valid", bit(single, "beat_valid"))
+    } else {
+      sequencer.connect("beat_valid", channels("beat_valid"))
+    }
+    sequencer.connect("beat", channel0("instruction"))
     sequencer.connect("element_last", elementLast)
     sequencer.connect("norm_retired", bit(norm, "retired"))
     sequencer.connect("activations_filled", bit(quantiser, "filled"))
@@ -60,18 +40,14 @@ extension CoreBuilder {
     connectBits(
       run, from: registers, "start", "abort", "soft_reset", "clear_state", "use_eos", "score", "token_space")
     connectWords(run, from: registers, "prompt_length", "token_budget", "eos_id", "prompt_data")
-    run.connect("header_ok", bit(header, "ok"))
-    run.connect("header_error_format", bit(header, "error_format"))
-    run.connect("header_error_hash", bit(header, "error_hash"))
-    run.connect("header_error_crc", bit(header, "error_crc"))
-    connectWords(run, from: header, "vocabulary", "embedding_offset", "embedding_beats")
+    for port in ["header_error_format", "header_error_hash", "header_error_crc"] { run.connect(port, anyChannel(port)) }
+    for port in ["vocabulary", "embedding_offset", "embedding_beats"] { run.connect(port, channel0(port)) }
     run.connect("embed_retired", elementLast && bit(sequencer, "unit_is_embed"))
     run.connect("token_valid", bit(argmax, "token_valid"))
     run.connect("token_id", word(argmax, "token"))
-    connectBits(run, from: streamer, "embedding_taken", "drained")
-    run.connect("memory_error", m.wire("memory_error", input("axi_rvalid") && inputWord("axi_rresp")[1]))
-    m.unused(inputWord("axi_rresp")[0])
-    run.connect("bad_trit", bit(engine, "bad_trit"))
+    run.connect("drained", allChannels("drained"))
+    run.connect("memory_error", anyChannel("memory_error"))
+    run.connect("bad_trit", anyChannel("bad_trit"))
     run.connect("illegal_instruction", bit(sequencer, "illegal"))
     connectBits(run, from: sequencer, "position_done")
   }
@@ -84,14 +60,22 @@ extension CoreBuilder {
       "retire_load",
       RetireEvent(
         valid: bit(sequencer, "load_valid"), last: bit(sequencer, "load_last"), tag: word(sequencer, "load_tag")))
-    m.output("retire_load_data", word(sequencer, "operand"))
-    m.output(
-      "retire_sums",
-      RetireEvent(valid: bit(engine, "sums_valid"), last: bit(engine, "sums_final"), tag: word(sequencer, "matvec_tag"))
-    )
-    let sums = engine.outputVector("sum", Signed.self, name: "group_sum")
-    let wide = m.outputVector("retire_sums_data", Signed.self, width: 32, count: 5)
-    m.generate("retire_sum", count: 5) { k in wide[k].drive(sums[k].extended(to: 32)) }
+    m.output("retire_load_data", channels("operand"))
+    let sumsLast = channel0("sums_final")[0]
+    let sumsTag = word(sequencer, "matvec_tag")
+    if let single {
+      m.output("retire_sums", RetireEvent(valid: bit(single, "sums_valid"), last: sumsLast, tag: sumsTag))
+    } else {
+      m.comment("Which channels' sums retire.")
+      m.output("retire_sums_valid", channels("sums_valid"))
+      m.output("retire_sums_last", sumsLast)
+      m.output("retire_sums_tag", sumsTag)
+    }
+    let wide = m.outputVector("retire_sums_data", Signed.self, width: 32, count: 5 * c.channels)
+    let sums = channels("sum")
+    m.generate("retire_sum", count: 5 * c.channels) { k in
+      wide[k].drive(sums.slice(at: k * c.sumBits, width: c.sumBits).asSigned.extended(to: 32))
+    }
     buildElementRetirement()
     m.output(
       "retire_quantise",

@@ -11,20 +11,10 @@ extension CoreBuilder {
 
   // MARK: From beats to row sums
 
-  func buildEngine() {
-    m.comment("A beat's activations are read so that they meet its decoded trits.")
-    let early = OperatorLatency.tritDecode - OperatorLatency.memory
-    activations.connect("read_address", m.delayed("activation_read", word(sequencer, "activation_word"), by: early))
+  func buildRowSums() {
     activations.connect("write_valid", bit(quantiser, "write_valid"))
     activations.connect("write_address", word(quantiser, "write_address"))
     activations.connect("write_data", quantisedWord)
-
-    engine.connect("valid", bit(sequencer, "weight_valid"))
-    engine.connect("first", bit(sequencer, "weight_first"))
-    engine.connect("last", bit(sequencer, "weight_last"))
-    engine.connect("final", bit(sequencer, "weight_final"))
-    engine.connect("code", word(sequencer, "operand"))
-    engine.connect("activation", word(activations, "read_data"))
 
     serialiser.connect("clear", bit(run, "clear"))
     serialiser.connect(
@@ -33,8 +23,9 @@ extension CoreBuilder {
     serialiser.connect("start", bit(sequencer, "matvec_start"))
     serialiser.connect("rows", word(sequencer, "matvec_rows"))
     serialiser.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
-    serialiser.connect("sums_valid", bit(engine, "sums_valid"))
-    serialiser.connect("sum", word(engine, "sum"))
+    serialiser.connect("sums_valid", anyChannel("sums_valid"))
+    serialiser.connect("sum", channels("sum"))
+    if c.channels > 1 { serialiser.connect("restart", bit(sequencer, "position_done") || bit(run, "clear")) }
 
     scale.connect("row", serialiser.output("row", RowTag(c)))
     if hasLanes {
@@ -49,6 +40,7 @@ extension CoreBuilder {
     buffer.connect("valid", scaledRow.valid)
     buffer.connect("matrix", scaledRow.matrix)
     if let place = scaledRow.place { buffer.connect("place", place) }
+    if c.channels > 1 { buffer.connect("group", scaledRow.index.slice(at: 0, width: indexWidth(c.channels))) }
     connectWords(buffer, from: scale, "y")
     buffer.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
   }
@@ -68,7 +60,7 @@ extension CoreBuilder {
     slots.connect("write_valid", bit(sequencer, "load_valid"))
     slots.connect("write_slot", word(sequencer, "load_slot"))
     slots.connect("write_word", word(sequencer, "load_word"))
-    slots.connect("write_data", word(sequencer, "operand"))
+    slots.connect("write_data", channels("operand"))
     let weights = (0..<8).map { index -> Unsigned in
       guard !hasLanes else {
         let convert = m.instance("u_weight\(index)", FloatsFromBFloat16(configuration: c))
@@ -81,7 +73,11 @@ extension CoreBuilder {
     }
 
     embedding.connect("clear", bit(run, "clear"))
-    embedding.connect("beat_valid", m.wire("embedding_beat", input("axi_rvalid") && inputWord("axi_rid") == 1))
+    if let single {
+      embedding.connect("beat_valid", bit(single, "embedding_beat"))
+    } else {
+      embedding.connect("beat_valid", channels("embedding_beat"))
+    }
     embedding.connect("beat", inputWord("axi_rdata"))
     embedding.connect("armed", m.wire("embed_armed", isEmbed && bit(sequencer, "unit_armed")))
     embedding.connect("count", word(sequencer, "unit_count"))
@@ -236,7 +232,7 @@ extension CoreBuilder {
     for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] {
       norm.connect(name, word(sequencer, "norm_\(name)"))
     }
-    connectWords(norm, from: header, "epsilon")
+    norm.connect("epsilon", channel0("epsilon"))
     connectWords(norm, from: statistics, "largest0", "largest1", "largest2", "sum", "inner_sum")
     norm.connect(
       "quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))

@@ -31,8 +31,9 @@ public struct SetunCore: HardwareModule {
     let parts = CoreBuilder(m, configuration)
     parts.declarePorts()
     parts.buildControl()
-    parts.buildStream()
-    parts.buildEngine()
+    parts.buildChannels()
+    parts.buildSequencer()
+    parts.buildRowSums()
     parts.buildRowUnits()
     parts.buildNorm()
     parts.buildMemories()
@@ -47,12 +48,16 @@ public struct SetunCore: HardwareModule {
 final class CoreBuilder {
   let m: ModuleBuilder
   let c: Configuration
-  let registers, run, header, streamer, fifo, sequencer: InstanceHandle
-  let engine, activations, serialiser, scale, buffer: InstanceHandle
+  let registers, run, sequencer: InstanceHandle
+  let activations, serialiser, scale, buffer: InstanceHandle
   let slots, embedding, mlgru, glu, residual, argmax: InstanceHandle
   let statistics, norm, quantiser: InstanceHandle
   let xMemory, stateMemory: InstanceHandle
   let zMemories: [InstanceHandle]
+  /// The channel, where there is one.
+  var single: InstanceHandle?
+  /// What the channels give, side by side, by name.
+  var channelResults: [String: Unsigned] = [:]
   /// Inputs of the core by name.
   var bits: [String: Bit] = [:]
   var words: [String: Unsigned] = [:]
@@ -66,17 +71,8 @@ final class CoreBuilder {
       comment: "Host port: settings in, commands, tokens and counters out.")
     run = m.instance(
       "u_run_control", RunControl(configuration: c), comment: "From START to idle: feeds tokens, ends and clears runs.")
-    header = m.instance(
-      "u_header_check", HeaderCheck(configuration: c), comment: "Judges the image header that every run reads first.")
-    streamer = m.instance(
-      "u_streamer", WeightStreamer(configuration: c),
-      comment: "Issues all read requests, in one static order, against FIFO credit.")
-    fifo = m.instance(
-      "u_fifo", StreamFIFO(configuration: c), comment: "The weight stream: program and operands.")
     sequencer = m.instance(
       "u_sequencer", Sequencer(configuration: c), comment: "Takes the stream apart and keeps the scoreboard.")
-    engine = m.instance(
-      "u_engine", TernaryEngine(configuration: c), comment: "Five dot products a beat, accumulated over a row group.")
     activations = m.instance(
       "u_activations", ActivationMemory(configuration: c),
       comment: "Quantised activations, a word of lanes for each beat of a group.")
@@ -153,13 +149,10 @@ final class CoreBuilder {
     bit("axil_arvalid")
     word("axil_araddr", 16)
     bit("axil_rready")
-    m.comment("AXI4 read master.")
-    bit("axi_arready")
-    bit("axi_rvalid")
-    word("axi_rdata", c.beatBits)
-    word("axi_rid", 2)
-    word("axi_rresp", 2)
-    bit("axi_rlast")
+    m.comment(c.channels == 1 ? "AXI4 read master." : "AXI4 read masters, channel 0 lowest.")
+    for (name, width) in channelInputs(c) {
+      if c.channels == 1, width == 1 { bit(name) } else { word(name, c.channels * width) }
+    }
     m.comment("Logits stream.")
     bit("logits_tready")
   }
@@ -173,11 +166,14 @@ final class CoreBuilder {
       m.output(port, bit(registers, port))
     }
     for port in ["axil_bresp", "axil_rdata", "axil_rresp"] { m.output(port, word(registers, port)) }
-    m.output("axi_arvalid", bit(streamer, "axi_arvalid"))
-    for port in ["axi_araddr", "axi_arid", "axi_arlen", "axi_arsize", "axi_arburst"] {
-      m.output(port, word(streamer, port))
+    declareChannels()
+    for port in ["axi_arvalid", "axi_araddr", "axi_arid", "axi_arlen", "axi_arsize", "axi_arburst", "axi_rready"] {
+      if let single, port == "axi_arvalid" || port == "axi_rready" {
+        m.output(port, bit(single, port))
+      } else {
+        m.output(port, channels(port))
+      }
     }
-    m.output("axi_rready", Bit(true))
     m.output("logits_tvalid", bit(argmax, "logits_tvalid"))
     m.output("logits_tdata", word(argmax, "logits_tdata"))
     if hasLanes { m.output("logits_tkeep", word(argmax, "logits_tkeep")) }

@@ -71,6 +71,8 @@ public struct Configuration: Hashable, Sendable {
   public var beatBytes: Int { beatBits / 8 }
   /// bf16 values of a beat: with several row lanes whole steps only, and the rest of the beat is zero.
   public var halvesPerBeat: Int { beatBits / 16 / rowLanes * rowLanes }
+  /// bf16 values of a beat of every channel.
+  public var halvesPerStep: Int { halvesPerBeat * channels }
   /// Cycles in which `count` rows pass the row units, and words of as many elements that are stored for those units.
   public func steps(of count: Int) -> Int { (count + rowLanes - 1) / rowLanes }
   /// Elements the z memories hold: the longest vector a BitLinear takes as input.
@@ -87,8 +89,7 @@ public struct Configuration: Hashable, Sendable {
 
   /// Beats on each channel of a vector of `count` bf16 values: word w, a beat's worth of values, lies on channel w mod N.
   public func vectorBeats(of count: Int) -> Int {
-    let perStep = halvesPerBeat * channels
-    return (count + perStep - 1) / perStep
+    (count + halvesPerStep - 1) / halvesPerStep
   }
 
   /// Words of `lanes` elements that `count` elements fill.
@@ -206,6 +207,8 @@ extension Configuration {
       "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
     try require(sumQueueGroups == 16, "sumQueueGroups must be 16, not \(sumQueueGroups)")
     try require([1, TernaryCode.rows].contains(rowLanes), "rowLanes must be 1 or 5, not \(rowLanes)")
+    try require(
+      channels == 1 || rowLanes > 1, "several channels bring more rows than one row lane takes; rowLanes must be 5")
     try require((1...1000).contains(clockMHz), "clockMHz must be 1 to 1000, not \(clockMHz)")
   }
 }
@@ -214,8 +217,8 @@ extension Configuration {
   /// Refuses what can be compiled for and simulated, but is not emitted as hardware yet.
   public func validateForEmission() throws(ConfigurationError) {
     try validate()
-    if channels != 1 {
-      throw .invalid(name, reason: "\(channels) channels are simulated only; the emitted core has 1")
+    if streams != 1 {
+      throw .invalid(name, reason: "\(streams) streams are not emitted yet")
     }
   }
 }

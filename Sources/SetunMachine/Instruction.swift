@@ -120,6 +120,8 @@ extension Instruction {
       let words = Int(self["beats"]) * (self["shared"] == 1 ? 1 : Int(self["matrices"]))
       return within("rows", Int(self["rows"]), rows) ?? within("matrices", Int(self["matrices"]), 3)
         ?? within("activation words", words, configuration.activationWords)
+        ?? (configuration.channels > 1 && self["beats"] < 2
+          ? "beats is \(self["beats"]), and a slot takes 2 at least" : nil)
     }
   }
 }

@@ -17,6 +17,10 @@ public struct MachineTiming: Hashable, Sendable {
   /// From acceptance of a LOAD's operand to its write.
   public let load = 1
 
+  /// From acceptance of a MATVEC to the first acceptance of its weights: with several channels it is found out first which
+  /// of them take part.
+  public let matvec: Int
+
   // MARK: Ternary engine
 
   /// From acceptance of a group's last beat to its sums entering the queue: beat register, decode and activation
@@ -67,6 +71,7 @@ public struct MachineTiming: Hashable, Sendable {
 
   public init(_ configuration: Configuration) {
     typealias L = OperatorLatency
+    matvec = configuration.channels == 1 ? 1 : 2
     engine = 1 + L.tritDecode + L.tree(lanes: configuration.lanes) + 1
     let delay = DelayDatapath()
     mlgru =

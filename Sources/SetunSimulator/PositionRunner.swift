@@ -162,6 +162,7 @@ struct PositionRunner {
         retired = accepted
       case .matvec:
         accepted = accept(0)
+        sequencerFree = accepted + timing.matvec
         retired = try matvec(instruction, tag, position)
         if armed?.instruction.opcode == .argmax {
           decided = decide(position, retired, &observer)

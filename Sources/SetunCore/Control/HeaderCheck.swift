@@ -50,6 +50,9 @@ public struct HeaderCheck: HardwareModule {
     let start = Self.isOneBurst(configuration) ? nil : m.input("start", Bit.self)
     let valid = m.input("valid", Bit.self)
     let data = m.input("data", Unsigned.self, width: beatBits)
+    let channel =
+      configuration.channels == 1
+      ? nil : m.input("channel", Unsigned.self, width: indexWidth(configuration.channels))
     let ok = m.output("ok", Bit.self)
     let errorFormat = m.output("error_format", Bit.self)
     let errorHash = m.output("error_hash", Bit.self)
@@ -103,10 +106,13 @@ public struct HeaderCheck: HardwareModule {
     m.when(count == 0) { crc.next(~Unsigned(0, width: 32)) }.otherwise { crc.next(step) }
 
     m.comment("The verdicts are registered when their operands are there and read in the last cycle.")
+    let constant = Unsigned(Int(ImageHeader.version), width: 32)
+    let version =
+      channel.map { concatenate($0.extended(to: 16), Unsigned(Int(ImageHeader.version), width: 16)) } ?? constant
     let formatIsGood = m.registered(
       "format_is_good",
       word(Word.magic) == Unsigned(words: [UInt64(ImageHeader.magic)], width: 32)
-        && word(Word.version) == Unsigned(Int(ImageHeader.version), width: 32))
+        && word(Word.version) == version)
     m.comment(
       """
       An item of the request list without beats would be a burst that AXI cannot express; a row longer than its buffer

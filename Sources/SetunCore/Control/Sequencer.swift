@@ -26,10 +26,10 @@ public struct Sequencer: HardwareModule {
   public var documentation: String {
     """
     Takes the weight stream apart. A beat is either an instruction, which arms a unit, or an operand of the newest
-    LOAD or MATVEC. At most one beat is accepted a cycle (pop_o). Backpressure on the stream is applied here and
+    LOAD or MATVEC. At most one beat \(channelled("", "of each channel "))is accepted a cycle (pop_o). Backpressure on the stream is applied here and
     nowhere else: an instruction waits for the scoreboard, a LOAD while its slot is read, the first weights for
-    activations, and the last beat of a row group for a place in the row-sum queue. An accepted operand leaves in
-    operand_o one cycle later.
+    activations, and the last beat of a \(channelled("row group", "slot")) for a place in the row-sum queue. What says where an accepted
+    operand belongs leaves one cycle later, together with the operand itself.\(channelled("", Self.channelNote))
 
     Acceptance looks at the operation code and the scoreboard only, because the stream FIFO's read address depends
     on it. The whole instruction is checked in the cycle after, from a register, and illegal_o follows a cycle later.
@@ -37,6 +37,16 @@ public struct Sequencer: HardwareModule {
     Source: ARCHITECTURE.md, sections 1 and 3, rule 4.
     """
   }
+
+  private static let channelNote = """
+
+
+    All channels hold the program; it is read from channel 0, and an instruction or a beat of a LOAD is taken from all of
+    them at once. The row groups of a MATVEC are taken in slots of one group from each channel. A matrix's last slot may
+    leave channels out: active_q says which take part.
+    """
+
+  private func channelled(_ one: String, _ several: String) -> String { configuration.channels == 1 ? one : several }
 
   public func build(_ m: ModuleBuilder) {
     let c = configuration
@@ -49,12 +59,13 @@ public struct Sequencer: HardwareModule {
     let begin = m.input("begin", Bit.self)
     let hold = m.input("hold", Bit.self)
     let hasHead = m.input("has_head", Bit.self)
-    let bodyBeats = m.input("body_beats", Unsigned.self, width: 32)
-    let bodyBeatsWithHead = m.input("body_beats_with_head", Unsigned.self, width: 32)
+    let bodyBeats = m.input("body_beats", Unsigned.self, width: 32 * c.channels)
+    let bodyBeatsWithHead = m.input("body_beats_with_head", Unsigned.self, width: 32 * c.channels)
     let embeddingBeats = m.input("embedding_beats", Unsigned.self, width: 16)
     m.comment("Stream.")
-    let beatValid = m.input("beat_valid", Bit.self)
-    let beat = m.input("beat", Unsigned.self, width: c.beatBits)
+    let beatsValid = m.channelInput("beat_valid", c)
+    let beat = m.input("beat", Unsigned.self, width: InstructionSet.wordBits)
+    let beatValid = c.channels == 1 ? beatsValid[0] : m.wire("beat_valid", beatsValid.reducedAnd)
     m.comment("Scoreboard events, each one cycle long.")
     let elementLast = m.input("element_last", Bit.self)
     let normRetired = m.input("norm_retired", Bit.self)
@@ -114,7 +125,7 @@ public struct Sequencer: HardwareModule {
     let slotReader = m.wire(
       "slot_reader_armed",
       slotIsResidual.select(unitIsEmbed || unitIsResidual, slotIsDown.select(unitIsGLU, unitIsMLGRU)))
-    let loadLast = m.wire("load_last", loadLeft <= Unsigned(c.halvesPerBeat, width: 16))
+    let loadLast = m.wire("load_last", loadLeft <= Unsigned(c.halvesPerStep, width: 16))
     let acceptVector = m.wire(
       "accept_vector", state == .vector && beatValid && !(unitArmed && slotReader) && !halt)
     m.when(isFetching) {
@@ -122,7 +133,7 @@ public struct Sequencer: HardwareModule {
       loadLeft.next(head.field(.load, "count"))
       loadWord.next(0)
     }.elseWhen(acceptVector) {
-      loadLeft.next(loadLeft &- Unsigned(c.halvesPerBeat, width: 16))
+      loadLeft.next(loadLeft &- Unsigned(c.halvesPerStep, width: 16))
       loadWord.next(loadWord &+ 1)
     }
 
@@ -136,13 +147,16 @@ public struct Sequencer: HardwareModule {
     let matrix = m.register("matrix", Unsigned.self, width: 2)
     let beatInGroup = m.register("beat_in_group", Unsigned.self, width: 16)
     let vectorBase = m.register("vector_base", Unsigned.self, width: addressBits)
+    let slots = c.channels == 1 ? nil : SlotSequence(m, c)
     let groupFirst = m.wire("group_first", beatInGroup == 0)
     let groupLast = m.wire("group_last", beatInGroup + 1 == groupBeats.extended(to: 17))
     let matrixLast = m.wire("matrix_last", matrix == lastMatrix)
-    let matvecLast = m.wire("matvec_last", groupLast && matrixLast && rowsLeft <= 5)
+    let matvecLast = m.wire("matvec_last", groupLast && matrixLast && rowsLeft <= Unsigned(5 * c.channels, width: 16))
     let queueFree = m.wire("queue_free", groups < Unsigned(c.sumQueueGroups, width: groups.width))
+    let weightsValid =
+      slots.map { m.wire("weights_valid", $0.isKnown && (beatsValid | ~$0.active).reducedAnd) } ?? beatValid
     let acceptWeights = m.wire(
-      "accept_weights", state == .weights && beatValid && activationsReady && (!groupLast || queueFree) && !halt)
+      "accept_weights", state == .weights && weightsValid && activationsReady && (!groupLast || queueFree) && !halt)
     m.when(isFetching) {
       rowsLeft.next(head.field(.matvec, "rows"))
       groupBeats.next(head.field(.matvec, "beats"))
@@ -159,13 +173,18 @@ public struct Sequencer: HardwareModule {
         m.when(matrixLast) {
           matrix.next(0)
           vectorBase.next(0)
-          rowsLeft.next(rowsLeft &- 5)
+          rowsLeft.next(rowsLeft &- Unsigned(5 * c.channels, width: 16))
         }.otherwise {
           matrix.next(matrix &+ 1)
           m.when(!isShared) { vectorBase.next(vectorBase &+ groupBeats.truncated(to: addressBits)) }
         }
       }
     }
+
+    slots?.advance(
+      isLoading: m.wire("is_first_slot", state == .weights && !(slots?.isKnown ?? true)), rowsLeft: rowsLeft,
+      matrixLast: matrixLast, groupTaken: m.wire("slot_taken", acceptWeights && groupLast), isEnd: matvecLast,
+      isWeights: state == .weights, restart: state == .idle || state == .resume)
 
     m.comment("Places of the row-sum queue that are taken.")
     let groupEntered = m.wire("group_entered", acceptWeights && groupLast)
@@ -179,12 +198,10 @@ public struct Sequencer: HardwareModule {
     // MARK: The stream
 
     let accept = m.wire("accept", acceptInstruction || acceptVector || acceptWeights)
-    m.output("pop", accept)
-    let beatsDone = m.register("beats_done", Unsigned.self, width: 32)
-    let limit = m.wire("body_limit", hasHead.select(bodyBeatsWithHead, bodyBeats))
-    let bodyLast = m.wire("body_last", beatsDone + 1 == limit.extended(to: 33))
-    m.when(accept) { beatsDone.next(beatsDone &+ 1) }
-    m.when(state == .idle || state == .resume) { beatsDone.next(0) }
+    let progress = BodyProgress(
+      m, c, accept: accept, taken: slots.map { (state == .weights).select($0.active, ~Unsigned(0, width: c.channels)) },
+      limits: (bodyBeats, bodyBeatsWithHead), hasHead: hasHead, restart: state == .idle || state == .resume)
+    let bodyLast = progress.isLast
     m.comment("A body must end with its last instruction complete.")
     let completes = m.wire(
       "completes",
@@ -261,11 +278,11 @@ public struct Sequencer: HardwareModule {
 
     // MARK: The cycle after acceptance
 
-    m.comment("The cycle after acceptance: the beat as operand, or as instruction when is_issued_q is 1.")
-    let operand = m.registered("operand", beat)
+    m.comment("The cycle after acceptance: the beat is an instruction when is_issued_q is 1.")
+    let accepted = m.registered("accepted_beat", beat)
     let isAccepted = m.registered("is_accepted", accept, reset: false)
     let isIssued = m.registered("is_issued", acceptInstruction)
-    let issued = InstructionDecode(word: m.wire("issued", operand.slice(at: 0, width: InstructionSet.wordBits)))
+    let issued = InstructionDecode(word: accepted)
     let opcodes = OpcodeBits(m, "issued", issued)
 
     let sequence = m.register("sequence", Unsigned.self, width: 32)
@@ -329,7 +346,13 @@ public struct Sequencer: HardwareModule {
     let unitStarved = m.wire("unit_starved", unitArmed && !unitFed)
     let isStray = m.wire(
       "is_stray", unitStarved && ((isFetching && beatValid && !isMatvec) || state == .boundary))
-    let isCutShort = m.wire("is_cut_short", accept && bodyLast && !completes)
+    let isCutShort =
+      progress.usedUp.map { usedUp in
+        let wanted = (state == .weights).select(
+          slots?.wanted ?? usedUp,
+          (isFetching || state == .vector).select(~Unsigned(0, width: c.channels), Unsigned(0, width: c.channels)))
+        return m.wire("is_cut_short", (usedUp & wanted).reducedOr)
+      } ?? m.wire("is_cut_short", accept && bodyLast && !completes)
     let isIncomplete = m.wire("is_incomplete", positionDone && !(embedSeen && (argmaxSeen == hasHead)))
     m.comment("A MATVEC must find a unit that waits for it.")
     let unitWaited = m.registered("unit_waited", unitStarved)
@@ -341,14 +364,19 @@ public struct Sequencer: HardwareModule {
 
     // MARK: Outputs
 
-    m.comment("Operands, one cycle after their acceptance.")
-    m.output("operand", operand)
+    m.comment("What becomes of the operands, one cycle after their acceptance.")
     m.output("load_valid", m.registered("load_valid", acceptVector, reset: false))
     m.output("load_last", m.registered("load_valid_last", loadLast))
     m.output("load_slot", loadSlot)
     m.output("load_word", m.registered("load_valid_word", loadWord))
     m.output("load_tag", loadTag)
-    m.output("weight_valid", m.registered("weight_valid", acceptWeights, reset: false))
+    if let slots {
+      m.output(
+        "weight_valid",
+        m.registered("weight_valid", slots.active & acceptWeights.replicated(c.channels), reset: 0))
+    } else {
+      m.output("weight_valid", m.registered("weight_valid", acceptWeights, reset: false))
+    }
     m.output("weight_first", m.registered("weight_first", groupFirst))
     m.output("weight_last", m.registered("weight_last", groupLast))
     m.output("weight_final", m.registered("weight_final", matvecLast))

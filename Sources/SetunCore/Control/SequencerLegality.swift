@@ -81,7 +81,12 @@ struct SequencerLegality {
       "reads_activations",
       activationsCome && word.field(.matvec, "beats") == activationBeats.extended(to: 16)
         && readVectors == norm.matrices)
-    let matvec = m.wire("matvec_is_legal", word.reservedBitsAreZero(.matvec) && makesUnitRows && readsActivations)
+    var matvecRules = word.reservedBitsAreZero(.matvec) && makesUnitRows && readsActivations
+    if c.channels > 1 {
+      m.comment("The next slot's channels are found out while one is taken.")
+      matvecRules = matvecRules && word.field(.matvec, "beats") > 1
+    }
+    let matvec = m.wire("matvec_is_legal", matvecRules)
 
     let rules: [(Opcode, Bit)] = [
       (.load, load), (.embed, embed), (.rmsNorm, rmsNorm), (.mlgru, mlgru), (.glu, glu), (.residual, residual),
@@ -93,7 +98,7 @@ struct SequencerLegality {
 
   /// An embedding row of `embeddingBeats` beats is what `count` elements take.
   private func fillsEmbeddingRow(_ m: ModuleBuilder, _ count: Unsigned, _ embeddingBeats: Unsigned) -> Bit {
-    let perBeat = configuration.halvesPerBeat
+    let perBeat = configuration.halvesPerStep
     guard configuration.rowLanes > 1 else {
       return m.wire("issued_element_beats", beats(count, perBeat)).extended(to: 16) == embeddingBeats
     }

@@ -24,30 +24,35 @@ public struct EmbeddingUnit: HardwareModule {
     let wordBits = bufferWordBits
     let indexBits = Configuration.indexBits
     let clear = m.input("clear", Bit.self)
-    let beatValid = m.input("beat_valid", Bit.self)
-    let beat = m.input("beat", Unsigned.self, width: c.beatBits)
+    let beatValid = m.channelInput("beat_valid", c)
+    let beat = m.input("beat", Unsigned.self, width: c.beatBits * c.channels)
     let armed = m.input("armed", Bit.self)
     let count = m.input("count", Unsigned.self, width: indexBits)
 
+    if c.channels > 1 {
+      return buildBanks(m, clear: clear, beatValid: beatValid, beat: beat, armed: armed, count: count)
+    }
     let arrived = m.register("arrived", Unsigned.self, width: indexBits, reset: 0)
     func instantiateBuffer() -> InstanceHandle {
       let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))
-      buffer.connect("write_valid", beatValid)
+      buffer.connect("write_valid", beatValid[0])
       buffer.connect("write_word", arrived.slice(at: 0, width: wordBits))
       buffer.connect("write_data", beat)
       return buffer
     }
     guard c.rowLanes == 1 else {
       let buffer = instantiateBuffer()
-      m.when(beatValid) { arrived.next(arrived &+ 1) }
-      return issueGroups(m, armed: armed, count: count, arrived: arrived, clear: clear, buffer: buffer)
+      m.when(beatValid[0]) { arrived.next(arrived &+ 1) }
+      return issueGroups(m, armed: armed, count: count, buffer: buffer, arrived: { _ in arrived }) { isLast in
+        m.when(isLast || clear) { arrived.next(0) }
+      }
     }
     let placeBits = indexWidth(c.halvesPerBeat)
     let element = m.register("element", Unsigned.self, width: indexBits, reset: 0)
     let word = m.wire("word", element >> placeBits)
     let issue = m.wire("issue", armed && word < arrived)
     let last = m.wire("last", element + 1 == count.extended(to: indexBits + 1))
-    m.when(beatValid) { arrived.next(arrived &+ 1) }
+    m.when(beatValid[0]) { arrived.next(arrived &+ 1) }
     m.when(issue) {
       element.next(element &+ 1)
       m.when(last) {
@@ -76,9 +81,40 @@ public struct EmbeddingUnit: HardwareModule {
     m.output("value", convert.output("result", Unsigned.self))
   }
 
+  /// With several channels: a bank for the beats of each.
+  private func buildBanks(
+    _ m: ModuleBuilder, clear: Bit, beatValid: Unsigned, beat: Unsigned, armed: Bit, count: Unsigned
+  ) {
+    let c = configuration
+    let wordBits = bufferWordBits
+    let indexBits = Configuration.indexBits
+    let channels = m.constant("Channels", c.channels)
+    m.comment("Beats of the row that each channel has brought.")
+    let arrived = m.registerVector("arrived", Unsigned.self, width: indexBits, count: channels, reset: 0)
+    let writeWord = m.wire("write_word", Unsigned.self, width: wordBits * c.channels)
+    let isTaken = m.wire("is_taken", Bit.self)
+    m.generate("channel", count: channels) { k in
+      writeWord.slice(at: k * wordBits, width: wordBits).drive(arrived[k].slice(at: 0, width: wordBits))
+      m.when(beatValid[k]) { arrived[k].next(arrived[k] &+ 1) }
+      m.when(isTaken || clear) { arrived[k].next(0) }
+    }
+    let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))
+    buffer.connect("write_valid", beatValid)
+    buffer.connect("write_word", writeWord)
+    buffer.connect("write_data", beat)
+    issueGroups(
+      m, armed: armed, count: count, buffer: buffer, arrived: { $0.channel.map { arrived[$0] } ?? arrived[0] }
+    ) { isTaken.drive($0) }
+  }
+
   /// With several lanes: a row group a cycle.
+  ///
+  /// - Parameters:
+  ///   - arrived: the beats that have arrived of those to which a place belongs.
+  ///   - taken: gets whether the row's last group is issued.
   private func issueGroups(
-    _ m: ModuleBuilder, armed: Bit, count: Unsigned, arrived: Unsigned, clear: Bit, buffer: InstanceHandle
+    _ m: ModuleBuilder, armed: Bit, count: Unsigned, buffer: InstanceHandle, arrived: (SlotPlace) -> Unsigned,
+    taken: (Bit) -> Void
   ) {
     let c = configuration
     let indexBits = Configuration.indexBits
@@ -86,27 +122,27 @@ public struct EmbeddingUnit: HardwareModule {
     let group = m.register("group", Unsigned.self, width: indexBits)
     let first = m.register("first_element", Unsigned.self, width: indexBits)
     let slot = m.register("slot", SlotPlace(c))
-    let issue = m.wire("issue", armed && slot.word.extended(to: indexBits) < arrived)
+    let issue = m.wire("issue", armed && slot.word.extended(to: indexBits) < arrived(slot))
     let left = m.wire("elements_left", count &- first)
     let last = m.wire("last", left <= Unsigned(c.rowLanes, width: indexBits))
     m.when(issue) {
       group.next(group &+ 1)
       first.next(first &+ Unsigned(c.rowLanes, width: indexBits))
       slot.advance(m, c)
-      m.when(last) { arrived.next(0) }
     }
+    taken(issue && last)
     m.comment("Between two EMBEDs no unit is armed for a cycle at least.")
     m.when(!armed) {
       group.next(0)
       first.next(0)
       slot.restart()
     }
-    m.when(clear) { arrived.next(0) }
 
     buffer.connect("element_word", slot.word.slice(at: 0, width: bufferWordBits))
     if slot.word.width > bufferWordBits {
       m.unused(slot.word.slice(at: bufferWordBits, width: slot.word.width - bufferWordBits))
     }
+    if let channel = slot.channel { buffer.connect("element_channel", channel) }
     if let place = slot.place { buffer.connect("element_place", place) }
     let convert = m.instance("u_convert", FloatsFromBFloat16(configuration: c))
     convert.connect("half", buffer.output("halves", Unsigned.self))

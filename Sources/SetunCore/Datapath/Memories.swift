@@ -191,15 +191,15 @@ public struct VectorSlot: HardwareModule {
     let words = Self.words(c, depth: depth)
     let wordBits = indexWidth(words)
     let placeBits = indexWidth(c.halvesPerBeat)
-    let writeValid = m.input("write_valid", Bit.self)
-    let writeWord = m.input("write_word", Unsigned.self, width: wordBits)
-    let writeData = m.input("write_data", Unsigned.self, width: c.beatBits)
+    let writeValid = m.channelInput("write_valid", c)
+    let writeWord = m.input("write_word", Unsigned.self, width: wordBits * c.channels)
+    let writeData = m.input("write_data", Unsigned.self, width: c.beatBits * c.channels)
     guard c.rowLanes == 1 else { return buildForGroups(m, writeValid, writeWord, writeData) }
     let element = m.input("element", Unsigned.self, width: placeBits + wordBits)
     let memory = m.memory(
       "words", Unsigned.self, width: c.beatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
       collision: .undefined)
-    memory.write(writeWord, writeData, enable: writeValid)
+    memory.write(writeWord, writeData, enable: writeValid[0])
     let word = memory.read("word", element.slice(at: placeBits, width: wordBits))
     let place = m.registered("place", element.slice(at: 0, width: placeBits))
     let bit = m.wire("bit_offset", place << 4)
@@ -208,7 +208,7 @@ public struct VectorSlot: HardwareModule {
 
   /// With several lanes: a word holds whole groups, and one of them is read.
   private func buildForGroups(
-    _ m: ModuleBuilder, _ writeValid: Bit, _ writeWord: Unsigned, _ writeData: Unsigned
+    _ m: ModuleBuilder, _ writeValid: Unsigned, _ writeWord: Unsigned, _ writeData: Unsigned
   ) {
     let c = configuration
     let words = Self.words(c, depth: depth)
@@ -217,12 +217,29 @@ public struct VectorSlot: HardwareModule {
     let elementWord = m.input("element_word", Unsigned.self, width: indexWidth(words))
     let elementPlace =
       c.groupsPerBeat == 1 ? nil : m.input("element_place", Unsigned.self, width: indexWidth(c.groupsPerBeat))
-    let memory = m.memory(
-      "words", Unsigned.self, width: usedBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
-      collision: .undefined)
-    memory.write(writeWord, writeData.slice(at: 0, width: usedBits), enable: writeValid)
-    m.unused(writeData.slice(at: usedBits, width: c.beatBits - usedBits))
-    let word = memory.read("word", elementWord)
+    func bank(_ valid: Bit, _ address: Unsigned, _ data: Unsigned) -> Unsigned {
+      let memory = m.memory(
+        "words", Unsigned.self, width: usedBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
+        collision: .undefined)
+      memory.write(address, data.slice(at: 0, width: usedBits), enable: valid)
+      m.unused(data.slice(at: usedBits, width: c.beatBits - usedBits))
+      return memory.read("word", elementWord)
+    }
+    let word: Unsigned
+    if c.channels == 1 {
+      word = bank(writeValid[0], writeWord, writeData)
+    } else {
+      m.comment("A bank for each channel.")
+      let channels = m.constant("Channels", c.channels)
+      let wordBits = indexWidth(words)
+      let banks = m.vector("bank_word", Unsigned.self, width: usedBits, count: channels)
+      m.generate("bank", count: channels) { k in
+        let data = m.wire("data", writeData.slice(at: k * c.beatBits, width: c.beatBits))
+        banks[k].drive(bank(writeValid[k], writeWord.slice(at: k * wordBits, width: wordBits), data))
+      }
+      let channel = m.registered("channel", m.input("element_channel", Unsigned.self, width: indexWidth(c.channels)))
+      word = m.wire("word", banks[channel])
+    }
     guard let elementPlace else {
       m.output("halves", m.registered("halves", word))
       return
@@ -253,7 +270,7 @@ public struct VectorSlots: HardwareModule {
 
   /// Bits of a word address as the sequencer gives it.
   static func addressBits(_ configuration: Configuration) -> Int {
-    indexWidth(max(configuration.hiddenCapacity, configuration.intermediateCapacity) / configuration.halvesPerBeat + 1)
+    indexWidth(max(configuration.hiddenCapacity, configuration.intermediateCapacity) / configuration.halvesPerStep + 1)
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -261,7 +278,7 @@ public struct VectorSlots: HardwareModule {
     let valid = m.input("write_valid", Bit.self)
     let slot = m.input("write_slot", Unsigned.self, width: 3)
     let word = m.input("write_word", Unsigned.self, width: Self.addressBits(c))
-    let data = m.input("write_data", Unsigned.self, width: c.beatBits)
+    let data = m.input("write_data", Unsigned.self, width: c.beatBits * c.channels)
     let group = c.rowLanes == 1 ? nil : m.input("element", SlotPlace(c))
     let element = group?.word ?? m.input("element", Unsigned.self, width: Configuration.indexBits)
     let placeBits = c.rowLanes == 1 ? indexWidth(c.halvesPerBeat) : 0
@@ -270,11 +287,19 @@ public struct VectorSlots: HardwareModule {
       let wordBits = indexWidth(VectorSlot.words(c, depth: depth(index)))
       widest = max(widest, wordBits)
       let memory = m.instance("u_slot_\(index)", VectorSlot(configuration: c, depth: depth(index)))
-      memory.connect("write_valid", valid && slot == Unsigned(index, width: 3))
-      memory.connect("write_word", word.slice(at: 0, width: wordBits))
+      let isWritten = valid && slot == Unsigned(index, width: 3)
+      let address = word.slice(at: 0, width: wordBits)
+      if c.channels == 1 {
+        memory.connect("write_valid", isWritten)
+        memory.connect("write_word", address)
+      } else {
+        memory.connect("write_valid", m.wire("slot_\(index)_written", isWritten).replicated(c.channels))
+        memory.connect("write_word", address.replicated(c.channels))
+      }
       memory.connect("write_data", data)
       if let group {
         memory.connect("element_word", group.word.slice(at: 0, width: wordBits))
+        if let channel = group.channel { memory.connect("element_channel", channel) }
         if let place = group.place { memory.connect("element_place", place) }
         m.output("slot_\(index)", memory.output("halves", Unsigned.self))
       } else {

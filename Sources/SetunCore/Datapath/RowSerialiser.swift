@@ -29,12 +29,12 @@ public struct RowSerialiser: HardwareModule {
     let rows = m.input("rows", Unsigned.self, width: Configuration.indexBits)
     let lastMatrix = m.input("last_matrix", Unsigned.self, width: 2)
     let push = m.input("sums_valid", Bit.self)
-    let sums = m.input("sum", Unsigned.self, width: 5 * c.sumBits)
+    let sums = m.input("sum", Unsigned.self, width: c.channels * 5 * c.sumBits)
 
     let pointerBits = indexWidth(c.sumQueueGroups)
     m.comment("The pointers are a bit wider than an address: equal means empty.")
     let queue = m.memory(
-      "queue", Unsigned.self, width: 5 * c.sumBits, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
+      "queue", Unsigned.self, width: sums.width, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
     let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     m.when(push) {
@@ -46,10 +46,14 @@ public struct RowSerialiser: HardwareModule {
       m.comment("The group at the queue's head.")
       let group = m.wire("group", queue.read(readPointer.truncated(to: pointerBits)))
       let issue = m.wire("issue", enable && readPointer != writePointer)
-      m.when(issue) { readPointer.next(readPointer &+ 1) }
+      let left = c.channels == 1 ? issue : m.wire("slot_left", Bit.self)
+      m.when(left) { readPointer.next(readPointer &+ 1) }
       m.when(clear) {
         writePointer.next(0)
         readPointer.next(0)
+      }
+      if c.channels > 1 {
+        return issueSlots(m, group, issue: issue, start: start, rows: rows, lastMatrix: lastMatrix, left: left)
       }
       return issueGroups(m, group, issue: issue, start: start, rows: rows, lastMatrix: lastMatrix)
     }
@@ -105,6 +109,76 @@ public struct RowSerialiser: HardwareModule {
     tag.last = rowLast && matrixLast
     m.output("row", m.registered("row", tag))
     m.output("row_sum", m.registered("row_sum", candidates[place]))
+  }
+
+  /// With several channels: the groups of the slot at the queue's head, one a cycle, from the channel on that follows that of
+  /// the newest group.
+  private func issueSlots(
+    _ m: ModuleBuilder, _ sums: Unsigned, issue: Bit, start: Bit, rows: Unsigned, lastMatrix: Unsigned,
+    left slotLeft: Bit
+  ) {
+    let c = configuration
+    let bits = indexWidth(c.channels)
+    let restart = m.input("restart", Bit.self)
+    m.comment(
+      "The group that is issued next, and the first one of its slot: the matrices pass the same rows slot by slot.")
+    let channel = m.register("channel", Unsigned.self, width: bits, reset: 0)
+    let matrix = m.register("matrix", Unsigned.self, width: 2)
+    let index = m.register("group_index", Unsigned.self, width: Configuration.indexBits)
+    let left = m.register("rows_left", Unsigned.self, width: Configuration.indexBits)
+    let slot = m.register("group_slot", SlotPlace(c))
+    let firstIndex = m.register("first_index", Unsigned.self, width: Configuration.indexBits)
+    let firstLeft = m.register("first_rows_left", Unsigned.self, width: Configuration.indexBits)
+    let firstSlot = m.register("first_slot", SlotPlace(c))
+    let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
+    let isTail = m.wire("group_is_tail", left <= 5)
+    let isFirstOfSlot = m.wire("group_is_first_of_slot", index.slice(at: 0, width: bits) == 0)
+    let isLastOfSlot = m.wire(
+      "group_is_last_of_slot", isTail || index.slice(at: 0, width: bits) == Unsigned(c.channels - 1, width: bits))
+    m.when(issue) {
+      channel.next(channel &+ 1)
+      index.next(index &+ 1)
+      left.next(left &- 5)
+      slot.advance(m, c)
+      m.when(isLastOfSlot) {
+        m.when(matrixLast) { matrix.next(0) }.otherwise {
+          matrix.next(matrix &+ 1)
+          index.next(isFirstOfSlot.select(index, firstIndex))
+          left.next(isFirstOfSlot.select(left, firstLeft))
+          slot.next(isFirstOfSlot.select(slot, firstSlot))
+        }
+      }
+    }
+    m.comment("The first group of a slot, kept when the first matrix passes.")
+    m.when(issue && matrix == 0 && isFirstOfSlot) {
+      firstIndex.next(index)
+      firstLeft.next(left)
+      firstSlot.next(slot)
+    }
+    m.when(start) {
+      matrix.next(0)
+      index.next(0)
+      left.next(rows)
+      slot.restart()
+    }
+    m.when(restart) { channel.next(0) }
+    slotLeft.drive(issue && isLastOfSlot)
+    m.output("group_left", slotLeft)
+    m.output("issue", issue)
+
+    let candidates = m.vector("candidate", Unsigned.self, width: 5 * c.sumBits, count: c.channels)
+    m.generate("candidate", count: c.channels) { k in
+      candidates[k].drive(sums.slice(at: k * 5 * c.sumBits, width: 5 * c.sumBits))
+    }
+    var tag = RowTag(c)
+    tag.valid = issue
+    tag.lanes = m.filledLanes("filled", left, c)
+    tag.matrix = matrix
+    tag.index = index
+    tag.last = isTail && matrixLast
+    m.output("row", m.registered("row", tag))
+    m.output("slot", m.registered("slot", slot))
+    m.output("row_sum", m.registered("row_sum", candidates[channel]))
   }
 
   /// With several lanes: tags of the groups that leave the queue.

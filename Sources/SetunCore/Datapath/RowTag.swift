@@ -69,25 +69,34 @@ struct RowTag: HardwareBundle {
 struct SlotPlace: HardwareBundle {
   /// The word of the slot.
   var word: Unsigned
+  /// The channel that the word came from, where there are several.
+  var channel: Unsigned?
   /// Which group of the word it is, where a word holds several.
   var place: Unsigned?
 
   init(_ c: Configuration) {
     word = .field(width: VectorSlots.addressBits(c))
+    channel = c.channels > 1 ? .field(width: indexWidth(c.channels)) : nil
     place = c.groupsPerBeat > 1 ? .field(width: indexWidth(c.groupsPerBeat)) : nil
   }
 
   mutating func forEachField(_ field: FieldVisitor) {
     field("word", &word)
+    field.visit("channel", &channel)
     field.visit("place", &place)
   }
 
   /// Sets the next value of the register to the place of the next group.
   func advance(_ m: ModuleBuilder, _ c: Configuration) {
-    guard let place else { return word.next(word &+ 1) }
+    func advanceWord() {
+      guard let channel else { return word.next(word &+ 1) }
+      channel.next(channel &+ 1)
+      m.when(channel == Unsigned(c.channels - 1, width: channel.width)) { word.next(word &+ 1) }
+    }
+    guard let place else { return advanceWord() }
     m.when(place == Unsigned(c.groupsPerBeat - 1, width: place.width)) {
       place.next(0)
-      word.next(word &+ 1)
+      advanceWord()
     }.otherwise {
       place.next(place &+ 1)
     }
@@ -96,6 +105,7 @@ struct SlotPlace: HardwareBundle {
   /// Sets the next value of the register to the place of the first group.
   func restart() {
     word.next(0)
+    channel?.next(0)
     place?.next(0)
   }
 }

@@ -1,0 +1,126 @@
+import HardwareDescription
+import SetunMachine
+
+/// One weight channel: from its AXI read master to the row sums of its groups.
+public struct WeightChannel: HardwareModule {
+  public let configuration: Configuration
+
+  public init(configuration: Configuration) { self.configuration = configuration }
+
+  public var moduleName: String { "weight_channel" }
+
+  public var documentation: String {
+    """
+    A weight channel: AXI4 read master, header check, stream FIFO, decoder and trees. The streamer keeps the FIFO full;
+    pop_i takes a beat, which one cycle later is an operand in operand_o, and a beat of weights with weight_valid_i.
+    activation_i is the word that meets the beat \(OperatorLatency.tritDecode + 1) cycles after its pop. The sums of a row group leave a
+    fixed time after its last beat.
+    Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
+    beats of its vectors. Backpressure is the sequencer's, which pops; RREADY is always 1, since a beat is requested only
+    when a place is reserved for it.
+    Source: ARCHITECTURE.md, sections 1 and 3.
+    """
+  }
+
+  public func build(_ m: ModuleBuilder) {
+    let c = configuration
+    m.comment("Control.")
+    let clear = m.input("clear", Bit.self)
+    let start = m.input("start", Bit.self)
+    let begin = m.input("begin", Bit.self)
+    let halt = m.input("halt", Bit.self)
+    let imageBase = m.input("image_base", Unsigned.self, width: 40)
+    let number = c.channels == 1 ? nil : m.input("channel", Unsigned.self, width: indexWidth(c.channels))
+    let positions = m.input("positions", Unsigned.self, width: 32)
+    let firstHeadPosition = m.input("first_head_position", Unsigned.self, width: 32)
+    let embeddingValid = m.input("embedding_valid", Bit.self)
+    let embeddingAddress = m.input("embedding_address", Unsigned.self, width: 32)
+    m.comment("The beat at the FIFO's head, and what becomes of the one taken in the cycle before.")
+    let pop = m.input("pop", Bit.self)
+    let weightValid = m.input("weight_valid", Bit.self)
+    let weightFirst = m.input("weight_first", Bit.self)
+    let weightLast = m.input("weight_last", Bit.self)
+    let weightFinal = m.input("weight_final", Bit.self)
+    let activation = m.input("activation", Unsigned.self, width: c.beatBits)
+    m.comment("AXI4 read master.")
+    let addressReady = m.input("axi_arready", Bit.self)
+    let dataValid = m.input("axi_rvalid", Bit.self)
+    let data = m.input("axi_rdata", Unsigned.self, width: c.beatBits)
+    let identifier = m.input("axi_rid", Unsigned.self, width: 2)
+    let response = m.input("axi_rresp", Unsigned.self, width: 2)
+    let isLast = m.input("axi_rlast", Bit.self)
+
+    let header = m.instance(
+      "u_header_check", HeaderCheck(configuration: c), comment: "Judges the image header that every run reads first.")
+    let streamer = m.instance(
+      "u_streamer", WeightStreamer(configuration: c),
+      comment: "Issues all read requests, in one static order, against FIFO credit.")
+    let fifo = m.instance(
+      "u_fifo", StreamFIFO(configuration: c), comment: "The weight stream: program and operands.")
+    let engine = m.instance(
+      "u_engine", TernaryEngine(configuration: c), comment: "Five dot products a beat, accumulated over a row group.")
+
+    m.comment("The read channel's beat goes where ARID said.")
+    func arrives(_ name: String, _ destination: Int) -> Bit {
+      m.wire(name, dataValid && identifier == Unsigned(destination, width: 2))
+    }
+    m.comment("Beats are counted, so the end of a burst needs no attention.")
+    m.unused(isLast)
+    m.output("memory_error", dataValid && response[1])
+    m.unused(response[0])
+
+    if !HeaderCheck.isOneBurst(c) { header.connect("start", start) }
+    header.connect("valid", arrives("header_beat", WeightStreamer.Destination.header))
+    header.connect("data", data)
+    if let number { header.connect("channel", number) }
+    for port in ["ok", "error_format", "error_hash", "error_crc"] {
+      m.output("header_\(port)", header.output(port, Bit.self))
+    }
+    for port in ["body_beats", "body_beats_with_head", "embedding_offset", "embedding_beats", "vocabulary", "epsilon"] {
+      m.output(port, header.output(port, Unsigned.self))
+    }
+
+    streamer.connect("clear", clear)
+    streamer.connect("start", start)
+    streamer.connect("begin", begin)
+    streamer.connect("halt", halt)
+    streamer.connect("image_base", imageBase)
+    for port in ["body_offset", "body_beats", "body_beats_with_head", "embedding_beats"] {
+      streamer.connect(port, header.output(port, Unsigned.self))
+    }
+    streamer.connect("embedding_valid", embeddingValid)
+    streamer.connect("embedding_address", embeddingAddress)
+    streamer.connect("positions", positions)
+    streamer.connect("first_head_position", firstHeadPosition)
+    streamer.connect("fifo_pop", pop)
+    streamer.connect("beat_received", dataValid)
+    streamer.connect("axi_arready", addressReady)
+    m.output("axi_arvalid", streamer.output("axi_arvalid", Bit.self))
+    for port in ["axi_araddr", "axi_arid", "axi_arlen", "axi_arsize", "axi_arburst"] {
+      m.output(port, streamer.output(port, Unsigned.self))
+    }
+    m.output("axi_rready", Bit(true))
+    m.output("embedding_taken", streamer.output("embedding_taken", Bit.self))
+    m.output("drained", streamer.output("drained", Bit.self))
+    m.output("embedding_beat", arrives("row_beat", WeightStreamer.Destination.embedding))
+
+    fifo.connect("clear", clear)
+    fifo.connect("push", arrives("stream_beat", WeightStreamer.Destination.stream))
+    fifo.connect("push_data", data)
+    fifo.connect("pop", pop)
+    let head = fifo.output("data", Unsigned.self)
+    m.output("beat_valid", fifo.output("valid", Bit.self))
+    m.output("instruction", head.slice(at: 0, width: InstructionSet.wordBits))
+
+    let operand = m.registered("operand", head)
+    m.output("operand", operand)
+    engine.connect("valid", weightValid)
+    engine.connect("first", weightFirst)
+    engine.connect("last", weightLast)
+    engine.connect("final", weightFinal)
+    engine.connect("code", operand)
+    engine.connect("activation", activation)
+    for port in ["bad_trit", "sums_valid", "sums_final"] { m.output(port, engine.output(port, Bit.self)) }
+    m.output("sum", engine.output("sum", Unsigned.self))
+  }
+}

@@ -1,0 +1,148 @@
+import HardwareDescription
+import SetunMachine
+
+/// The weight channels as one: what all of them get, and what each of them gives, channel 0 lowest.
+extension CoreBuilder {
+  /// Name and width of what a channel gives to the core.
+  private var results: [(name: String, width: Int)] {
+    [
+      ("memory_error", 1), ("header_ok", 1), ("header_error_format", 1), ("header_error_hash", 1),
+      ("header_error_crc", 1), ("body_beats", 32), ("body_beats_with_head", 32), ("embedding_offset", 32),
+      ("embedding_beats", 16), ("vocabulary", 17), ("epsilon", 9 + c.fractionBits), ("axi_arvalid", 1),
+      ("axi_araddr", 40), ("axi_arid", 2), ("axi_arlen", 8), ("axi_arsize", 3), ("axi_arburst", 2), ("axi_rready", 1),
+      ("embedding_taken", 1), ("drained", 1), ("embedding_beat", 1), ("beat_valid", 1),
+      ("instruction", InstructionSet.wordBits), ("operand", c.beatBits), ("bad_trit", 1), ("sums_valid", 1),
+      ("sums_final", 1), ("sum", 5 * c.sumBits),
+    ]
+  }
+
+  /// The core's inputs that belong to a channel each, and their width.
+  static func channelInputs(_ c: Configuration) -> [(name: String, width: Int)] {
+    [
+      ("axi_arready", 1), ("axi_rvalid", 1), ("axi_rdata", c.beatBits), ("axi_rid", 2), ("axi_rresp", 2),
+      ("axi_rlast", 1),
+    ]
+  }
+
+  /// What the channels give under a name, side by side.
+  func channels(_ name: String) -> Unsigned { channelResults[name] ?? Unsigned(0) }
+
+  /// What channel 0 gives under a name.
+  func channel0(_ name: String) -> Unsigned {
+    let all = channels(name)
+    return c.channels == 1 ? all : all.slice(at: 0, width: all.width / c.channels)
+  }
+
+  /// Some channel says so.
+  func anyChannel(_ name: String) -> Bit {
+    c.channels == 1 ? channels(name)[0] : m.wire("any_\(name)", channels(name).reducedOr)
+  }
+
+  /// All channels say so.
+  func allChannels(_ name: String) -> Bit {
+    c.channels == 1 ? channels(name)[0] : m.wire("all_\(name)", channels(name).reducedAnd)
+  }
+
+  /// All channels have said so since the last time that they all had: 1 together with the last of them.
+  private func lastChannel(_ name: String) -> (done: Bit, seen: Unsigned?) {
+    let now = channels(name)
+    guard c.channels > 1 else { return (now[0], nil) }
+    let seen = m.register("\(name)_seen", Unsigned.self, width: c.channels, reset: 0)
+    let all = m.wire("\(name)_all", (seen | now).reducedAnd)
+    seen.next(seen | now)
+    m.when(all || bit(run, "clear")) { seen.next(0) }
+    return (all, seen)
+  }
+
+  /// Declares what the channels give, before anything is connected to it.
+  func declareChannels() {
+    guard c.channels > 1 else {
+      let channel = m.instance(
+        "u_channel", WeightChannel(configuration: c), comment: "From the read master to the row sums.")
+      for result in results {
+        channelResults[result.name] =
+          result.width == 1 ? channel.output(result.name, Bit.self).asUnsigned : word(channel, result.name)
+      }
+      single = channel
+      return
+    }
+    m.comment("What the channels give, channel 0 lowest.")
+    for result in results {
+      channelResults[result.name] = m.wire(
+        "channels_\(result.name)", Unsigned.self, width: c.channels * result.width)
+    }
+  }
+
+  /// Connects the channels, and what they tell together.
+  func buildChannels() {
+    if c.channels > 1 {
+      m.comment("A header is good, or a row of embeddings requested, when that is so on every channel.")
+    }
+    let (headerOK, _) = lastChannel("header_ok")
+    let (taken, isTaken) = lastChannel("embedding_taken")
+    run.connect("header_ok", headerOK)
+    run.connect("embedding_taken", taken)
+    let decode = OperatorLatency.tritDecode
+    let early = decode - OperatorLatency.memory
+    m.comment("A beat's activations are read so that they meet its decoded trits.")
+    activations.connect("read_address", m.delayed("activation_read", word(sequencer, "activation_word"), by: early))
+    if let single {
+      connect(single)
+      single.connect("image_base", word(registers, "image_base"))
+      single.connect("embedding_valid", bit(run, "embedding_valid"))
+      single.connect("pop", bit(sequencer, "pop"))
+      single.connect("weight_valid", bit(sequencer, "weight_valid"))
+      for (name, width) in Self.channelInputs(c) {
+        if width == 1 { single.connect(name, input(name)) } else { single.connect(name, inputWord(name)) }
+      }
+      return
+    }
+    m.comment("Each channel's part of the image.")
+    let bits = indexWidth(c.channels)
+    let base = word(registers, "image_base")
+    let stride = word(registers, "channel_stride")
+    let embeddingValid = bit(run, "embedding_valid")
+    let wants = isTaken.map { m.wire("embedding_wanted", ~$0 & embeddingValid.replicated(c.channels)) } ?? Unsigned(0)
+    let pop = word(sequencer, "pop")
+    let weightValid = word(sequencer, "weight_valid")
+    m.generate("channel", count: m.constant("Channels", c.channels)) { k in
+      let channel = m.instance("u_channel", WeightChannel(configuration: c))
+      connect(channel)
+      let number = Unsigned(k, width: bits)
+      channel.connect("channel", number)
+      channel.connect("image_base", m.registered("channel_base", base &+ (stride * number).resized(to: 40)))
+      channel.connect("embedding_valid", wants[k])
+      channel.connect("pop", pop[k])
+      channel.connect("weight_valid", weightValid[k])
+      for (name, width) in Self.channelInputs(c) {
+        if width == 1 {
+          channel.connect(name, inputWord(name)[k])
+        } else {
+          channel.connect(name, inputWord(name).slice(at: k * width, width: width))
+        }
+      }
+      for (name, width) in results {
+        if width == 1 {
+          channels(name)[k].drive(bit(channel, name))
+        } else {
+          channels(name).slice(at: k * width, width: width).drive(word(channel, name))
+        }
+      }
+    }
+    m.comment("Every header says the same of these.")
+    for name in ["embedding_offset", "embedding_beats", "vocabulary", "epsilon", "instruction", "sums_final"] {
+      let all = channels(name)
+      let width = all.width / c.channels
+      m.unused(all.slice(at: width, width: all.width - width))
+    }
+  }
+
+  /// What is the same for all channels.
+  private func connect(_ channel: InstanceHandle) {
+    for port in ["clear", "begin", "halt"] { channel.connect(port, bit(run, port)) }
+    channel.connect("start", bit(registers, "start"))
+    for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
+    for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }
+    channel.connect("activation", word(activations, "read_data"))
+  }
+}
