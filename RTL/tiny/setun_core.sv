@@ -221,7 +221,7 @@ module setun_core (
   );
 
   // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:88
+  // SetunCore+Channels.swift:86
   logic [5:0] activation_read_p1_q;
   always_ff @(posedge clk_i) begin
     activation_read_p1_q <= sequencer_activation_word;
@@ -243,6 +243,7 @@ module setun_core (
   logic channel_embedding_taken;
   logic channel_drained;
   logic channel_embedding_beat;
+  logic [127:0] channel_embedding_data;
   logic channel_beat_valid;
   logic [127:0] channel_instruction;
   logic [127:0] channel_operand;
@@ -294,6 +295,7 @@ module setun_core (
     .embedding_taken_o      (channel_embedding_taken),
     .drained_o              (channel_drained),
     .embedding_beat_o       (channel_embedding_beat),
+    .embedding_data_o       (channel_embedding_data),
     .beat_valid_o           (channel_beat_valid),
     .instruction_o          (channel_instruction),
     .operand_o              (channel_operand),
@@ -303,7 +305,7 @@ module setun_core (
     .sum_o                  (channel_sum)
   );
 
-  // SetunCore+Datapath.swift:287
+  // SetunCore+Datapath.swift:294
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -569,7 +571,7 @@ module setun_core (
     .result_o (weight7_result)
   );
 
-  // SetunCore+Datapath.swift:82
+  // SetunCore+Datapath.swift:127
   logic embed_armed;
   assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
 
@@ -585,7 +587,7 @@ module setun_core (
     .rst_ni,
     .clear_i           (run_control_clear),
     .beat_valid_i      (channel_embedding_beat),
-    .beat_i            (axi_rdata_i),
+    .beat_i            (channel_embedding_data),
     .armed_i           (embed_armed),
     .count_i           (sequencer_unit_count),
     .index_two_early_o (embedding_index_two_early),
@@ -732,7 +734,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:287
+  // SetunCore+Datapath.swift:294
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -777,7 +779,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:238
+  // SetunCore+Datapath.swift:245
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -834,7 +836,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:249
+  // SetunCore+Datapath.swift:256
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -853,7 +855,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:264
+  // SetunCore+Datapath.swift:271
   logic [10:0] state_base;
   assign state_base = sequencer_unit_state[10:0];
   logic unused_sequencer_unit_state_bits;
@@ -954,24 +956,24 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:58
+  // SetunCore+Control.swift:81
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = channel_operand;
   assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];
 
-  // SetunCore+Control.swift:74
+  // SetunCore+Control.swift:97
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:76
+  // SetunCore+Control.swift:99
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channel_sum[k*18 +: 18]));
   end
 
-  // SetunCore+Datapath.swift:287
+  // SetunCore+Datapath.swift:294
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

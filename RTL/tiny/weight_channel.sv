@@ -5,7 +5,7 @@
 // pop_i takes a beat, which one cycle later is an operand in operand_o, and a beat of weights with weight_valid_i.
 // activation_i is the word that meets the beat 3 cycles after its pop. The sums of a row group leave a
 // fixed time after its last beat.
-// Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
+//     Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
 // beats of its vectors. Backpressure is the sequencer's, which pops; RREADY is always 1, since a beat is requested only
 // when a place is reserved for it.
 // Source: ARCHITECTURE.md, sections 1 and 3.
@@ -58,6 +58,7 @@ module weight_channel (
   output logic         embedding_taken_o,
   output logic         drained_o,
   output logic         embedding_beat_o,
+  output logic [127:0] embedding_data_o,
   output logic         beat_valid_o,
   output logic [127:0] instruction_o,
   output logic [127:0] operand_o,
@@ -71,7 +72,7 @@ module weight_channel (
   // The read channel's beat goes where ARID said.
 
   // Beats are counted, so the end of a burst needs no attention.
-  // WeightChannel.swift:68
+  // WeightChannel.swift:92
   logic unused_axi_rlast;
   assign unused_axi_rlast = axi_rlast_i;
   assign memory_error_o = axi_rvalid_i && axi_rresp_i[1];
@@ -81,7 +82,7 @@ module weight_channel (
   assign header_beat = axi_rvalid_i && (axi_rid_i == 2'd2);
 
   // Judges the image header that every run reads first.
-  // WeightChannel.swift:53
+  // WeightChannel.swift:77
   logic [31:0] header_check_body_offset;
   logic [31:0] header_check_body_beats;
   logic [31:0] header_check_body_beats_with_head;
@@ -104,13 +105,13 @@ module weight_channel (
     .epsilon_o
   );
 
-  // WeightChannel.swift:80
+  // WeightChannel.swift:104
   assign body_beats_o = header_check_body_beats;
   assign body_beats_with_head_o = header_check_body_beats_with_head;
   assign embedding_beats_o = header_check_embedding_beats;
 
   // Issues all read requests, in one static order, against FIFO credit.
-  // WeightChannel.swift:55
+  // WeightChannel.swift:79
   weight_streamer u_streamer (
     .clk_i,
     .rst_ni,
@@ -140,16 +141,17 @@ module weight_channel (
     .drained_o
   );
 
-  // WeightChannel.swift:102
+  // WeightChannel.swift:135
   assign axi_rready_o = 1'b1;
   logic row_beat;
   assign row_beat = axi_rvalid_i && (axi_rid_i == 2'd1);
   assign embedding_beat_o = row_beat;
+  assign embedding_data_o = axi_rdata_i;
   logic stream_beat;
   assign stream_beat = axi_rvalid_i && (axi_rid_i == 2'd0);
 
   // The weight stream: program and operands.
-  // WeightChannel.swift:58
+  // WeightChannel.swift:82
   logic [127:0] fifo_data;
   stream_fifo u_fifo (
     .clk_i,
@@ -162,19 +164,19 @@ module weight_channel (
     .data_o      (fifo_data)
   );
 
-  // WeightChannel.swift:113
+  // WeightChannel.swift:155
   assign instruction_o = fifo_data;
 
-  // WeightChannel.swift:115
+  // WeightChannel.swift:157
   always_ff @(posedge clk_i) begin
     operand_q <= fifo_data;
   end
 
-  // WeightChannel.swift:116
+  // WeightChannel.swift:159
   assign operand_o = operand_q;
 
   // Five dot products a beat, accumulated over a row group.
-  // WeightChannel.swift:60
+  // WeightChannel.swift:84
   ternary_engine u_engine (
     .clk_i,
     .rst_ni,

@@ -698,8 +698,8 @@ module sequencer (
   // Sequencer.swift:363
   assign illegal_o = illegal_q;
 
-  // What becomes of the operands, one cycle after their acceptance.
-  // Sequencer.swift:368
+  // What becomes of the operands, one cycle after their acceptance; those of a LOAD have to come here first.
+  // Sequencer.swift:373
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -708,9 +708,10 @@ module sequencer (
     end
   end
 
+  // Sequencer.swift:374
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:369
+  // Sequencer.swift:375
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
@@ -718,7 +719,7 @@ module sequencer (
   assign load_last_o = load_valid_last_q;
   assign load_slot_o = load_slot_q;
 
-  // Sequencer.swift:371
+  // Sequencer.swift:377
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -726,7 +727,7 @@ module sequencer (
   assign load_word_o = load_valid_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:378
+  // Sequencer.swift:384
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -737,37 +738,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:380
+  // Sequencer.swift:386
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:381
+  // Sequencer.swift:387
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:382
+  // Sequencer.swift:388
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:384
+  // Sequencer.swift:390
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:383
+  // Sequencer.swift:389
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:387
+  // Sequencer.swift:393
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

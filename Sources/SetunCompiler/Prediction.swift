@@ -21,7 +21,7 @@ public struct Prediction: Sendable {
     let configuration = program.configuration
     let timing = MachineTiming(configuration)
     // The row is requested when the token is known ...
-    let requested = timing.tokenToRequest + 1 + memoryLatency
+    let requested = timing.tokenToRequest + timing.crossing + 1 + memoryLatency
     let first = Schedule(program, timing, embeddingArrival: requested)
     // ... but it comes after the beats that fill the FIFO for this position: the last of their bursts is decided when
     // the previous position's last beat has been accepted.
@@ -87,7 +87,7 @@ private struct Schedule {
         free = span.accepted + 1
       case .embed:
         span.accepted = max(free, unitIdle, normStarted + 1)
-        let first = max(span.accepted + 1, embeddingArrival + 1)
+        let first = max(span.accepted + timing.load, embeddingArrival + timing.crossing + 1)
         span.retired =
           first + configuration.steps(of: Int(instruction["count"])) - 1 + timing.embed + timing.residual
         unitIdle = span.retired + 1

@@ -10,7 +10,7 @@ extension CoreBuilder {
       ("header_error_crc", 1), ("body_beats", 32), ("body_beats_with_head", 32), ("embedding_offset", 32),
       ("embedding_beats", 16), ("vocabulary", 17), ("epsilon", 9 + c.fractionBits), ("axi_arvalid", 1),
       ("axi_araddr", 40), ("axi_arid", 2), ("axi_arlen", 8), ("axi_arsize", 3), ("axi_arburst", 2), ("axi_rready", 1),
-      ("embedding_taken", 1), ("drained", 1), ("embedding_beat", 1), ("beat_valid", 1),
+      ("embedding_taken", 1), ("drained", 1), ("embedding_beat", 1), ("embedding_data", c.beatBits), ("beat_valid", 1),
       ("instruction", InstructionSet.wordBits), ("operand", c.beatBits), ("bad_trit", 1), ("sums_valid", 1),
       ("sums_final", 1), ("sum", 5 * c.sumBits),
     ]
@@ -44,21 +44,22 @@ extension CoreBuilder {
   }
 
   /// All channels have said so since the last time that they all had: 1 together with the last of them.
-  private func lastChannel(_ name: String) -> (done: Bit, seen: Unsigned?) {
+  private func lastChannel(_ name: String) -> Bit {
     let now = channels(name)
-    guard c.channels > 1 else { return (now[0], nil) }
+    guard c.channels > 1 else { return now[0] }
     let seen = m.register("\(name)_seen", Unsigned.self, width: c.channels, reset: 0)
     let all = m.wire("\(name)_all", (seen | now).reducedAnd)
     seen.next(seen | now)
     m.when(all || bit(run, "clear")) { seen.next(0) }
-    return (all, seen)
+    return all
   }
 
   /// Declares what the channels give, before anything is connected to it.
   func declareChannels() {
     guard c.channels > 1 else {
       let channel = m.instance(
-        "u_channel", WeightChannel(configuration: c), comment: "From the read master to the row sums.")
+        "u_channel", WeightChannel(configuration: c, isCentral: c.channelRegisters > 0),
+        comment: "From the read master to the row sums.")
       for result in results {
         channelResults[result.name] =
           result.width == 1 ? channel.output(result.name, Bit.self).asUnsigned : word(channel, result.name)
@@ -78,10 +79,7 @@ extension CoreBuilder {
     if c.channels > 1 {
       m.comment("A header is good, or a row of embeddings requested, when that is so on every channel.")
     }
-    let (headerOK, _) = lastChannel("header_ok")
-    let (taken, isTaken) = lastChannel("embedding_taken")
-    run.connect("header_ok", headerOK)
-    run.connect("embedding_taken", taken)
+    for port in ["header_ok", "embedding_taken"] { run.connect(port, lastChannel(port)) }
     let decode = OperatorLatency.tritDecode
     let early = decode - OperatorLatency.memory
     m.comment("A beat's activations are read so that they meet its decoded trits.")
@@ -89,7 +87,6 @@ extension CoreBuilder {
     if let single {
       connect(single)
       single.connect("image_base", word(registers, "image_base"))
-      single.connect("embedding_valid", bit(run, "embedding_valid"))
       single.connect("pop", bit(sequencer, "pop"))
       single.connect("weight_valid", bit(sequencer, "weight_valid"))
       for (name, width) in Self.channelInputs(c) {
@@ -97,38 +94,49 @@ extension CoreBuilder {
       }
       return
     }
-    m.comment("Each channel's part of the image.")
-    let bits = indexWidth(c.channels)
-    let base = word(registers, "image_base")
-    let stride = word(registers, "channel_stride")
-    let embeddingValid = bit(run, "embedding_valid")
-    let wants = isTaken.map { m.wire("embedding_wanted", ~$0 & embeddingValid.replicated(c.channels)) } ?? Unsigned(0)
-    let pop = word(sequencer, "pop")
-    let weightValid = word(sequencer, "weight_valid")
-    m.generate("channel", count: m.constant("Channels", c.channels)) { k in
-      let channel = m.instance("u_channel", WeightChannel(configuration: c))
-      connect(channel)
-      let number = Unsigned(k, width: bits)
-      channel.connect("channel", number)
-      channel.connect("image_base", m.registered("channel_base", base &+ (stride * number).resized(to: 40)))
-      channel.connect("embedding_valid", wants[k])
-      channel.connect("pop", pop[k])
-      channel.connect("weight_valid", weightValid[k])
-      for (name, width) in Self.channelInputs(c) {
-        if width == 1 {
-          channel.connect(name, inputWord(name)[k])
-        } else {
-          channel.connect(name, inputWord(name).slice(at: k * width, width: width))
-        }
+    guard c.channelRegisters > 0 else {
+      m.generate("channel", count: m.constant("Channels", c.channels)) { k in
+        connect(m.instance("u_channel", WeightChannel(configuration: c)), k)
       }
-      for (name, width) in results {
-        if width == 1 {
-          channels(name)[k].drive(bit(channel, name))
-        } else {
-          channels(name).slice(at: k * width, width: width).drive(word(channel, name))
-        }
+      return ignoreCopies()
+    }
+    m.comment("The program is read from channel 0, which therefore lies here; the others may lie far away.")
+    connect(
+      m.instance("u_central_channel", WeightChannel(configuration: c, isCentral: true)), 0)
+    m.generate("channel", count: m.constant("FarChannels", c.channels - 1)) { k in
+      connect(m.instance("u_channel", WeightChannel(configuration: c)), k + 1)
+    }
+    ignoreCopies()
+  }
+
+  /// Connects the channel `k`.
+  private func connect(_ channel: InstanceHandle, _ k: Index) {
+    connect(channel)
+    let number = Unsigned(k, width: indexWidth(c.channels))
+    channel.connect("channel", number)
+    m.comment("The channel's part of the image.")
+    let base = word(registers, "image_base") &+ (word(registers, "channel_stride") * number).resized(to: 40)
+    channel.connect("image_base", m.registered(k == Index(0) ? "central_base" : "channel_base", base))
+    channel.connect("pop", word(sequencer, "pop")[k])
+    channel.connect("weight_valid", word(sequencer, "weight_valid")[k])
+    for (name, width) in Self.channelInputs(c) {
+      if width == 1 {
+        channel.connect(name, inputWord(name)[k])
+      } else {
+        channel.connect(name, inputWord(name).slice(at: k * width, width: width))
       }
     }
+    for (name, width) in results {
+      if width == 1 {
+        channels(name)[k].drive(bit(channel, name))
+      } else {
+        channels(name).slice(at: k * width, width: width).drive(word(channel, name))
+      }
+    }
+  }
+
+  /// What every channel gives and is taken from channel 0.
+  private func ignoreCopies() {
     m.comment("Every header says the same of these.")
     for name in ["embedding_offset", "embedding_beats", "vocabulary", "epsilon", "instruction", "sums_final"] {
       let all = channels(name)
@@ -139,7 +147,7 @@ extension CoreBuilder {
 
   /// What is the same for all channels.
   private func connect(_ channel: InstanceHandle) {
-    for port in ["clear", "begin", "halt"] { channel.connect(port, bit(run, port)) }
+    for port in ["clear", "begin", "halt", "embedding_valid"] { channel.connect(port, bit(run, port)) }
     channel.connect("start", bit(registers, "start"))
     for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
     for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }

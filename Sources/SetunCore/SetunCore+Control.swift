@@ -26,13 +26,36 @@ extension CoreBuilder {
     if let single {
       sequencer.connect("beat_valid", bit(single, "beat_valid"))
     } else {
-      sequencer.connect("beat_valid", channels("beat_valid"))
+      sequencer.connect("beat_valid", beatsValid)
     }
     sequencer.connect("beat", channel0("instruction"))
     sequencer.connect("element_last", elementLast)
     sequencer.connect("norm_retired", bit(norm, "retired"))
     sequencer.connect("activations_filled", bit(quantiser, "filled"))
     sequencer.connect("group_left", bit(serialiser, "group_left"))
+  }
+
+  /// The channels that have a beat. Of channels far away those that arrived and those that were popped are counted.
+  private var beatsValid: Unsigned {
+    let told = channels("beat_valid")
+    guard c.channelRegisters > 0 else { return told }
+    let valid = m.wire("beats_valid", Unsigned.self, width: c.channels)
+    valid[0].drive(told[0])
+    let countBits = bitWidth(of: c.fifoBeats)
+    let pop = word(sequencer, "pop")
+    m.generate("beats", count: m.constant("FarChannels", c.channels - 1)) { k in
+      let count = m.register("beats", Unsigned.self, width: countBits, reset: 0)
+      let isThere = m.register("is_there", Bit.self, reset: false)
+      let next = m.wire("next_beats", count &+ told[k + 1].asUnsigned &- pop[k + 1].asUnsigned)
+      count.next(next)
+      isThere.next(next != 0)
+      m.when(bit(run, "clear")) {
+        count.next(0)
+        isThere.next(false)
+      }
+      valid[k + 1].drive(isThere)
+    }
+    return valid
   }
 
   /// The run's events.

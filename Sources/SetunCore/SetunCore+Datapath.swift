@@ -78,8 +78,8 @@ extension CoreBuilder {
     } else {
       embedding.connect("beat_valid", channels("embedding_beat"))
     }
-    embedding.connect("beat", inputWord("axi_rdata"))
-    embedding.connect("armed", m.wire("embed_armed", isEmbed && bit(sequencer, "unit_armed")))
+    embedding.connect("beat", channels("embedding_data"))
+    embedding.connect("armed", embedArmed)
     embedding.connect("count", word(sequencer, "unit_count"))
 
     m.comment("The armed unit takes the element that the last matrix's row completes.")
@@ -120,6 +120,13 @@ extension CoreBuilder {
     argmax.connect("logits_enable", bit(registers, "logits_enable"))
     argmax.connect("issue", m.wire("logit_issue", bit(serialiser, "issue") && isArgmax))
     argmax.connect("logits_tready", input("logits_tready"))
+  }
+
+  /// An EMBED is armed, and the vectors that were loaded before it have come.
+  private var embedArmed: Bit {
+    let isArmed = m.wire("embed_armed", isEmbed && bit(sequencer, "unit_armed"))
+    guard c.channelRegisters > 0 else { return isArmed }
+    return isArmed && m.delayedWithReset("embed_was_armed", isArmed, by: MachineTiming(c).load - 1)
   }
 
   /// The row that leaves the scaling in this cycle.

@@ -1,10 +1,11 @@
 extension Configuration: Codable {
   enum CodingKeys: String, CodingKey {
     case name, beatBits, channels, streams, fractionBits, fifoBeats, burstBeats, hiddenCapacity, intermediateCapacity
-    case stateCapacity, vocabularyCapacity, promptCapacity, tokenCapacity, sumQueueGroups, rowLanes, clockMHz
+    case stateCapacity, vocabularyCapacity, promptCapacity, tokenCapacity, sumQueueGroups, rowLanes, channelRegisters,
+      clockMHz
   }
 
-  /// Every field must be there, but `rowLanes`, which is 1 when it is missing.
+  /// Every field must be there, but `rowLanes`, which is 1 when it is missing, and `channelRegisters`, which is 0.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     func number(_ key: CodingKeys) throws -> Int { try fields.decode(Int.self, forKey: key) }
@@ -16,10 +17,13 @@ extension Configuration: Codable {
       stateCapacity: try number(.stateCapacity), vocabularyCapacity: try number(.vocabularyCapacity),
       promptCapacity: try number(.promptCapacity), tokenCapacity: try number(.tokenCapacity),
       sumQueueGroups: try number(.sumQueueGroups),
-      rowLanes: fields.contains(.rowLanes) ? try number(.rowLanes) : 1, clockMHz: try number(.clockMHz))
+      rowLanes: fields.contains(.rowLanes) ? try number(.rowLanes) : 1,
+      channelRegisters: fields.contains(.channelRegisters) ? try number(.channelRegisters) : 0,
+      clockMHz: try number(.clockMHz))
   }
 
-  /// One row lane is not stated, so that the hash of a configuration without several is that of its other fields.
+  /// One row lane and no channel registers are not stated, so that the hash of a configuration without them is that of its
+  /// other fields.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(name, forKey: .name)
@@ -32,5 +36,6 @@ extension Configuration: Codable {
     ]
     for (key, value) in numbers { try fields.encode(value, forKey: key) }
     if rowLanes != 1 { try fields.encode(rowLanes, forKey: .rowLanes) }
+    if channelRegisters != 0 { try fields.encode(channelRegisters, forKey: .channelRegisters) }
   }
 }

@@ -38,6 +38,8 @@ public struct Configuration: Hashable, Sendable {
   public var sumQueueGroups: Int
   /// Rows of a group that pass the row units side by side in one cycle: 1, or 5 for the whole group.
   public var rowLanes: Int
+  /// Registers R in every path between a channel and the middle of the core, for long routes: 0 to 8.
+  public var channelRegisters: Int
   /// Clock for which the core is constrained, in MHz.
   public var clockMHz: Int
 
@@ -45,7 +47,7 @@ public struct Configuration: Hashable, Sendable {
     name: String, beatBits: Int, channels: Int = 1, streams: Int = 1, fractionBits: Int = 15, fifoBeats: Int = 512,
     burstBeats: Int, hiddenCapacity: Int, intermediateCapacity: Int, stateCapacity: Int, vocabularyCapacity: Int,
     promptCapacity: Int = 1024, tokenCapacity: Int = 64, sumQueueGroups: Int = 16, rowLanes: Int = 1,
-    clockMHz: Int
+    channelRegisters: Int = 0, clockMHz: Int
   ) {
     self.name = name
     self.beatBits = beatBits
@@ -62,6 +64,7 @@ public struct Configuration: Hashable, Sendable {
     self.tokenCapacity = tokenCapacity
     self.sumQueueGroups = sumQueueGroups
     self.rowLanes = rowLanes
+    self.channelRegisters = channelRegisters
     self.clockMHz = clockMHz
   }
 
@@ -132,7 +135,7 @@ extension Configuration {
   /// The configurations that are emitted into `RTL/`.
   public static let named: [Configuration] = [tiny, wide]
 
-  /// Reads a named configuration, or a JSON file that states every field; `rowLanes` may be left out when it is 1.
+  /// Reads a named configuration, or a JSON file that states every field; `rowLanes` may be left out when it is 1, `channelRegisters` when it is 0.
   public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {
     if let known = named.first(where: { $0.name == nameOrPath }) { return known }
     guard FileManager.default.fileExists(atPath: nameOrPath) else {
@@ -209,6 +212,7 @@ extension Configuration {
     try require([1, TernaryCode.rows].contains(rowLanes), "rowLanes must be 1 or 5, not \(rowLanes)")
     try require(
       channels == 1 || rowLanes > 1, "several channels bring more rows than one row lane takes; rowLanes must be 5")
+    try require((0...8).contains(channelRegisters), "channelRegisters must be 0 to 8, not \(channelRegisters)")
     try require((1...1000).contains(clockMHz), "clockMHz must be 1 to 1000, not \(clockMHz)")
   }
 }

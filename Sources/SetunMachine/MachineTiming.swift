@@ -4,8 +4,13 @@
 public struct MachineTiming: Hashable, Sendable {
   // MARK: Stream
 
-  /// From a beat's arrival to the first cycle in which the sequencer may accept it.
+  /// Cycles that a signal takes between a channel and the middle of the core.
+  public let crossing: Int
+  /// From a beat's arrival to the first cycle in which the sequencer may accept it, on channel 0, whose FIFO lies in the
+  /// middle.
   public let fifo = 2
+  /// The same on another channel: the arrival is told, and the beats that are there are counted.
+  public var remoteFIFO: Int { crossing == 0 ? fifo : crossing + 1 }
   /// From START to the first possible request decision.
   public let startToRequest = 1
   /// From the header's last beat to the cycle in which the run begins.
@@ -15,7 +20,7 @@ public struct MachineTiming: Hashable, Sendable {
   /// From the first cycle without an armed row unit to the first acceptance of the next position's beats.
   public let nextPosition = 2
   /// From acceptance of a LOAD's operand to its write.
-  public let load = 1
+  public let load: Int
 
   /// From acceptance of a MATVEC to the first acceptance of its weights: with several channels it is found out first which
   /// of them take part.
@@ -24,7 +29,7 @@ public struct MachineTiming: Hashable, Sendable {
   // MARK: Ternary engine
 
   /// From acceptance of a group's last beat to its sums entering the queue: beat register, decode and activation
-  /// read, tree, accumulator.
+  /// read, tree, accumulator, and the way to the channel and back.
   public let engine: Int
   /// From a group entering the queue to the first cycle in which its first row may issue.
   public let queue = 1
@@ -72,7 +77,9 @@ public struct MachineTiming: Hashable, Sendable {
   public init(_ configuration: Configuration) {
     typealias L = OperatorLatency
     matvec = configuration.channels == 1 ? 1 : 2
-    engine = 1 + L.tritDecode + L.tree(lanes: configuration.lanes) + 1
+    crossing = configuration.channelRegisters
+    load = 1 + 2 * crossing
+    engine = 1 + L.tritDecode + L.tree(lanes: configuration.lanes) + 1 + 2 * crossing
     let delay = DelayDatapath()
     mlgru =
       MLGRUDatapath(inputRow: 0, forgetRow: 0, gateRow: 0, lowerBound: 0, gateWeight: 0, outputWeight: 0, state: 0)(
@@ -98,7 +105,7 @@ public struct MachineTiming: Hashable, Sendable {
     // Header check, quantiser and norm unit are not cleared: they end by themselves.
     let quantiser = quantise + configuration.activationWords
     let pipelines = [
-      headerCheck, engine, rows, embed + residual + token, quantiser, activationsReady, rowScales + 2,
+      headerCheck + 2 * crossing, engine, rows, embed + residual + token, quantiser, activationsReady, rowScales + 2,
     ]
     settle = (pipelines.max() ?? 0) + 8  // a margin for the registers of the control side
   }

@@ -255,12 +255,12 @@ struct PositionRunner {
         + token * headers[channel].embeddingBeats * configuration.beatBytes
     }
     values.clearStatistics()
-    var issue = accepted
+    var issue = accepted + timing.load - 1
     let perWord = configuration.halvesPerBeat
     for first in stride(from: 0, to: count, by: configuration.rowLanes) {
       let word = first / perWord
       let (row, channel) = word.quotientAndRemainder(dividingBy: streams.count)
-      issue = max(issue + 1, streams[channel].embeddingArrivals[row] + 1)
+      issue = max(issue + 1, streams[channel].embeddingArrivals[row] + timing.crossing + 1)
       for index in first..<min(first + configuration.rowLanes, count) {
         let offset = rows[channel] + row * configuration.beatBytes + 2 * (index - word * perWord)
         let half = image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)

@@ -87,29 +87,30 @@ struct StreamTiming {
   mutating func readHeader(_ watcher: inout some Watcher) -> Int {
     let beats = max(1, ImageHeader.byteCount / configuration.beatBytes)
     let last = request(
-      destination: 2, offset: 0, beats: beats, earliest: timing.startToRequest, watcher: &watcher)
-    return last + timing.headerCheck
+      destination: 2, offset: 0, beats: beats, earliest: timing.startToRequest + timing.crossing,
+      watcher: &watcher)
+    return last + timing.headerCheck + timing.crossing
   }
 
   /// The run begins at `cycle`: the headers of all channels are good.
   mutating func begin(_ cycle: Int) {
-    begin = cycle
-    embeddingReady[0] = cycle + timing.tokenToRequest
+    begin = cycle + timing.crossing
+    embeddingReady[0] = cycle + timing.tokenToRequest + timing.crossing
   }
 
   /// Says that position `position`'s token is known and the embedding buffer free at `cycle`.
   mutating func tokenKnown(position: Int, cycle: Int) {
-    if position < positions { embeddingReady[position] = cycle + timing.tokenToRequest }
+    if position < positions { embeddingReady[position] = cycle + timing.tokenToRequest + timing.crossing }
   }
 
   /// The first cycle in which stream beat `beat` may be accepted.
   mutating func available(_ beat: Int, _ watcher: inout some Watcher) -> Int {
     while streamBeats <= beat { advance(&watcher) }
-    return arrivals[beat & mask] + timing.fifo
+    return arrivals[beat & mask] + (channel == 0 ? timing.fifo : timing.remoteFIFO)
   }
 
   /// Records that a stream beat was accepted.
-  mutating func accept(_ beat: Int, cycle: Int) { pops[beat & mask] = cycle }
+  mutating func accept(_ beat: Int, cycle: Int) { pops[beat & mask] = cycle + (channel == 0 ? 0 : timing.crossing) }
 
   /// Makes the embedding row of a position known.
   mutating func fetchEmbedding(_ position: Int, _ watcher: inout some Watcher) {

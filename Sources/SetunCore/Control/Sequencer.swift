@@ -364,12 +364,18 @@ public struct Sequencer: HardwareModule {
 
     // MARK: Outputs
 
-    m.comment("What becomes of the operands, one cycle after their acceptance.")
-    m.output("load_valid", m.registered("load_valid", acceptVector, reset: false))
-    m.output("load_last", m.registered("load_valid_last", loadLast))
-    m.output("load_slot", loadSlot)
-    m.output("load_word", m.registered("load_valid_word", loadWord))
-    m.output("load_tag", loadTag)
+    m.comment(
+      "What becomes of the operands, one cycle after their acceptance; those of a LOAD have to come here first.")
+    let away = MachineTiming(c).load - 1
+    func arrives<Value: HardwareValue>(_ name: String, _ value: Value) -> Value {
+      m.delayed("\(name)_there", value, by: away)
+    }
+    let loadValid = m.registered("load_valid", acceptVector, reset: false)
+    m.output("load_valid", m.delayedWithReset("load_valid_there", loadValid, by: away))
+    m.output("load_last", arrives("load_last", m.registered("load_valid_last", loadLast)))
+    m.output("load_slot", arrives("load_slot", loadSlot))
+    m.output("load_word", arrives("load_word", m.registered("load_valid_word", loadWord)))
+    m.output("load_tag", arrives("load_tag", loadTag))
     if let slots {
       m.output(
         "weight_valid",

@@ -43,9 +43,9 @@ public struct EmbeddingUnit: HardwareModule {
     guard c.rowLanes == 1 else {
       let buffer = instantiateBuffer()
       m.when(beatValid[0]) { arrived.next(arrived &+ 1) }
-      return issueGroups(m, armed: armed, count: count, buffer: buffer, arrived: { _ in arrived }) { isLast in
-        m.when(isLast || clear) { arrived.next(0) }
-      }
+      let taken = issueGroups(m, armed: armed, count: count, buffer: buffer) { _ in arrived }
+      m.when(taken || clear) { arrived.next(0) }
+      return
     }
     let placeBits = indexWidth(c.halvesPerBeat)
     let element = m.register("element", Unsigned.self, width: indexBits, reset: 0)
@@ -102,20 +102,19 @@ public struct EmbeddingUnit: HardwareModule {
     buffer.connect("write_valid", beatValid)
     buffer.connect("write_word", writeWord)
     buffer.connect("write_data", beat)
-    issueGroups(
-      m, armed: armed, count: count, buffer: buffer, arrived: { $0.channel.map { arrived[$0] } ?? arrived[0] }
-    ) { isTaken.drive($0) }
+    isTaken.drive(
+      issueGroups(m, armed: armed, count: count, buffer: buffer) { place in
+        place.channel.map { arrived[$0] } ?? arrived[0]
+      })
   }
 
   /// With several lanes: a row group a cycle.
   ///
-  /// - Parameters:
-  ///   - arrived: the beats that have arrived of those to which a place belongs.
-  ///   - taken: gets whether the row's last group is issued.
+  /// - Parameter arrived: the beats that have arrived of those to which a place belongs.
+  /// - Returns: whether the row's last group is issued.
   private func issueGroups(
-    _ m: ModuleBuilder, armed: Bit, count: Unsigned, buffer: InstanceHandle, arrived: (SlotPlace) -> Unsigned,
-    taken: (Bit) -> Void
-  ) {
+    _ m: ModuleBuilder, armed: Bit, count: Unsigned, buffer: InstanceHandle, arrived: (SlotPlace) -> Unsigned
+  ) -> Bit {
     let c = configuration
     let indexBits = Configuration.indexBits
     m.comment("The group that is issued next, its first element, and where it lies in the buffer.")
@@ -130,7 +129,7 @@ public struct EmbeddingUnit: HardwareModule {
       first.next(first &+ Unsigned(c.rowLanes, width: indexBits))
       slot.advance(m, c)
     }
-    taken(issue && last)
+    let taken = m.wire("row_taken", issue && last)
     m.comment("Between two EMBEDs no unit is armed for a cycle at least.")
     m.when(!armed) {
       group.next(0)
@@ -156,5 +155,6 @@ public struct EmbeddingUnit: HardwareModule {
     issued.last = last
     m.output("issued", m.delayed("issued", issued, by: MachineTiming(c).embed))
     m.output("value", convert.output("result", Unsigned.self))
+    return taken
   }
 }
