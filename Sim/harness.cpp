@@ -1,7 +1,7 @@
-// Drives one Verilated setun_core: clock, AXI4 read memory, AXI4-Lite host, logits sink, retire port.
+// Drives one Verilated setun_core: clock, AXI4 read memories, AXI4-Lite host, logits sink, retire port.
 //
 // A cycle is: drive inputs from registered outputs, settle with the clock low, sample, then the rising edge.
-// SETUN_MODEL and SETUN_MODEL_HEADER name the generated class and its header; the beat width is read off its ports.
+// SETUN_MODEL and SETUN_MODEL_HEADER name the generated class and its header; its parameters are read off its ports.
 #include "harness.h"
 
 #include <cerrno>
@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "memory.h"
+#include "ports.h"
 #include "retire.h"
 
 #include SETUN_MODEL_HEADER
@@ -23,27 +24,25 @@
 namespace setun {
 
 using Model = SETUN_MODEL;
-using Beat = std::remove_reference_t<decltype(Model::axi_rdata_i)>;
-constexpr uint32_t beatBytes = sizeof(Beat);
-constexpr uint32_t tokenAddress = 0x2C;
+template <class Port>
+constexpr size_t bytesOf = sizeof(std::remove_reference_t<Port>);
+// Weight channels, each with an AXI port and five row sums of 32 bits.
+constexpr uint32_t channelCount = bytesOf<decltype(Model::retire_sums_data_o)> / 20;
+constexpr uint32_t beatBytes = bytesOf<decltype(Model::axi_rdata_i)> / channelCount;
 constexpr size_t beatWords = beatBytes / 4;
-static_assert(beatBytes >= 16 && (beatBytes & (beatBytes - 1)) == 0, "a beat is a power of two of at least 128 bits");
-static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_load_data_o)>) == beatBytes, "retire_load_data_o");
-static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_quantise_data_o)>) == beatBytes,
-              "retire_quantise_data_o");
-static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_sums_data_o)>) == 20, "retire_sums_data_o");
-using Logits = std::remove_reference_t<decltype(Model::logits_tdata_o)>;
 // Rows that pass the row units side by side: each has four words of the retire port and one of the logits stream.
-constexpr uint32_t rowLanes = sizeof(Logits) / 4;
-static_assert(sizeof(std::remove_reference_t<decltype(Model::retire_element_data_o)>) == 16 * rowLanes,
-              "retire_element_data_o");
+constexpr uint32_t rowLanes = bytesOf<decltype(Model::logits_tdata_o)> / 4;
+constexpr uint32_t tokenAddress = 0x2C;
+static_assert(beatBytes >= 16 && (beatBytes & (beatBytes - 1)) == 0, "a beat is a power of two of at least 128 bits");
+static_assert(bytesOf<decltype(Model::axi_rdata_i)> == channelCount * beatBytes, "axi_rdata_i");
+static_assert(bytesOf<decltype(Model::retire_load_data_o)> == channelCount * beatBytes, "retire_load_data_o");
+static_assert(bytesOf<decltype(Model::retire_quantise_data_o)> == beatBytes, "retire_quantise_data_o");
+static_assert(bytesOf<decltype(Model::retire_sums_data_o)> == channelCount * 20, "retire_sums_data_o");
+static_assert(bytesOf<decltype(Model::retire_element_data_o)> == 16 * rowLanes, "retire_element_data_o");
 
-// The 32-bit words of a port, low first.
-inline uint32_t portWord(uint32_t port, size_t) { return port; }
-template <size_t words>
-uint32_t portWord(const VlWide<words>& port, size_t word) {
-  return port.data()[word];
-}
+// Each channel's part of a port.
+template <uint32_t width>
+using PerChannel = Parts<channelCount, width>;
 
 // TKEEP of the logits stream, a port that only several lanes have; otherwise all of the word counts.
 template <class Top>
@@ -72,10 +71,25 @@ class TraceFile final : public VerilatedVcdFile {
 };
 #endif
 
+// An AXI port's side of the memory.
+struct Channel {
+  Memory memory;
+  bool showsBeat = true;  // spoilt before the first one
+  bool waiting = false;   // ARVALID seen and not yet accepted
+  uint64_t accept = 0;    // the cycle of ARREADY
+  Burst asked = {};
+};
+
 class Harness {
  public:
-  Harness(const uint8_t* image, uint64_t size, uint64_t base, const MemoryModel& model, uint32_t stateSeed)
-      : memory(image, size, base, model, beatBytes, 0) {
+  Harness(const uint8_t* image, uint64_t size, uint64_t base, uint64_t channelBytes, const MemoryModel& model,
+          uint32_t stateSeed)
+      : channelBytes_(channelBytes) {
+    for (uint32_t number = 0; number < channelCount; ++number) {
+      const uint64_t first = std::min(size, number * channelBytes);
+      const uint64_t bytes = channelCount == 1 ? size : std::min(size - first, channelBytes);
+      channels_.push_back({Memory(image + first, bytes, base + number * channelBytes, model, beatBytes, number)});
+    }
     context_ = std::make_unique<VerilatedContext>();
     if (stateSeed != 0) {
       context_->randReset(2);
@@ -105,8 +119,10 @@ class Harness {
   }
 
   void reset(uint32_t cycles) {
-    memory.start(now_);
-    waiting_ = false;
+    for (Channel& channel : channels_) {
+      channel.memory.start(now_);
+      channel.waiting = false;
+    }
     started_ = false;
     origin_ = now_;
     clearLists();
@@ -230,15 +246,37 @@ class Harness {
     logitRows.clear();
   }
 
-  // Beats requested and not yet taken, and a request that is up.
-  uint64_t outstanding() const { return memory.pending() + (waiting_ ? 1 : 0); }
+  // Beats requested and not yet taken, and requests that are up.
+  uint64_t outstanding() const {
+    uint64_t beats = 0;
+    for (const Channel& channel : channels_) beats += channel.memory.pending() + (channel.waiting ? 1 : 0);
+    return beats;
+  }
+
+  const Memory& memory(uint32_t channel) const { return channels_[channel].memory; }
+
+  void failBeat(uint32_t channel, uint64_t beat, uint32_t response) {
+    channels_[channel].memory.failures[beat] = response & 3;
+  }
+
+  // `offset` is one of the whole image.
+  void flip(uint64_t offset, uint8_t mask) {
+    const uint64_t channel = channelCount == 1 ? 0 : std::min<uint64_t>(offset / channelBytes_, channelCount - 1);
+    channels_[channel].memory.flips[offset - channel * channelBytes_] ^= mask;
+  }
+
+  void clearFaults() {
+    for (Channel& channel : channels_) {
+      channel.memory.failures.clear();
+      channel.memory.flips.clear();
+    }
+  }
 
   uint64_t cycle() const { return now_ - origin_; }
   uint64_t totalCycles() const { return now_; }
   bool started() const { return started_; }
 
-  Memory memory;
-  Retirement retirement;
+  Retirement<channelCount> retirement;
   std::vector<SetunToken> tokens;
   std::vector<float> logits;
   std::vector<uint64_t> logitRows;
@@ -270,45 +308,63 @@ class Harness {
     }
   }
 
-  // ARREADY is high in exactly one cycle, which the memory knows when ARVALID is first seen.
-  void driveAddress() {
-    if (top_->axi_arvalid_o && !inReset_) {
-      if (!waiting_) {
-        waiting_ = true;
-        accept_ = memory.acceptance(now_);
-        asked_ = {top_->axi_araddr_o, uint32_t(top_->axi_arlen_o) + 1, uint32_t(top_->axi_arid_o)};
-      }
-      top_->axi_arready_i = now_ >= accept_;
-    } else {
-      if (waiting_) {
-        complain("ARVALID fell before ARREADY, address", asked_.address);
-        waiting_ = false;
-      }
-      top_->axi_arready_i = 0;
-    }
+  // Of one channel's port; where there is only one it goes without saying.
+  void complain(uint32_t number, const char* rule, uint64_t detail) {
+    if (channelCount == 1) return complain(rule, detail);
+    char text[128];
+    std::snprintf(text, sizeof text, "channel %u: %s", number, rule);
+    complain(text, detail);
   }
 
-  void driveData() {
+  Burst request(uint32_t number) const {
+    return {PerChannel<40>::get(top_->axi_araddr_o, number),
+            uint32_t(PerChannel<8>::get(top_->axi_arlen_o, number)) + 1,
+            uint32_t(PerChannel<2>::get(top_->axi_arid_o, number))};
+  }
+
+  // ARREADY is high in exactly one cycle, which the memory knows when ARVALID is first seen.
+  void driveAddress(uint32_t number) {
+    Channel& channel = channels_[number];
+    bool isReady = false;
+    if (PerChannel<1>::get(top_->axi_arvalid_o, number) && !inReset_) {
+      if (!channel.waiting) {
+        channel.waiting = true;
+        channel.accept = channel.memory.acceptance(now_);
+        channel.asked = request(number);
+      }
+      isReady = now_ >= channel.accept;
+    } else if (channel.waiting) {
+      complain(number, "ARVALID fell before ARREADY, address", channel.asked.address);
+      channel.waiting = false;
+    }
+    PerChannel<1>::set(top_->axi_arready_i, number, isReady);
+  }
+
+  uint32_t* beatOf(uint32_t number) { return top_->axi_rdata_i.data() + number * beatWords; }
+
+  void driveData(uint32_t number) {
+    Channel& channel = channels_[number];
+    const Memory& memory = channel.memory;
     const bool valid = memory.presents(now_);
-    top_->axi_rvalid_i = valid;
+    PerChannel<1>::set(top_->axi_rvalid_i, number, valid);
     if (!valid) {
-      if (showsBeat_) spoilBeat();
+      if (channel.showsBeat) spoilBeat(number);
       return;
     }
-    showsBeat_ = true;
-    top_->axi_rresp_i = uint8_t(memory.read(top_->axi_rdata_i.data()));
-    top_->axi_rid_i = uint8_t(memory.burst().id);
-    top_->axi_rlast_i = memory.isLast();
+    channel.showsBeat = true;
+    PerChannel<2>::set(top_->axi_rresp_i, number, memory.read(beatOf(number)));
+    PerChannel<2>::set(top_->axi_rid_i, number, memory.burst().id);
+    PerChannel<1>::set(top_->axi_rlast_i, number, memory.isLast());
   }
 
   // What stands on the data channel without RVALID is nobody's: an error, the last beat, of another burst.
-  void spoilBeat() {
-    showsBeat_ = false;
-    auto* bytes = reinterpret_cast<uint8_t*>(top_->axi_rdata_i.data());
-    for (uint32_t i = 0; i < beatBytes; ++i) bytes[i] = uint8_t(~bytes[i]);
-    top_->axi_rresp_i = 3;
-    top_->axi_rid_i = uint8_t(top_->axi_rid_i ^ 3);
-    top_->axi_rlast_i = 1;
+  void spoilBeat(uint32_t number) {
+    channels_[number].showsBeat = false;
+    uint32_t* words = beatOf(number);
+    for (size_t i = 0; i < beatWords; ++i) words[i] = ~words[i];
+    PerChannel<2>::set(top_->axi_rresp_i, number, 3);
+    PerChannel<2>::set(top_->axi_rid_i, number, PerChannel<2>::get(top_->axi_rid_i, number) ^ 3);
+    PerChannel<1>::set(top_->axi_rlast_i, number, 1);
   }
 
   uint64_t hostStall() { return stall(hostStalls, hostSeed, 2, hostCount_++); }
@@ -326,13 +382,15 @@ class Harness {
 
   void tick() {
     driveLogits();
-    const bool asks = top_->axi_arvalid_o;
-    driveAddress();
-    driveData();
+    const uint32_t asks = top_->axi_arvalid_o;
+    for (uint32_t number = 0; number < channelCount; ++number) {
+      driveAddress(number);
+      driveData(number);
+    }
     top_->clk_i = 0;
     top_->eval();
-    if (bool(top_->axi_arvalid_o) != asks) {  // ARVALID that depends on an input of this cycle
-      driveAddress();
+    if (top_->axi_arvalid_o != asks) {  // ARVALID that depends on an input of this cycle
+      for (uint32_t number = 0; number < channelCount; ++number) driveAddress(number);
       top_->eval();
     }
     dump(0);
@@ -345,14 +403,21 @@ class Harness {
 
   void sample() {
     if (top_->retire_start_o) {
-      if (memory.hasBurst()) complain("START accepted while beats are outstanding, first address", memory.burst().address);
-      memory.start(now_);
+      for (uint32_t number = 0; number < channelCount; ++number) {
+        Memory& memory = channels_[number].memory;
+        if (memory.hasBurst()) {
+          complain(number, "START accepted while beats are outstanding, first address", memory.burst().address);
+        }
+        memory.start(now_);
+      }
       clearLists();
       origin_ = now_;
       started_ = true;
     }
-    if (waiting_) sampleAddress();
-    if (top_->axi_rvalid_i) sampleData();
+    for (uint32_t number = 0; number < channelCount; ++number) {
+      if (channels_[number].waiting) sampleAddress(number);
+      if (PerChannel<1>::get(top_->axi_rvalid_i, number)) sampleData(number);
+    }
     if (recording) sampleRetirement();
     if (top_->retire_token_valid_o) {
       tokens.push_back({cycle(), top_->retire_token_data_o, 0});
@@ -368,7 +433,7 @@ class Harness {
 
   void sampleLogits() {
     uint32_t step[rowLanes + 1];
-    for (uint32_t lane = 0; lane < rowLanes; ++lane) step[lane] = portWord(top_->logits_tdata_o, lane);
+    for (uint32_t lane = 0; lane < rowLanes; ++lane) step[lane] = uint32_t(field(top_->logits_tdata_o, 32 * lane, 32));
     step[rowLanes] = logitsKeep(*top_);
     if (logitWaits_ && (!top_->logits_tvalid_o || std::memcmp(step, waitingLogits_, sizeof step) != 0)) {
       complain("a logit changed or fell while TREADY was low", waitingLogits_[0]);
@@ -395,63 +460,70 @@ class Harness {
   // Every output of this cycle, in the order of the ports; wide ones by 32 bits, low first.
   uint64_t outputDigest() {
     uint64_t digest = 0;
-    const auto one = [&digest](uint64_t value) { digest = setun::fold(digest, value); };
-    const auto wide = [&one](const auto& value) {
-      for (size_t i = 0; i < sizeof(value) / 4; ++i) one(value.data()[i]);
+    const auto add = [&digest](const auto& port) {
+      if constexpr (std::is_integral_v<std::remove_reference_t<decltype(port)>>) {
+        digest = setun::fold(digest, port);
+      } else {
+        for (size_t i = 0; i < sizeof(port) / 4; ++i) digest = setun::fold(digest, port.data()[i]);
+      }
     };
-    one(top_->axil_awready_o), one(top_->axil_wready_o), one(top_->axil_bvalid_o), one(top_->axil_arready_o);
-    one(top_->axil_rvalid_o), one(top_->axil_bresp_o), one(top_->axil_rdata_o), one(top_->axil_rresp_o);
-    one(top_->axi_arvalid_o), one(top_->axi_araddr_o), one(top_->axi_arid_o), one(top_->axi_arlen_o);
-    one(top_->axi_arsize_o), one(top_->axi_arburst_o), one(top_->axi_rready_o);
-    one(top_->logits_tvalid_o);
-    for (uint32_t lane = 0; lane < rowLanes; ++lane) one(portWord(top_->logits_tdata_o, lane));
-    if (rowLanes > 1) one(logitsKeep(*top_));
-    one(top_->logits_tlast_o), one(top_->retire_start_o);
-    one(top_->retire_load_valid_o), one(top_->retire_load_last_o), one(top_->retire_load_tag_o);
-    wide(top_->retire_load_data_o);
-    one(top_->retire_sums_valid_o), one(top_->retire_sums_last_o), one(top_->retire_sums_tag_o);
-    wide(top_->retire_sums_data_o);
-    one(top_->retire_element_valid_o), one(top_->retire_element_last_o), one(top_->retire_element_tag_o);
-    wide(top_->retire_element_data_o);
-    one(top_->retire_quantise_valid_o), one(top_->retire_quantise_last_o), one(top_->retire_quantise_tag_o);
-    wide(top_->retire_quantise_data_o);
-    one(top_->retire_scale_valid_o), one(top_->retire_scale_last_o), one(top_->retire_scale_tag_o);
-    one(top_->retire_scale_data_o), one(top_->retire_token_valid_o), one(top_->retire_token_data_o);
+    add(top_->axil_awready_o), add(top_->axil_wready_o), add(top_->axil_bvalid_o), add(top_->axil_arready_o);
+    add(top_->axil_rvalid_o), add(top_->axil_bresp_o), add(top_->axil_rdata_o), add(top_->axil_rresp_o);
+    add(top_->axi_arvalid_o), add(top_->axi_araddr_o), add(top_->axi_arid_o), add(top_->axi_arlen_o);
+    add(top_->axi_arsize_o), add(top_->axi_arburst_o), add(top_->axi_rready_o);
+    add(top_->logits_tvalid_o), add(top_->logits_tdata_o);
+    if (rowLanes > 1) add(logitsKeep(*top_));
+    add(top_->logits_tlast_o), add(top_->retire_start_o);
+    add(top_->retire_load_valid_o), add(top_->retire_load_last_o), add(top_->retire_load_tag_o);
+    add(top_->retire_load_data_o);
+    add(top_->retire_sums_valid_o), add(top_->retire_sums_last_o), add(top_->retire_sums_tag_o);
+    add(top_->retire_sums_data_o);
+    add(top_->retire_element_valid_o), add(top_->retire_element_last_o), add(top_->retire_element_tag_o);
+    add(top_->retire_element_data_o);
+    add(top_->retire_quantise_valid_o), add(top_->retire_quantise_last_o), add(top_->retire_quantise_tag_o);
+    add(top_->retire_quantise_data_o);
+    add(top_->retire_scale_valid_o), add(top_->retire_scale_last_o), add(top_->retire_scale_tag_o);
+    add(top_->retire_scale_data_o), add(top_->retire_token_valid_o), add(top_->retire_token_data_o);
     return digest;
   }
 
-  void sampleAddress() {
-    if (top_->axi_araddr_o != asked_.address || uint32_t(top_->axi_arlen_o) + 1 != asked_.beats ||
-        uint32_t(top_->axi_arid_o) != asked_.id) {
-      complain("the request changed while ARVALID waited, address", asked_.address);
+  void sampleAddress(uint32_t number) {
+    Channel& channel = channels_[number];
+    const Burst burst = request(number);
+    const uint64_t address = burst.address;
+    if (address != channel.asked.address || burst.beats != channel.asked.beats || burst.id != channel.asked.id) {
+      complain(number, "the request changed while ARVALID waited, address", channel.asked.address);
     }
-    if (!top_->axi_arready_i) return;
-    const uint64_t address = top_->axi_araddr_o;
-    const uint32_t beats = uint32_t(top_->axi_arlen_o) + 1;
-    if (address % beatBytes != 0) complain("ARADDR is not a multiple of the beat", address);
-    if ((address & 4095) + uint64_t(beats) * beatBytes > 4096) complain("a burst crosses 4 KiB, address", address);
-    if (top_->axi_arsize_o != log2(beatBytes)) complain("ARSIZE is not the beat", top_->axi_arsize_o);
-    if (top_->axi_arburst_o != 1) complain("ARBURST is not INCR", top_->axi_arburst_o);
-    if (!started_) complain("a request before START, address", address);
-    memory.accept({address, beats, uint32_t(top_->axi_arid_o)}, now_);
-    waiting_ = false;
+    if (!PerChannel<1>::get(top_->axi_arready_i, number)) return;
+    if (address % beatBytes != 0) complain(number, "ARADDR is not a multiple of the beat", address);
+    if ((address & 4095) + uint64_t(burst.beats) * beatBytes > 4096) {
+      complain(number, "a burst crosses 4 KiB, address", address);
+    }
+    const uint64_t size = PerChannel<3>::get(top_->axi_arsize_o, number);
+    if (size != log2(beatBytes)) complain(number, "ARSIZE is not the beat", size);
+    const uint64_t kind = PerChannel<2>::get(top_->axi_arburst_o, number);
+    if (kind != 1) complain(number, "ARBURST is not INCR", kind);
+    if (!started_) complain(number, "a request before START, address", address);
+    channel.memory.accept(burst, now_);
+    channel.waiting = false;
     if (recording) {
-      retirement.fold(Kind::address, cycle());
-      retirement.fold(Kind::address, address);
-      retirement.fold(Kind::address, beats);
-      retirement.count(Kind::address, cycle(), uint32_t(top_->axi_arid_o));
+      for (const uint64_t word : {cycle(), address, uint64_t(burst.beats)}) {
+        retirement.fold(Kind::address, word, number);
+      }
+      retirement.count(Kind::address, cycle(), 4 * number + burst.id, number);
     }
   }
 
-  void sampleData() {
-    if (!top_->axi_rready_o) {
-      complain("RREADY is low for beat", memory.dataCount);
+  void sampleData(uint32_t number) {
+    Memory& memory = channels_[number].memory;
+    if (!PerChannel<1>::get(top_->axi_rready_o, number)) {
+      complain(number, "RREADY is low for beat", memory.dataCount);
       return;
     }
     if (recording) {
-      retirement.fold(Kind::data, cycle());
-      retirement.foldWide(Kind::data, top_->axi_rdata_i.data(), beatWords);
-      if (top_->axi_rlast_i) retirement.count(Kind::data, cycle(), 0);
+      retirement.fold(Kind::data, cycle(), number);
+      retirement.foldWide(Kind::data, beatOf(number), beatWords, number);
+      if (memory.isLast()) retirement.count(Kind::data, cycle(), number, number);
     }
     memory.pop();
   }
@@ -462,13 +534,16 @@ class Harness {
       complain("something retired before START", 0);
     }
     if (top_->retire_load_valid_o) {
-      retirement.foldWide(load, top_->retire_load_data_o.data(), beatWords);
+      retirement.foldWide(load, top_->retire_load_data_o.data(), channelCount * beatWords);
       if (top_->retire_load_last_o) retirement.close(load, cycle(), top_->retire_load_tag_o);
     }
     if (top_->retire_sums_valid_o) {
-      const uint32_t* sum = top_->retire_sums_data_o.data();
       retirement.fold(sums, cycle());
-      for (int i = 0; i < 5; ++i) retirement.fold(sums, uint64_t(int64_t(int32_t(sum[i]))));
+      for (uint32_t number = 0; number < channelCount; ++number) {
+        if (!PerChannel<1>::get(top_->retire_sums_valid_o, number)) continue;
+        const uint32_t* sum = top_->retire_sums_data_o.data() + 5 * number;
+        for (int i = 0; i < 5; ++i) retirement.fold(sums, uint64_t(int64_t(int32_t(sum[i]))));
+      }
       if (top_->retire_sums_last_o) retirement.close(sums, cycle(), top_->retire_sums_tag_o);
     }
     if (top_->retire_element_valid_o) {
@@ -526,10 +601,8 @@ class Harness {
   uint64_t origin_ = 0;
   bool started_ = false;
   bool inReset_ = true;
-  bool showsBeat_ = true;  // spoilt before the first one
-  bool waiting_ = false;  // ARVALID seen and not yet accepted
-  uint64_t accept_ = 0;   // the cycle of ARREADY
-  Burst asked_ = {};
+  uint64_t channelBytes_;  // from one channel's part of the image to the next
+  std::vector<Channel> channels_;
   bool logitWaits_ = false;  // TVALID without TREADY in the cycle before
   uint32_t waitingLogits_[rowLanes + 1] = {};  // a step and its TKEEP
   uint64_t hostCount_ = 0;
@@ -545,6 +618,7 @@ inline Harness& harness(void* handle) { return *static_cast<Harness*>(handle); }
 }  // namespace setun
 
 uint32_t setun_version() { return setunHarnessVersion; }
+uint32_t setun_channels() { return setun::channelCount; }
 uint32_t setun_beat_bits() { return 8 * setun::beatBytes; }
 uint32_t setun_can_trace() { return VM_TRACE; }
 uint64_t setun_fold(uint64_t digest, uint64_t word) { return setun::fold(digest, word); }
@@ -553,11 +627,11 @@ uint32_t setun_stall(uint32_t random, uint64_t seed, uint32_t channel, uint64_t 
   return uint32_t(setun::stall(random != 0, seed, channel, index));
 }
 
-void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, const uint64_t* memory, uint32_t words,
-                   uint32_t stateSeed) {
+void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, uint64_t channelBytes, const uint64_t* memory,
+                   uint32_t words, uint32_t stateSeed) {
   setun::MemoryModel model;
-  if (!model.read(memory, words)) return nullptr;
-  return new setun::Harness(image, size, base, model, stateSeed);
+  if (!model.read(memory, words) || (setun::channelCount > 1 && channelBytes == 0)) return nullptr;
+  return new setun::Harness(image, size, base, channelBytes, model, stateSeed);
 }
 
 void* setun_channel_create(const uint64_t* memory, uint32_t words, uint32_t beatBytes, uint32_t port) {
@@ -609,8 +683,12 @@ void setun_set_host(void* handle, uint32_t random, uint64_t seed, uint32_t strob
 uint32_t setun_started(void* handle) { return setun::harness(handle).started(); }
 uint64_t setun_cycle(void* handle) { return setun::harness(handle).cycle(); }
 uint64_t setun_total_cycles(void* handle) { return setun::harness(handle).totalCycles(); }
-uint64_t setun_address_count(void* handle) { return setun::harness(handle).memory.addressCount; }
-uint64_t setun_data_count(void* handle) { return setun::harness(handle).memory.dataCount; }
+
+uint64_t setun_address_count(void* handle, uint32_t channel) {
+  return setun::harness(handle).memory(channel).addressCount;
+}
+
+uint64_t setun_data_count(void* handle, uint32_t channel) { return setun::harness(handle).memory(channel).dataCount; }
 
 const SetunRecord* setun_records(void* handle, uint64_t* count) {
   const auto& list = setun::harness(handle).retirement.records;
@@ -659,18 +737,12 @@ const char* setun_protocol_error(void* handle, uint64_t index) {
   return index < list.size() ? list[index].c_str() : nullptr;
 }
 
-void setun_fail_beat(void* handle, uint64_t beat, uint32_t response) {
-  setun::harness(handle).memory.failures[beat] = response & 3;
+void setun_fail_beat(void* handle, uint32_t channel, uint64_t beat, uint32_t response) {
+  setun::harness(handle).failBeat(channel, beat, response);
 }
 
-void setun_flip(void* handle, uint64_t offset, uint32_t mask) {
-  setun::harness(handle).memory.flips[offset] ^= uint8_t(mask);
-}
-
-void setun_clear_faults(void* handle) {
-  setun::harness(handle).memory.failures.clear();
-  setun::harness(handle).memory.flips.clear();
-}
+void setun_flip(void* handle, uint64_t offset, uint32_t mask) { setun::harness(handle).flip(offset, uint8_t(mask)); }
+void setun_clear_faults(void* handle) { setun::harness(handle).clearFaults(); }
 
 uint32_t setun_trace_open(void* handle, const char* path) { return setun::harness(handle).openTrace(path); }
 uint32_t setun_trace_close(void* handle) { return setun::harness(handle).closeTrace(); }

@@ -8,7 +8,7 @@
 #define SETUN_API extern "C" __attribute__((visibility("default")))
 
 // Changes whenever a signature or layout below does; Swift refuses another version.
-constexpr uint32_t setunHarnessVersion = 4;
+constexpr uint32_t setunHarnessVersion = 5;
 
 // What retired (ARCHITECTURE.md, section 4). 32 bytes.
 struct SetunRecord {
@@ -34,6 +34,7 @@ enum SetunStop : uint32_t { setunCycles = 0, setunTokens = 1, setunIdle = 2, set
 enum SetunReady : uint32_t { setunAlways = 0, setunNever = 1, setunSometimes = 2 };
 
 SETUN_API uint32_t setun_version();
+SETUN_API uint32_t setun_channels();
 SETUN_API uint32_t setun_beat_bits();
 SETUN_API uint32_t setun_can_trace();
 
@@ -41,11 +42,12 @@ SETUN_API uint32_t setun_can_trace();
 SETUN_API uint64_t setun_fold(uint64_t digest, uint64_t word);
 SETUN_API uint32_t setun_stall(uint32_t random, uint64_t seed, uint32_t channel, uint64_t index);
 
-// The image is not copied and must outlive the handle. `memory`: `words` words as MemoryModel (memory.h) takes them; null
-// is returned for others. `stateSeed` seeds the registers' values before reset in models built with random initial
-// state (0 leaves them 0).
-SETUN_API void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, const uint64_t* memory, uint32_t words,
-                             uint32_t stateSeed);
+// The image is not copied and must outlive the handle. Channel k's memory holds the bytes from k * channelBytes on, at
+// base + k * channelBytes; with one channel that is all of it. `memory`: `words` words as MemoryModel (memory.h) takes
+// them; null is returned for others. `stateSeed` seeds the registers' values before reset in models built with random
+// initial state (0 leaves them 0).
+SETUN_API void* setun_create(const uint8_t* image, uint64_t size, uint64_t base, uint64_t channelBytes,
+                             const uint64_t* memory, uint32_t words, uint32_t stateSeed);
 SETUN_API void setun_destroy(void* handle);
 
 // The times of a memory by themselves, for agreement tests: the cycle of the AR handshake of a request whose ARVALID is
@@ -67,7 +69,7 @@ SETUN_API int32_t setun_read(void* handle, uint32_t address, uint32_t* data, uin
 SETUN_API uint32_t setun_run(void* handle, uint64_t maxCycles, uint64_t tokenCount, int32_t statusAddress,
                              uint32_t pollInterval);
 
-// Beats requested and not yet delivered, and 1 for a request that is up.
+// Beats requested and not yet delivered, and 1 for each request that is up, of all channels.
 SETUN_API uint64_t setun_outstanding(void* handle);
 
 SETUN_API void setun_set_logits_ready(void* handle, uint32_t mode, uint64_t seed);
@@ -77,8 +79,8 @@ SETUN_API void setun_set_host(void* handle, uint32_t random, uint64_t seed, uint
 SETUN_API uint32_t setun_started(void* handle);       // START has been accepted since reset
 SETUN_API uint64_t setun_cycle(void* handle);         // the current cycle, from START
 SETUN_API uint64_t setun_total_cycles(void* handle);  // from creation
-SETUN_API uint64_t setun_address_count(void* handle);
-SETUN_API uint64_t setun_data_count(void* handle);
+SETUN_API uint64_t setun_address_count(void* handle, uint32_t channel);
+SETUN_API uint64_t setun_data_count(void* handle, uint32_t channel);
 
 // Lists since START. Pointers hold until the next call that clocks or clears.
 SETUN_API const SetunRecord* setun_records(void* handle, uint64_t* count);
@@ -98,8 +100,8 @@ SETUN_API const uint64_t* setun_outputs(void* handle, uint64_t* count);
 SETUN_API uint64_t setun_protocol_errors(void* handle);
 SETUN_API const char* setun_protocol_error(void* handle, uint64_t index);
 
-// Faults: an RRESP for beat m (counted from START), bits flipped in a byte of the image as read.
-SETUN_API void setun_fail_beat(void* handle, uint64_t beat, uint32_t response);
+// Faults: an RRESP for beat m of a channel (counted from START), bits flipped in a byte of the image as read.
+SETUN_API void setun_fail_beat(void* handle, uint32_t channel, uint64_t beat, uint32_t response);
 SETUN_API void setun_flip(void* handle, uint64_t offset, uint32_t mask);
 SETUN_API void setun_clear_faults(void* handle);
 

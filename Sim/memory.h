@@ -104,7 +104,7 @@ struct Burst {
   uint32_t id;
 };
 
-// Cycles here are the harness's own; the memory's count from START.
+// A channel's memory with its part of the image. Cycles here are the harness's own; the memory's count from START.
 class Memory {
  public:
   Memory(const uint8_t* image, uint64_t size, uint64_t base, const MemoryModel& model, uint32_t beatBytes, uint32_t port)
@@ -182,7 +182,7 @@ class Memory {
   uint64_t addressCount = 0;
   uint64_t dataCount = 0;
   std::unordered_map<uint64_t, uint32_t> failures;  // beat -> RRESP
-  std::unordered_map<uint64_t, uint8_t> flips;      // image offset -> mask
+  std::unordered_map<uint64_t, uint8_t> flips;      // offset in the part -> mask
 
  private:
   static constexpr uint64_t never = ~0ull;

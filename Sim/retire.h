@@ -17,6 +17,8 @@ inline uint64_t fold(uint64_t digest, uint64_t word) {
   return (((digest << 5) | (digest >> 59)) ^ word) * 0x9E3779B97F4A7C15ull;
 }
 
+// Of a core with so many channels: each one's addresses and data have a lane of their own.
+template <uint32_t channels>
 class Retirement {
  public:
   void start() {
@@ -25,13 +27,16 @@ class Retirement {
     records.clear();
   }
 
-  void fold(Kind kind, uint64_t word) { digest_[kind] = setun::fold(digest_[kind], word); }
+  void fold(Kind kind, uint64_t word, uint32_t channel = 0) {
+    uint64_t& digest = digest_[lane(kind, channel)];
+    digest = setun::fold(digest, word);
+  }
 
   // `words` 32-bit words, an even number, folded as 64-bit words, low first.
-  void foldWide(Kind kind, const uint32_t* data, size_t words) {
-    uint64_t digest = digest_[kind];
+  void foldWide(Kind kind, const uint32_t* data, size_t words, uint32_t channel = 0) {
+    uint64_t digest = digest_[lane(kind, channel)];
     for (size_t i = 0; i < words; i += 2) digest = setun::fold(digest, data[i] | uint64_t(data[i + 1]) << 32);
-    digest_[kind] = digest;
+    digest_[lane(kind, channel)] = digest;
   }
 
   // Lanes of instructions: tag = {destination[7:0], opcode[7:0], sequence[31:0]}; the digest starts again.
@@ -41,15 +46,21 @@ class Retirement {
   }
 
   // Lanes that count their own records; the digest goes on.
-  void count(Kind kind, uint64_t cycle, uint32_t destination) {
-    records.push_back({cycle, digest_[kind], kind, count_[kind]++, 0, destination});
+  void count(Kind kind, uint64_t cycle, uint32_t destination, uint32_t channel = 0) {
+    const size_t place = lane(kind, channel);
+    records.push_back({cycle, digest_[place], kind, count_[place]++, 0, destination});
   }
 
   std::vector<SetunRecord> records;
 
  private:
-  uint64_t digest_[kinds] = {};
-  uint32_t count_[kinds] = {};
+  static size_t lane(Kind kind, uint32_t channel) {
+    return kind < address ? kind : address + (kind - address) * channels + channel;
+  }
+
+  static constexpr size_t lanes = address + (kinds - address) * channels;
+  uint64_t digest_[lanes] = {};
+  uint32_t count_[lanes] = {};
 };
 
 }  // namespace setun

@@ -80,6 +80,16 @@ public struct RetireRecord: Hashable, Sendable, CustomStringConvertible {
     self.digest = digest
   }
 
+  /// The channel of an address or data record; 0 of others.
+  @inlinable
+  public var channel: Int {
+    switch kind {
+    case .address: Int(destination) / 4
+    case .data: Int(destination)
+    default: 0
+    }
+  }
+
   /// Whether `a` comes before `b` when records are listed: by cycle, kind, destination (which has the channel), sequence.
   @inlinable
   public static func precedes(_ a: RetireRecord, _ b: RetireRecord) -> Bool {

@@ -5,39 +5,26 @@ import SetunCore
 import SetunMachine
 import VerilatorBridge
 
-/// The core as a design, run in Swift cycle by cycle: clock, AXI4 read memory, AXI4-Lite host and logits sink, as
+/// The core as a design, run in Swift cycle by cycle: clock, AXI4 read memories, AXI4-Lite host and logits sink, as
 /// `Sim/harness.cpp` is them for Verilator.
 public final class SimulatedCore {
-  private struct Burst {
-    var address: UInt64
-    var beats: Int
-    var id: UInt64
-  }
-
   public let simulation: Simulation
-  private let image: UnsafeRawBufferPointer
   private let imageOwner: AnyObject?
-  /// The memory's times, counted from `origin`, and as they are at START.
-  private var memory: MemoryChannel
-  private let freshMemory: MemoryChannel
-  private let beatBytes: Int
+  private var channels: [SimulatedChannel] = []
+  /// Bytes from one channel's part of the image to the next.
+  private let channelBytes: Int
+  private let beatWords: Int
   /// Cycles since creation.
   public private(set) var now = 0
-  /// The cycle of the last START.
-  private var origin = 0
   /// Numbers of the tokens on the token lane since START.
   public private(set) var tokens: [Int] = []
   /// Digests of all outputs, cycle by cycle, while they are recorded.
   public private(set) var outputDigests: [UInt64] = []
   public var recordsOutputs = false
 
-  private var bursts: [Burst] = []
-  private var firstBurst = 0
-  private var head = 0
-  private var due: Int?
-  private var waiting: (accept: Int, burst: Burst)?
-  private var presents = false
-  private var showsBeat = true
+  /// What is shown to the AXI ports, a field of each channel side by side.
+  private var data: [UInt64]
+  private var (valid, response, id, last): (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
   private var isInReset = true
 
   private let inputs: Inputs
@@ -45,7 +32,7 @@ public final class SimulatedCore {
   private let seen: Outputs
 
   /// - Parameters:
-  ///   - image: read in place, at address 0.
+  ///   - image: read in place, at address 0: an equal part for each channel.
   ///   - owner: what keeps the image valid.
   public init(
     _ configuration: Configuration, image: UnsafeRawBufferPointer, owner: AnyObject? = nil,
@@ -53,11 +40,17 @@ public final class SimulatedCore {
   ) throws {
     let elaboration = Elaborator().run(SetunCore(configuration: configuration))
     simulation = try Simulation(elaboration)
-    self.image = image
     imageOwner = owner
-    freshMemory = MemoryChannel(memory, for: configuration)
-    self.memory = freshMemory
-    beatBytes = configuration.beatBits / 8
+    let channelBytes = image.count / configuration.channels
+    self.channelBytes = channelBytes
+    channels = (0..<configuration.channels).map { number in
+      let base = number * channelBytes
+      return SimulatedChannel(
+        part: UnsafeRawBufferPointer(rebasing: image[base..<base + channelBytes]), base: base,
+        beatBytes: configuration.beatBytes, memory: MemoryChannel(memory, for: configuration, port: number))
+    }
+    beatWords = configuration.beatBits / 64
+    data = Array(repeating: 0, count: configuration.channels * beatWords)
     inputs = try Inputs(simulation)
     seen = try Outputs(simulation)
     var handles: [SignalHandle] = []
@@ -89,6 +82,7 @@ public final class SimulatedCore {
     }
     try write(ControlRegister.imageBaseLow.address, 0)
     try write(ControlRegister.imageBaseHigh.address, 0)
+    if channels.count > 1 { try write(ControlRegister.channelStride.address, UInt64(channelBytes)) }
     try write(ControlRegister.promptLength.address, UInt64(prompt.count))
     try write(ControlRegister.tokenBudget.address, UInt64(budget))
     let command: ControlCommand = [.clear, .start]
@@ -121,10 +115,10 @@ public final class SimulatedCore {
 
   private func tick(wantsHost: Bool = false) throws -> (address: Bool, data: Bool, response: Bool) {
     let asks = try simulation.peek(seen.arvalid)
-    try driveAddress(asks == 1)
+    try driveAddresses(asks)
     try driveData()
     let asksNow = try simulation.peek(seen.arvalid)
-    if asksNow != asks { try driveAddress(asksNow == 1) }
+    if asksNow != asks { try driveAddresses(asksNow) }
     var taken = (address: false, data: false, response: false)
     if !isInReset {
       try sample()
@@ -140,87 +134,67 @@ public final class SimulatedCore {
     return taken
   }
 
-  private func driveAddress(_ asks: Bool) throws {
-    guard asks, !isInReset else {
-      waiting = nil
-      return try simulation.poke(inputs.arready, 0)
+  /// - Parameter asks: ARVALID of each channel.
+  private func driveAddresses(_ asks: UInt64) throws {
+    var ready: UInt64 = 0
+    for number in channels.indices {
+      guard asks >> UInt64(number) & 1 == 1, !isInReset else {
+        channels[number].isIdle()
+        continue
+      }
+      if try channels[number].isReady(now, request: try request(number)) { ready |= 1 << UInt64(number) }
     }
-    let request: (accept: Int, burst: Burst)
-    if let waiting {
-      request = waiting
-    } else {
-      let burst = Burst(
-        address: try simulation.peek(seen.araddr), beats: Int(try simulation.peek(seen.arlen)) + 1,
-        id: try simulation.peek(seen.arid))
-      let accept = memory.accept(visible: now - origin, address: Int(burst.address), beats: burst.beats)
-      request = (origin + accept, burst)
-      waiting = request
-    }
-    try simulation.poke(inputs.arready, now >= request.accept ? 1 : 0)
+    try simulation.poke(inputs.arready, ready)
+  }
+
+  private func request(_ number: Int) throws -> SimulatedChannel.Burst {
+    SimulatedChannel.Burst(
+      address: try field(seen.araddr, number), beats: Int(try field(seen.arlen, number)) + 1,
+      id: try field(seen.arid, number))
+  }
+
+  /// A channel's part of a port.
+  private func field(_ port: SignalHandle, _ number: Int) throws -> UInt64 {
+    let width = port.width / channels.count
+    let low = number * width
+    if port.width <= 64 { return try simulation.peek(port) >> UInt64(low) & (1 << UInt64(width) - 1) }
+    return simulation.peekBits(port).slice(low: low, count: width).words[0]
   }
 
   private func driveData() throws {
-    presents = due.map { now >= $0 } ?? false
-    try simulation.poke(inputs.rvalid, presents ? 1 : 0)
-    guard presents else {
-      if showsBeat { try spoilBeat() }
-      return
+    var isChanged = false
+    for number in channels.indices {
+      let words = number * beatWords..<(number + 1) * beatWords
+      let shown = channels[number].data(now, before: (data[words], id >> UInt64(2 * number) & 3))
+      Self.set(&valid, number, width: 1, shown.valid ? 1 : 0)
+      guard let beat = shown.beat else { continue }
+      isChanged = true
+      data.replaceSubrange(words, with: beat.words)
+      Self.set(&response, number, width: 2, beat.response)
+      Self.set(&id, number, width: 2, beat.id)
+      Self.set(&last, number, width: 1, beat.isLast ? 1 : 0)
     }
-    showsBeat = true
-    let burst = bursts[firstBurst]
-    let offset = Int(burst.address) + head * beatBytes
-    let isInside = offset >= 0 && offset + beatBytes <= image.count
-    let words = (0..<beatBytes / 8).map { word in
-      isInside
-        ? UInt64(littleEndian: image.loadUnaligned(fromByteOffset: offset + word * 8, as: UInt64.self)) : 0
-    }
-    try simulation.poke(inputs.rdata, words: words)
-    try simulation.poke(inputs.rresp, isInside ? 0 : 2)
-    try simulation.poke(inputs.rid, burst.id)
-    try simulation.poke(inputs.rlast, head + 1 == burst.beats ? 1 : 0)
+    try simulation.poke(inputs.rvalid, valid)
+    guard isChanged else { return }
+    try simulation.poke(inputs.rdata, words: data)
+    try simulation.poke(inputs.rresp, response)
+    try simulation.poke(inputs.rid, id)
+    try simulation.poke(inputs.rlast, last)
   }
 
-  /// What stands on the data channel without RVALID is nobody's.
-  private func spoilBeat() throws {
-    showsBeat = false
-    let words = simulation.peekBits(inputs.rdata).words.map { ~$0 }
-    try simulation.poke(inputs.rdata, words: words)
-    try simulation.poke(inputs.rresp, 3)
-    try simulation.poke(inputs.rid, try simulation.peek(inputs.rid) ^ 3)
-    try simulation.poke(inputs.rlast, 1)
+  private static func set(_ port: inout UInt64, _ number: Int, width: Int, _ value: UInt64) {
+    let low = UInt64(number * width)
+    port = port & ~((1 << UInt64(width) - 1) << low) | value << low
   }
 
   private func sample() throws {
     if try simulation.peek(seen.start) == 1 {
-      (memory, origin, head, due) = (freshMemory, now, 0, nil)
-      bursts = []
-      firstBurst = 0
+      for number in channels.indices { channels[number].start(now) }
       tokens = []
     }
-    if let request = waiting, try simulation.peek(inputs.arready) == 1 {
-      bursts.append(request.burst)
-      if due == nil { schedule() }
-      waiting = nil
-    }
-    if presents { pop() }
+    for number in channels.indices { channels[number].step() }
     if try simulation.peek(seen.tokenValid) == 1 { tokens.append(Int(try simulation.peek(seen.token))) }
   }
-
-  private func pop() {
-    head += 1
-    if head == bursts[firstBurst].beats {
-      firstBurst += 1
-      head = 0
-      if firstBurst > 64 {
-        bursts.removeFirst(firstBurst)
-        firstBurst = 0
-      }
-    }
-    due = nil
-    if firstBurst < bursts.count { schedule() }
-  }
-
-  private func schedule() { due = origin + memory.nextBeat() }
 
   private func outputDigest() throws -> UInt64 {
     var digest: UInt64 = 0

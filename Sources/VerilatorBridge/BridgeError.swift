@@ -16,8 +16,12 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
   case compilation(String)
   /// The shared library could not be loaded.
   case library(String)
+  /// The model has another number of memory ports than asked for.
+  case channels(expected: Int, found: Int)
   /// The model's memory port has another width than asked for, in bits.
   case beatWidth(expected: Int, found: Int)
+  /// An image that is not one part of whole 4 KiB pages for each channel.
+  case imageParts(bytes: Int, channels: Int)
   /// A DRAM's times need the core's clock, and it was not given.
   case clockMissing(memory: String)
   /// The control port did not answer a transaction.
@@ -40,8 +44,12 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
     case .verilation(let log): "Verilator did not accept the SystemVerilog:\n\(log)"
     case .compilation(let log): "The C++ compiler did not accept the Verilated model:\n\(log)"
     case .library(let reason): "The Verilated model could not be loaded: \(reason)."
+    case .channels(let expected, let found):
+      "The SystemVerilog has memory ports for \(found) channels, the configuration has \(expected)."
     case .beatWidth(let expected, let found):
       "The SystemVerilog has a memory beat of \(found) bits, the configuration one of \(expected)."
+    case .imageParts(let bytes, let channels):
+      "The image of \(bytes) bytes is not \(channels) equal parts of whole 4 KiB pages."
     case .clockMissing(let memory): "The memory '\(memory)' needs the clock of the core."
     case .noAnswer(let address): "The core did not answer at control address 0x\(String(address, radix: 16))."
     case .refused(let address, let response):

@@ -20,7 +20,7 @@ struct BuildRecipe {
   /// Names the cache entry and, in the model's class, keeps models apart within a process.
   let key: String
 
-  static let harnessFiles = ["harness.cpp", "harness.h", "dram.h", "memory.h", "retire.h"]
+  static let harnessFiles = ["harness.cpp", "harness.h", "dram.h", "memory.h", "ports.h", "retire.h"]
 
   /// - Parameter bench: a top module beside those of the directory and the C++ that drives it, instead of the harness of
   ///   the core.

@@ -5,11 +5,13 @@ struct HarnessLibrary {
   typealias Handle = UnsafeMutableRawPointer
 
   let version: @convention(c) () -> UInt32
+  let channels: @convention(c) () -> UInt32
   let beatBits: @convention(c) () -> UInt32
   let canTrace: @convention(c) () -> UInt32
   let fold: @convention(c) (UInt64, UInt64) -> UInt64
   let stall: @convention(c) (UInt32, UInt64, UInt32, UInt64) -> UInt32
-  let create: @convention(c) (UnsafePointer<UInt8>?, UInt64, UInt64, UnsafePointer<UInt64>, UInt32, UInt32) -> Handle?
+  let create:
+    @convention(c) (UnsafePointer<UInt8>?, UInt64, UInt64, UInt64, UnsafePointer<UInt64>, UInt32, UInt32) -> Handle?
   let channelCreate: @convention(c) (UnsafePointer<UInt64>, UInt32, UInt32, UInt32) -> Handle?
   let channelDestroy: @convention(c) (Handle) -> Void
   let channelAccept: @convention(c) (Handle, Int64, Int64, UInt32) -> Int64
@@ -25,8 +27,8 @@ struct HarnessLibrary {
   let started: @convention(c) (Handle) -> UInt32
   let cycle: @convention(c) (Handle) -> UInt64
   let totalCycles: @convention(c) (Handle) -> UInt64
-  let addressCount: @convention(c) (Handle) -> UInt64
-  let dataCount: @convention(c) (Handle) -> UInt64
+  let addressCount: @convention(c) (Handle, UInt32) -> UInt64
+  let dataCount: @convention(c) (Handle, UInt32) -> UInt64
   let records: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafeRawPointer?
   let tokens: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafeRawPointer?
   let logits: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafePointer<Float>?
@@ -38,14 +40,14 @@ struct HarnessLibrary {
   let outputs: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafePointer<UInt64>?
   let protocolErrors: @convention(c) (Handle) -> UInt64
   let protocolError: @convention(c) (Handle, UInt64) -> UnsafePointer<CChar>?
-  let failBeat: @convention(c) (Handle, UInt64, UInt32) -> Void
+  let failBeat: @convention(c) (Handle, UInt32, UInt64, UInt32) -> Void
   let flip: @convention(c) (Handle, UInt64, UInt32) -> Void
   let clearFaults: @convention(c) (Handle) -> Void
   let traceOpen: @convention(c) (Handle, UnsafePointer<CChar>) -> UInt32
   let traceClose: @convention(c) (Handle) -> UInt32
 
   /// The interface version this file is written for.
-  static let expectedVersion: UInt32 = 4
+  static let expectedVersion: UInt32 = 5
 
   /// Loads the library; it stays loaded for the life of the process, since handles point into it.
   init(path: String) throws(BridgeError) {
@@ -60,6 +62,7 @@ struct HarnessLibrary {
     guard version() == Self.expectedVersion else {
       throw .library("\(path) has harness version \(version()), expected \(Self.expectedVersion)")
     }
+    channels = try symbol("channels")
     beatBits = try symbol("beat_bits")
     canTrace = try symbol("can_trace")
     fold = try symbol("fold")

@@ -31,6 +31,8 @@ public final class RTLSession {
   public let memory: MemoryModel
   /// The address of the image's first byte.
   public let imageBase: UInt64
+  /// Bytes from one channel's part of the image to the next; all of it with one channel.
+  public let channelBytes: Int
 
   private let handle: UnsafeMutableRawPointer
   private let ownedImage: UnsafeMutableRawBufferPointer?
@@ -45,7 +47,8 @@ public final class RTLSession {
   /// A core out of reset.
   ///
   /// - Parameters:
-  ///   - image: read in place, not copied: it must stay valid and unchanged while the session lives.
+  ///   - image: read in place, not copied: it must stay valid and unchanged while the session lives. With several
+  ///     channels it has an equal part for each, of whole 4 KiB pages.
   ///   - owner: what keeps the image valid; kept as long as the session.
   ///   - base: where the image lies in the core's address space, a multiple of 4096.
   ///   - clockMHz: the core's clock, which a memory that is a DRAM needs.
@@ -56,7 +59,9 @@ public final class RTLSession {
   ) throws(BridgeError) {
     ownedImage = nil
     imageOwner = owner
-    handle = try Self.create(model, image, base, memory.harnessWords(clockMHz: clockMHz), stateSeed)
+    channelBytes = try Self.channelBytes(of: image.count, model)
+    handle = try Self.create(
+      model, image, base, channelBytes, memory.harnessWords(clockMHz: clockMHz), stateSeed)
     (self.model, self.memory, imageBase) = (model, memory, base)
     reset()
   }
@@ -67,11 +72,12 @@ public final class RTLSession {
     stateSeed: UInt32 = 0
   ) throws(BridgeError) {
     let words = try memory.harnessWords(clockMHz: clockMHz)
+    channelBytes = try Self.channelBytes(of: image.count, model)
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(image.count, 1), alignment: 64)
     image.withUnsafeBytes { copy.copyMemory(from: $0) }
     let bytes = UnsafeRawBufferPointer(rebasing: copy[..<image.count])
     do {
-      handle = try Self.create(model, bytes, base, words, stateSeed)
+      handle = try Self.create(model, bytes, base, channelBytes, words, stateSeed)
     } catch {
       copy.deallocate()
       throw error
@@ -87,12 +93,23 @@ public final class RTLSession {
     ownedImage?.deallocate()
   }
 
+  private static func channelBytes(of count: Int, _ model: VerilatorModel) throws(BridgeError) -> Int {
+    let bytes = count / model.channels
+    guard
+      model.channels == 1 || bytes > 0 && bytes * model.channels == count && bytes % ImageHeader.regionAlignment == 0
+    else {
+      throw .imageParts(bytes: count, channels: model.channels)
+    }
+    return bytes
+  }
+
   private static func create(
-    _ model: VerilatorModel, _ image: UnsafeRawBufferPointer, _ base: UInt64, _ memory: [UInt64], _ stateSeed: UInt32
+    _ model: VerilatorModel, _ image: UnsafeRawBufferPointer, _ base: UInt64, _ channelBytes: Int, _ memory: [UInt64],
+    _ stateSeed: UInt32
   ) throws(BridgeError) -> UnsafeMutableRawPointer {
     let handle = model.functions.create(
-      image.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(image.count), base, memory, UInt32(memory.count),
-      stateSeed)
+      image.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(image.count), base, UInt64(channelBytes), memory,
+      UInt32(memory.count), stateSeed)
     guard let handle else { throw .library("no instance could be made") }
     return handle
   }
@@ -153,8 +170,7 @@ extension RTLSession {
       }
       try write(address: address, try Self.word(token, "prompt token"))
     }
-    try write(.imageBaseLow, UInt32(truncatingIfNeeded: imageBase))
-    try write(.imageBaseHigh, UInt32(truncatingIfNeeded: imageBase >> 32))
+    try writeImagePlace()
     try write(.promptLength, UInt32(prompt.count))
     try write(.tokenBudget, try Self.word(budget, "token budget"))
     var command = options.union(.start)
@@ -163,6 +179,13 @@ extension RTLSession {
       command.insert(.useEOS)
     }
     try write(.control, command.rawValue)
+  }
+
+  /// Writes where the image lies: the address of its first byte and, for several channels, the bytes of a part.
+  public func writeImagePlace() throws(BridgeError) {
+    try write(.imageBaseLow, UInt32(truncatingIfNeeded: imageBase))
+    try write(.imageBaseHigh, UInt32(truncatingIfNeeded: imageBase >> 32))
+    if model.channels > 1 { try write(.channelStride, try Self.word(channelBytes, "channel stride")) }
   }
 
   /// Writes ABORT.
@@ -241,10 +264,19 @@ extension RTLSession {
   public var cycle: Int { Int(functions.cycle(handle)) }
   /// Clock cycles since the session was made.
   public var totalCycles: Int { Int(functions.totalCycles(handle)) }
-  /// AR handshakes since START.
-  public var addressCount: Int { Int(functions.addressCount(handle)) }
-  /// R handshakes since START.
-  public var beatCount: Int { Int(functions.dataCount(handle)) }
+  /// AR handshakes since START, on all channels.
+  public var addressCount: Int { (0..<model.channels).reduce(0) { $0 + addressCount(channel: $1) } }
+  /// R handshakes since START, on all channels.
+  public var beatCount: Int { (0..<model.channels).reduce(0) { $0 + beatCount(channel: $1) } }
+  /// AR handshakes of a channel since START.
+  public func addressCount(channel: Int) -> Int { Int(functions.addressCount(handle, number(of: channel))) }
+  /// R handshakes of a channel since START.
+  public func beatCount(channel: Int) -> Int { Int(functions.dataCount(handle, number(of: channel))) }
+
+  private func number(of channel: Int) -> UInt32 {
+    precondition((0..<model.channels).contains(channel), "channels are numbered from 0")
+    return UInt32(channel)
+  }
 
   /// The records since START (or since they were cleared), in the order of their cycles.
   public var records: [RetireRecord] {
@@ -343,7 +375,7 @@ public enum LogitsReceiver: Hashable, Sendable {
 }
 
 extension RTLSession {
-  /// Beats requested and not yet delivered, plus one for a request that waits for ARREADY.
+  /// Beats requested and not yet delivered, plus one for each request that waits for ARREADY, on all channels.
   public var outstandingBeats: Int { Int(functions.outstanding(handle)) }
 
   public func setLogitsReceiver(_ receiver: LogitsReceiver) {
@@ -365,10 +397,12 @@ extension RTLSession {
 }
 
 extension RTLSession {
-  /// Gives beat `beat` (from START) an RRESP: 2 SLVERR, 3 DECERR.
-  public func failBeat(_ beat: Int, response: UInt32 = 2) { functions.failBeat(handle, UInt64(beat), response) }
+  /// Gives beat `beat` of a channel (from START) an RRESP: 2 SLVERR, 3 DECERR.
+  public func failBeat(_ beat: Int, channel: Int = 0, response: UInt32 = 2) {
+    functions.failBeat(handle, number(of: channel), UInt64(beat), response)
+  }
 
-  /// Flips the bits of `mask` in byte `offset` of the image, as the core reads it.
+  /// Flips the bits of `mask` in byte `offset` of the whole image, as the core reads it.
   public func flip(offset: Int, mask: UInt8) { functions.flip(handle, UInt64(offset), UInt32(mask)) }
 
   public func clearFaults() { functions.clearFaults(handle) }

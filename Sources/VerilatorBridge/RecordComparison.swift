@@ -52,14 +52,14 @@ public struct RecordComparison: Hashable, Sendable {
   public var simulatorCount: Int
   /// How many records the RTL retired.
   public var rtlCount: Int
-  /// Records of (kind, sequence) that differ in anything, or that one side alone has.
+  /// Records of (kind, channel, sequence) that differ in anything, or that one side alone has.
   public var mismatches: Int
   /// Nil when all are equal.
   public var firstDifference: FirstDifference?
 
   public var isEqual: Bool { firstDifference == nil && mismatches == 0 }
 
-  /// Compares two lists in whatever order they are: both are sorted by cycle, kind and sequence first.
+  /// Compares two lists in whatever order they are: both are sorted as records are listed first.
   ///
   /// - Parameter context: records shown before and after the first difference.
   public init(simulator: [RetireRecord], rtl: [RetireRecord], context: Int = 4) {
@@ -109,18 +109,21 @@ public struct RecordComparison: Hashable, Sendable {
     return result
   }
 
-  /// Pairs by (kind, sequence), not by position: one record too many must not count everything after it.
+  /// Pairs by (kind, channel, sequence), not by position: one record too many must not count everything after it.
   private static func mismatches(_ simulator: [RetireRecord], _ rtl: [RetireRecord]) -> Int {
     struct Key: Hashable {
-      var kind: RetireKind
-      var sequence: Int
+      let kind: RetireKind
+      let channel: Int
+      let sequence: Int
+
+      init(_ record: RetireRecord) { (kind, channel, sequence) = (record.kind, record.channel, record.sequence) }
     }
     var waiting: [Key: [RetireRecord]] = [:]
-    for record in simulator { waiting[Key(kind: record.kind, sequence: record.sequence), default: []].append(record) }
+    for record in simulator { waiting[Key(record), default: []].append(record) }
     var count = 0
     var matched = 0
     for record in rtl {
-      let key = Key(kind: record.kind, sequence: record.sequence)
+      let key = Key(record)
       guard var candidates = waiting[key], !candidates.isEmpty else {
         count += 1
         continue
@@ -133,10 +136,10 @@ public struct RecordComparison: Hashable, Sendable {
   }
 
   private static func sorted(_ records: [RetireRecord]) -> [RetireRecord] {
-    // The remaining fields too, so that two lists of the same records are equal whatever order they came in.
     records.sorted { a, b in
-      (a.cycle, a.kind.rawValue, a.sequence, UInt64(a.opcode) << 8 | UInt64(a.destination), a.digest)
-        < (b.cycle, b.kind.rawValue, b.sequence, UInt64(b.opcode) << 8 | UInt64(b.destination), b.digest)
+      if RetireRecord.precedes(a, b) { return true }
+      // The remaining fields too, so that two lists of the same records are equal whatever order they came in.
+      return !RetireRecord.precedes(b, a) && (a.opcode, a.digest) < (b.opcode, b.digest)
     }
   }
 }

@@ -36,6 +36,8 @@ public final class VerilatorModel: @unchecked Sendable {
 
   /// Where the library lies.
   public let library: URL
+  /// Memory ports, one a weight channel.
+  public let channels: Int
   /// Bits of a memory beat.
   public let beatBits: Int
   public let options: Options
@@ -45,14 +47,17 @@ public final class VerilatorModel: @unchecked Sendable {
   let functions: HarnessLibrary
 
   private init(
-    library: URL, options: Options, wasCached: Bool, tools: Tools, beatBits expected: Int
+    library: URL, options: Options, wasCached: Bool, tools: Tools, beatBits expected: Int,
+    channels expectedChannels: Int
   ) throws(BridgeError) {
     functions = try HarnessLibrary(path: library.path)
+    channels = Int(functions.channels())
     beatBits = Int(functions.beatBits())
     self.library = library
     self.options = options
     self.wasCached = wasCached
     self.tools = tools
+    guard channels == expectedChannels else { throw .channels(expected: expectedChannels, found: channels) }
     guard beatBits == expected else { throw .beatWidth(expected: expected, found: beatBits) }
   }
 
@@ -66,28 +71,30 @@ public final class VerilatorModel: @unchecked Sendable {
   /// - Parameters:
   ///   - rtlDirectory: every `.sv` and `.v` file directly in it belongs to the design.
   ///   - top: the top module; its ports are those of `setun_core`.
-  ///   - beatBits: the width of the memory port the caller expects.
+  ///   - beatBits: the width of a memory port the caller expects.
+  ///   - channels: how many memory ports the caller expects.
   ///   - trace: whether VCD can be written.
   ///   - progress: told in one line what takes time; not called when the cache has the model.
   public static func build(
-    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, trace: Bool = false, cacheDirectory: URL? = nil,
-    progress: (String) -> Void = { _ in }
+    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, channels: Int = 1, trace: Bool = false,
+    cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
   ) throws(BridgeError) -> VerilatorModel {
     try build(
-      rtlDirectory: rtlDirectory, top: top, beatBits: beatBits, options: Options(trace: trace),
+      rtlDirectory: rtlDirectory, top: top, beatBits: beatBits, channels: channels, options: Options(trace: trace),
       cacheDirectory: cacheDirectory, progress: progress)
   }
 
-  /// As `build(rtlDirectory:top:beatBits:trace:cacheDirectory:progress:)`, with all options.
+  /// As `build(rtlDirectory:top:beatBits:channels:trace:cacheDirectory:progress:)`, with all options.
   public static func build(
-    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, options: Options, cacheDirectory: URL? = nil,
-    progress: (String) -> Void = { _ in }
+    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, channels: Int = 1, options: Options,
+    cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
   ) throws(BridgeError) -> VerilatorModel {
     let recipe = try BuildRecipe(
       rtlDirectory: rtlDirectory, top: top, options: options, cacheDirectory: cacheDirectory ?? defaultCacheDirectory)
     let (library, wasCached) = try recipe.library(progress: progress)
     return try VerilatorModel(
-      library: library, options: options, wasCached: wasCached, tools: recipe.tools, beatBits: beatBits)
+      library: library, options: options, wasCached: wasCached, tools: recipe.tools, beatBits: beatBits,
+      channels: channels)
   }
 
   /// The harness's digest step, for agreement tests.

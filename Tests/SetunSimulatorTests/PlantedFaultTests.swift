@@ -56,7 +56,7 @@ struct PlantedFaultTests {
     let parts = files[index].text.components(separatedBy: fault.original)
     try #require(parts.count == 2, "'\(fault.original)' must occur exactly once in \(fault.module)")
     files[index].text = parts.joined(separator: fault.replacement)
-    let model = try Chain.build(files, beatBits: Configuration.small.beatBits)
+    let model = try Chain.build(files, for: .small)
     try fault.model.withCheckpoint { checkpoint in
       let compiled = try CompiledModel(checkpoint, for: .small)
       let request = RunRequest(prompt: [3], budget: 3)

@@ -16,7 +16,8 @@ import VerilatorBridge
     for file in try SetunCore(configuration: configuration).systemVerilog() {
       try Data(file.text.utf8).write(to: directory.appending(path: file.name))
     }
-    return try VerilatorModel.build(rtlDirectory: directory, beatBits: configuration.beatBits)
+    return try VerilatorModel.build(
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels)
   }
 
   private func coverage(of benches: [Bench], _ configuration: Configuration) throws -> CauseCoverage {

@@ -13,76 +13,126 @@ struct Expectation {
   var logits: [[Float]] = []
   var cycles = 0
 
-  init(image: Data, base: UInt64, beatBits: Int, memory: MemoryModel) {
-    let bytes = beatBits / 8
-    var log = RetireLog()
+  /// A beat that a channel's memory delivered.
+  private struct Beat {
+    var arrival: Int
+    var burst: Int
+    /// The last of its burst.
+    var ends: Bool
+    var words: [UInt64]
+    var halves: [UInt32] { words.flatMap { [UInt32(truncatingIfNeeded: $0), UInt32($0 >> 32)] } }
+  }
+
+  init(image: Data, base: UInt64, beatBits: Int, channels: Int = 1, memory: MemoryModel) {
+    var log = RetireLog(channels: channels)
+    let streams = (0..<channels).map { channel in
+      let first = channel * StandInCore.channelBytes
+      return Self.beats(
+        of: channel, image: image[first..<first + StandInCore.channelBytes], base: base + UInt64(first),
+        bytes: beatBits / 8, memory: memory, &log)
+    }
+    // The lanes show beats a cycle after they arrive.
+    var sums: [(cycle: Int, channel: Int, beat: Int, halves: [UInt32])] = []
+    for (channel, stream) in streams.enumerated() {
+      for (number, beat) in stream.enumerated() where number % 2 == 0 {
+        sums.append((beat.arrival + 1, channel, number, beat.halves))
+      }
+      cycles = max(cycles, (stream.last?.arrival ?? 0) + 2)
+    }
+    sums.sort { ($0.cycle, $0.channel) < ($1.cycle, $1.channel) }
+    for (index, item) in sums.enumerated() {
+      let values = (item.halves[0..<4] + [~item.halves[0]]).map { Int32(bitPattern: $0) }
+      if index == 0 || sums[index - 1].cycle != item.cycle {
+        log.foldSums(cycle: item.cycle, values)
+      } else {
+        for value in values { log.fold(.sums, UInt64(bitPattern: Int64(value))) }
+      }
+      // With channel 0's the record ends, after those of the others in the same cycle.
+      let isLastOfCycle = index + 1 == sums.count || sums[index + 1].cycle != item.cycle
+      let own = sums[...index].last { $0.cycle == item.cycle && $0.channel == 0 }
+      if isLastOfCycle, let own, own.beat & 2 != 0 {
+        log.close(.sums, cycle: item.cycle, tag: Self.tag(own.beat, 8, own.beat))
+      }
+    }
+    var newest = Array(repeating: -1, count: channels)
+    var row: [Float] = []
+    for (number, beat) in streams[0].enumerated() {
+      let cycle = beat.arrival + 1
+      let halves = beat.halves
+      for (channel, stream) in streams.enumerated() {
+        while newest[channel] + 1 < stream.count, stream[newest[channel] + 1].arrival < cycle { newest[channel] += 1 }
+        for index in beat.words.indices {
+          log.fold(.load, newest[channel] < 0 ? 0 : stream[newest[channel]].words[index])
+        }
+      }
+      if beat.ends { log.close(.load, cycle: cycle, tag: Self.tag(beat.burst, 1, beat.burst)) }
+      if number % 3 == 0 {
+        log.foldElement(halves[0], halves[1], halves[2], halves[3])
+        if number & 1 != 0 { log.close(.element, cycle: cycle, tag: Self.tag(0, 4, number)) }
+      }
+      if beat.ends {
+        for word in beat.words { log.fold(.quantise, ~word) }
+        if beat.burst & 1 != 0 { log.close(.quantise, cycle: cycle, tag: Self.tag(1, 3, beat.burst)) }
+      }
+      log.fold(.scale, UInt64(halves[1]))
+      if number % 5 == 4 { log.close(.scale, cycle: cycle, tag: Self.tag(2, 3, number)) }
+      row.append(Float(bitPattern: halves[0]))
+      if beat.ends {
+        log.recordToken(cycle: cycle, id: Int(halves[0] & 0x7FFF))
+        tokens.append(.init(cycle: cycle, id: Int(halves[0] & 0x7FFF)))
+        logits.append(row)
+        row = []
+      }
+    }
+    records = log.records.sorted(by: RetireRecord.precedes)
+  }
+
+  private static func tag(_ destination: Int, _ opcode: UInt8, _ sequence: Int) -> RetireTag {
+    RetireTag(sequence: sequence, opcode: opcode, destination: UInt8(truncatingIfNeeded: destination))
+  }
+
+  /// What a channel asks for, and what it gets from its part of the image.
+  private static func beats(
+    of channel: Int, image: Data, base: UInt64, bytes: Int, memory: MemoryModel, _ log: inout RetireLog
+  ) -> [Beat] {
     // A DRAM has no formula: its channel has tests of its own.
-    var channel: MemoryChannel?
-    if case .dram = memory.mode { channel = MemoryChannel(memory, beatBytes: bytes, clockMHz: Self.clockMHz) }
+    var dram: MemoryChannel?
+    if case .dram = memory.mode {
+      dram = MemoryChannel(memory, beatBytes: bytes, clockMHz: Self.clockMHz, port: channel)
+    }
     // Requests: ARVALID is seen in the cycle after START or the last handshake, after an odd burst three later.
     var accepted: [Int] = []
     var seen = 1
     for burst in 0..<StandInCore.bursts {
-      let address = Int(base) + burst * StandInCore.stride
+      let address = base + UInt64(burst * StandInCore.stride)
+      let count = StandInCore.beats(burst, channel: channel)
       let cycle =
-        channel?.accept(visible: seen, address: address, beats: StandInCore.beats(burst))
-        ?? seen + memory.addressStall(UInt64(burst))
+        dram?.accept(visible: seen, address: Int(address), beats: count)
+        ?? seen + memory.addressStall(UInt64(burst), port: channel)
       accepted.append(cycle)
       log.recordAddress(
-        cycle: cycle, address: base + UInt64(burst * StandInCore.stride), beats: StandInCore.beats(burst),
-        id: burst & 3)
+        cycle: cycle, address: address, beats: count, id: StandInCore.id(burst, channel: channel), channel: channel)
       seen = cycle + (burst % 2 == 1 ? 4 : 1)
     }
-    var beat = 0
+    var result: [Beat] = []
     var last = Int.min / 2
     for burst in 0..<StandInCore.bursts {
-      var row: [Float] = []
-      for index in 0..<StandInCore.beats(burst) {
-        let arrival =
-          channel?.nextBeat() ?? max(accepted[burst] + memory.latency, last + 1) + memory.dataStall(UInt64(beat))
-        last = arrival
-        let start = burst * StandInCore.stride + index * bytes
+      let count = StandInCore.beats(burst, channel: channel)
+      for index in 0..<count {
+        last =
+          dram?.nextBeat()
+          ?? max(accepted[burst] + memory.latency, last + 1) + memory.dataStall(UInt64(result.count), port: channel)
+        let start = image.startIndex + burst * StandInCore.stride + index * bytes
         let data = [UInt8](image[start..<start + bytes])
         let words = stride(from: 0, to: bytes, by: 8).map { word in
           (0..<8).reduce(UInt64(0)) { $0 | UInt64(data[word + $1]) << UInt64(8 * $1) }
         }
-        let halves = words.flatMap { [UInt32(truncatingIfNeeded: $0), UInt32($0 >> 32)] }
-        let ends = index + 1 == StandInCore.beats(burst)
-        log.foldData(cycle: arrival, words)
-        if ends { log.recordData(cycle: arrival) }
-
-        // The lanes show the beat a cycle later.
-        let cycle = arrival + 1
-        func tag(_ destination: Int, _ opcode: UInt8, _ sequence: Int) -> RetireTag {
-          RetireTag(sequence: sequence, opcode: opcode, destination: UInt8(truncatingIfNeeded: destination))
-        }
-        for word in words { log.fold(.load, word) }
-        if ends { log.close(.load, cycle: cycle, tag: tag(burst, 1, burst)) }
-        if beat % 2 == 0 {
-          log.foldSums(cycle: cycle, (halves[0..<4] + [~halves[0]]).map { Int32(bitPattern: $0) })
-          if beat & 2 != 0 { log.close(.sums, cycle: cycle, tag: tag(beat, 8, beat)) }
-        }
-        if beat % 3 == 0 {
-          log.foldElement(halves[0], halves[1], halves[2], halves[3])
-          if beat & 1 != 0 { log.close(.element, cycle: cycle, tag: tag(0, 4, beat)) }
-        }
-        if ends {
-          for word in words { log.fold(.quantise, ~word) }
-          if burst & 1 != 0 { log.close(.quantise, cycle: cycle, tag: tag(1, 3, burst)) }
-        }
-        log.fold(.scale, UInt64(halves[1]))
-        if beat % 5 == 4 { log.close(.scale, cycle: cycle, tag: tag(2, 3, beat)) }
-        row.append(Float(bitPattern: halves[0]))
-        if ends {
-          log.recordToken(cycle: cycle, id: Int(halves[0] & 0x7FFF))
-          tokens.append(.init(cycle: cycle, id: Int(halves[0] & 0x7FFF)))
-          logits.append(row)
-          cycles = cycle + 1
-        }
-        beat += 1
+        log.foldData(cycle: last, words, channel: channel)
+        if index + 1 == count { log.recordData(cycle: last, channel: channel) }
+        result.append(Beat(arrival: last, burst: burst, ends: index + 1 == count, words: words))
       }
     }
-    records = log.records.sorted(by: RetireRecord.precedes)
+    return result
   }
 }
 
@@ -94,12 +144,27 @@ struct HarnessTests {
     .dram(.ddr4), .dram(.hbm2), .dram(DRAMTiming.ddr4Shared(ports: 4) ?? .ddr4),
   ]
 
-  @Test("records, tokens, logits and counters are those of the rules", arguments: [128, 512], memories)
-  func agreement(beatBits: Int, memory: MemoryModel) throws {
-    let model = try StandInCore.model(beatBits: beatBits)
-    let image = StandInCore.image(seed: 42)
+  /// Ports that are integers of each size and arrays of words, with fields that lie across two words.
+  static let shapes = [
+    Shape(128), Shape(512), Shape(128, channels: 2), Shape(256, channels: 8), Shape(128, channels: 32),
+  ]
+
+  struct Shape: Sendable, CustomTestStringConvertible {
+    let beatBits: Int
+    let channels: Int
+
+    init(_ beatBits: Int, channels: Int = 1) { (self.beatBits, self.channels) = (beatBits, channels) }
+
+    var testDescription: String { "\(channels) x \(beatBits) bits" }
+  }
+
+  @Test("records, tokens, logits and counters are those of the rules", arguments: shapes, memories)
+  func agreement(_ shape: Shape, memory: MemoryModel) throws {
+    let (beatBits, channels) = (shape.beatBits, shape.channels)
+    let model = try StandInCore.model(beatBits: beatBits, channels: channels)
+    let image = StandInCore.image(seed: 42, channels: channels)
     let base: UInt64 = 0x12_3456_7000
-    let expected = Expectation(image: image, base: base, beatBits: beatBits, memory: memory)
+    let expected = Expectation(image: image, base: base, beatBits: beatBits, channels: channels, memory: memory)
     let session = try RTLSession(
       model: model, image: image, base: base, memory: memory, clockMHz: Expectation.clockMHz)
     #expect(try session.read(.identity) == ControlRegister.identityValue)
@@ -115,8 +180,9 @@ struct HarnessTests {
       #expect(try session.drainTokenFIFO() == expected.tokens.map(\.id))
       #expect(session.takeLogitRows().map { $0.map(\.bitPattern) } == expected.logits.map { $0.map(\.bitPattern) })
       #expect(session.takeLogitRows().isEmpty)
-      #expect(session.beatCount == StandInCore.totalBeats)
-      #expect(session.addressCount == StandInCore.bursts)
+      #expect(session.beatCount == channels * StandInCore.totalBeats)
+      #expect(session.addressCount == channels * StandInCore.bursts)
+      #expect(session.outstandingBeats == 0)
       #expect(try session.cyclesRegister() == UInt64(expected.cycles))
       #expect(session.protocolErrors == [])
     }
@@ -175,20 +241,24 @@ struct HarnessTests {
     }
   }
 
-  @Test("broken rules are noticed", arguments: StandInCore.Misbehaviour.allCases)
-  func protocolErrors(_ defect: StandInCore.Misbehaviour) throws {
-    let model = try StandInCore.model(beatBits: 128)
+  @Test("broken rules are noticed, on the last channel too", arguments: StandInCore.Misbehaviour.allCases, [1, 2])
+  func protocolErrors(_ defect: StandInCore.Misbehaviour, channels: Int) throws {
+    let model = try StandInCore.model(beatBits: 128, channels: channels)
     // Stalls let a request wait long enough to be seen changing.
-    let session = try RTLSession(model: model, image: StandInCore.image(seed: 1), memory: .random(seed: stallingSeed))
+    let session = try RTLSession(
+      model: model, image: StandInCore.image(seed: 1, channels: channels),
+      memory: .random(seed: stallingSeed(port: channels - 1)))
     try session.start(prompt: [1], budget: defect.rawValue)
     _ = try session.run(maxCycles: 1_000, untilIdle: true)
     #expect(session.protocolErrorCount > 0)
+    let place = channels == 1 ? "" : "channel \(channels - 1): "
+    for error in session.protocolErrors { #expect(error.contains(": \(place)")) }
     #expect(session.protocolErrors.contains { $0.contains(defect.complaint) }, "\(session.protocolErrors)")
   }
 
-  /// A seed under which the first request waits at least three cycles.
-  private var stallingSeed: UInt64 {
-    (UInt64(0)..<10_000).first { MemoryModel.random(seed: $0).addressStall(0) >= 3 } ?? 0
+  /// A seed under which a port's first request waits at least three cycles.
+  private func stallingSeed(port: Int) -> UInt64 {
+    (UInt64(0)..<10_000).first { MemoryModel.random(seed: $0).addressStall(0, port: port) >= 3 } ?? 0
   }
 
   @Test("a failed beat, a read outside the image and flipped bits reach the core")
@@ -220,6 +290,45 @@ struct HarnessTests {
     let short = try RTLSession(model: model, image: image.prefix(StandInCore.stride))
     try short.start(prompt: [1], budget: 12)
     #expect(try short.finish().causeCode == 2)
+  }
+
+  @Test("faults strike one channel; each has its part of the image and no other")
+  func channelFaults() throws {
+    let model = try StandInCore.model(beatBits: 128, channels: 2)
+    let image = StandInCore.image(seed: 5, channels: 2)
+    let session = try RTLSession(model: model, image: image)
+    for channel in 0..<2 {
+      session.failBeat(StandInCore.totalBeats, channel: channel)
+      try session.start(prompt: [1], budget: 12)
+      #expect(try session.finish().causeCode == 1)
+      #expect(session.beatCount(channel: channel) == StandInCore.totalBeats)
+      session.failBeat(StandInCore.totalBeats - 1, channel: channel)
+      try session.start(prompt: [1], budget: 12)
+      #expect(try session.finish().causeCode == 2)
+      session.clearFaults()
+
+      let offset = channel * StandInCore.channelBytes + 3 * StandInCore.stride + 7
+      session.flip(offset: offset, mask: 0x81)
+      var changed = image
+      changed[offset] ^= 0x81
+      try session.start(prompt: [1], budget: 12)
+      #expect(try session.finish().causeCode == 1)
+      let expected = Expectation(image: changed, base: 0, beatBits: 128, channels: 2, memory: .ideal)
+      #expect(session.records.sorted(by: RetireRecord.precedes) == expected.records)
+      session.clearFaults()
+    }
+    #expect(session.channelBytes == StandInCore.channelBytes)
+    // Channel 0's part is not in channel 1's memory, and behind its own there is nothing.
+    for stride in [0, 2 * StandInCore.channelBytes] {
+      try session.write(.channelStride, UInt32(stride))
+      try session.write(.control, ControlCommand.start.rawValue)
+      #expect(try session.finish().causeCode == 2)
+    }
+    for count in [0, ImageHeader.regionAlignment, image.count - 1] {
+      #expect(throws: BridgeError.imageParts(bytes: count, channels: 2)) {
+        try RTLSession(model: model, image: image.prefix(count))
+      }
+    }
   }
 
   @Test("the traced build writes VCD and records the same; random initial state changes nothing after reset")
@@ -268,6 +377,9 @@ struct HarnessTests {
     defer { for url in [wide, broken, sloppy] { try? FileManager.default.removeItem(at: url) } }
     #expect(throws: BridgeError.beatWidth(expected: 512, found: 128)) {
       try VerilatorModel.build(rtlDirectory: wide, beatBits: 512, cacheDirectory: StandInCore.cache)
+    }
+    #expect(throws: BridgeError.channels(expected: 2, found: 1)) {
+      try VerilatorModel.build(rtlDirectory: wide, beatBits: 128, channels: 2, cacheDirectory: StandInCore.cache)
     }
     for directory in [broken, sloppy] {
       let error = #expect(throws: BridgeError.self) {

@@ -65,7 +65,8 @@ struct MutantBuild {
     self.directory = URL(fileURLWithPath: directory, isDirectory: true)
     self.configuration = configuration
     core = try VerilatorModel.build(
-      rtlDirectory: self.directory, beatBits: configuration.beatBits, options: options)
+      rtlDirectory: self.directory, beatBits: configuration.beatBits, channels: configuration.channels,
+      options: options)
   }
 
   /// Built when it comes to it.

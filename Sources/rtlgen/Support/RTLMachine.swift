@@ -63,7 +63,7 @@ struct RTLMachine: Machine {
     defer { activity?.finish() }
     let key = "verilator-\(configuration.name)\(trace ? "-trace" : "")"
     let model = try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: configuration.beatBits, trace: trace,
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels, trace: trace,
       progress: { _ in
         if activity == nil { activity = Activity("Building the RTL with Verilator", key: key) }
       })

@@ -21,14 +21,14 @@ enum Chain {
 
   /// Builds files with Verilator, through the cache.
   static func build(
-    _ files: EmittedFiles, beatBits: Int, randomInitialState: Bool = false
+    _ files: EmittedFiles, for configuration: Configuration, randomInitialState: Bool = false
   ) throws -> VerilatorModel {
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-chain-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     for file in files { try Data(file.text.utf8).write(to: directory.appending(path: file.name)) }
     return try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: beatBits,
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
       options: VerilatorModel.Options(randomInitialState: randomInitialState))
   }
 
@@ -39,7 +39,7 @@ enum Chain {
       if let known = models[key] { return try known.get() }
       // A failure is kept as well: it would only be repeated.
       let model = Result {
-        try build(try emit(configuration), beatBits: configuration.beatBits, randomInitialState: randomInitialState)
+        try build(try emit(configuration), for: configuration, randomInitialState: randomInitialState)
       }
       models[key] = model
       return try model.get()
