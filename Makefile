@@ -6,13 +6,14 @@ MODELS := Tests/Fixtures
 # The suites that simulate whole models, and so take longest.
 SLOW := SetunCoreTests|SetunSimulatorTests|SetunVerificationTests
 CONFIGURATIONS := tiny wide
+BOARDS := kv260 u250 d5005 u280
 TOKENS := 48
 # Faults planted by `make mutants`.
 SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim lint format rtl drift verify watchdog formal mutants modules fuzz bench docs comparison \
+.PHONY: help setup build test sim sim-all lint format rtl drift verify watchdog formal mutants modules fuzz bench docs comparison \
   import-check clean
 
 help: ## list the verbs
@@ -26,6 +27,13 @@ build: ## build rtlgen
 
 sim: setup build ## let the 1M model tell a story on the RTL, and compare it with the simulator
 	@$(RTLGEN) compare --prompt "Once upon a time" --tokens $(TOKENS)
+
+sim-all: setup build ## compare 1M and 5M model on every configuration with every memory model
+	@for config in $(CONFIGURATIONS) $(BOARDS); do for model in tales-1m tales-5m; do \
+	  for memory in ideal random:1 ddr4 ddr4-shared:4 hbm2; do \
+	    echo "compare $$model on $$config, 8 tokens, $$memory memory"; \
+	    $(RTLGEN) compare --model $(MODELS)/$$model --config $$config --tokens 8 --memory $$memory --json || exit 1; \
+	  done; done; done
 
 test: setup ## run every test and proof, then check the sources and RTL
 	@swift build -c release --build-tests

@@ -132,8 +132,33 @@ extension Configuration {
     name: "wide", beatBits: 512, burstBeats: 64, hiddenCapacity: 1024, intermediateCapacity: 2816,
     stateCapacity: 24 * 1024, vocabularyCapacity: 32000, clockMHz: 250)
 
+  /// AMD KV260: 64-bit DDR4-2400 behind four 128-bit ports of the processing system, for models of up to 370M weights.
+  public static let kv260 = Configuration(
+    name: "kv260", beatBits: 128, channels: 4, burstBeats: 64, hiddenCapacity: 1024, intermediateCapacity: 2816,
+    stateCapacity: 24 * 1025, vocabularyCapacity: 32000, rowLanes: 5, clockMHz: 250)
+
+  /// AMD Alveo U250: four DDR4-2400 channels, one to a die, which 512 bits at 300 MHz exhaust; models of up to 2.7B weights.
+  public static let u250 = Configuration(
+    name: "u250", beatBits: 512, channels: 4, burstBeats: 64, hiddenCapacity: 2560, intermediateCapacity: 6912,
+    stateCapacity: 32 * 2560, vocabularyCapacity: 32000, rowLanes: 5, channelRegisters: 1, clockMHz: 300)
+
+  /// AMD Alveo U280: the 32 pseudo channels of its HBM2, 14.4 GB/s each, which 512 bits at 225 MHz exhaust.
+  public static let u280 = Configuration(
+    name: "u280", beatBits: 512, channels: 32, burstBeats: 64, hiddenCapacity: 2560, intermediateCapacity: 6912,
+    stateCapacity: 32 * 2560, vocabularyCapacity: 32000, rowLanes: 5, channelRegisters: 2, clockMHz: 225)
+
+  /// Intel D5005: four DDR4-2400 channels beside a Stratix 10. 300 MHz is the lowest clock at which 512 bits take all that a
+  /// channel has, 19.2 GB/s; the family's routing registers make the way to the channels longer, not slower.
+  public static let d5005 = Configuration(
+    name: "d5005", beatBits: 512, channels: 4, burstBeats: 64, hiddenCapacity: 2560, intermediateCapacity: 6912,
+    stateCapacity: 32 * 2560, vocabularyCapacity: 32000, rowLanes: 5, channelRegisters: 2, clockMHz: 300)
+
+  /// One weight channel.
+  public static let singleChannel: [Configuration] = [tiny, wide]
+  /// The memory systems of boards.
+  public static let boards: [Configuration] = [kv260, u250, u280, d5005]
   /// The configurations that are emitted into `RTL/`.
-  public static let named: [Configuration] = [tiny, wide]
+  public static let named: [Configuration] = singleChannel + boards
 
   /// Reads a named configuration, or a JSON file that states every field; `rowLanes` may be left out when it is 1, `channelRegisters` when it is 0.
   public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {

@@ -26,7 +26,7 @@ extension CauseCoverage {
 
   /// Cycles from whatever stops a run to idle, for every cause and each named configuration.
   public static var bounds: String {
-    let configurations = Configuration.named
+    let configurations = Configuration.singleChannel
     func row(_ name: String, _ memory: MemoryModel) -> String {
       let cells = configurations.map { "\(CycleBound($0, memory: memory).stop)" }
       return "| \(name) | \(cells.joined(separator: " | ")) |\n"

@@ -126,7 +126,7 @@ import Testing
     },
     FailingCase("memory never read", .unused, "rows", at: "memory") { m in
       let a = m.input("a", Unsigned.self, width: 4)
-      let rows = m.memory("rows", Unsigned.self, width: 4, depth: 16, readLatency: 0)
+      let rows = m.memory("rows", Unsigned.self, width: 4, depth: 16, readLatency: 0, style: .distributed)
       let line = #line - 1
       rows.write(a, a)
       return line

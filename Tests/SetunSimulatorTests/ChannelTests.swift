@@ -5,27 +5,35 @@ import SetunMachine
 import SetunSimulator
 import Testing
 
-@Suite("Several weight channels, simulated")
+extension Configuration {
+  /// Several channels of 128 bits; no capacity is a multiple of what they hold.
+  static func channels(_ channels: Int, registers: Int = 0) -> Configuration {
+    Configuration(
+      name: "channels-\(channels)-\(registers)", beatBits: 128, channels: channels, fractionBits: 12, fifoBeats: 32,
+      burstBeats: 16, hiddenCapacity: 101, intermediateCapacity: 777, stateCapacity: 311, vocabularyCapacity: 801,
+      promptCapacity: 12, tokenCapacity: 4, rowLanes: 5, channelRegisters: registers, clockMHz: 50)
+  }
+}
+
+@Suite("Several weight channels")
 struct ChannelTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var model: RandomCheckpoint
     var channels: Int
-    var rowLanes = 1
-    var testDescription: String { "\(model), \(channels) channels, \(rowLanes) row lanes" }
+    var registers = 0
+    var testDescription: String { "\(model), \(channels) channels, \(registers) registers" }
 
     func configuration(_ channels: Int) -> Configuration {
-      var configuration = Configuration.small
-      configuration.channels = channels
-      configuration.rowLanes = rowLanes
-      return configuration
+      .channels(channels, registers: channels == 1 ? 0 : registers)
     }
   }
 
   static let odd = RandomCheckpoint(d: 100, intermediate: 260, layers: 2, vocabulary: 777)
   static let cases: [Case] =
-    [2, 4, 8, 32].flatMap { [Case(model: odd, channels: $0), Case(model: odd, channels: $0, rowLanes: 5)] } + [
-      Case(model: RandomCheckpoint(d: 5, intermediate: 7, layers: 1, vocabulary: 9, seed: 3), channels: 4),
-      Case(model: RandomCheckpoint(d: 1, intermediate: 1, layers: 1, vocabulary: 2, seed: 5), channels: 8),
+    [2, 4, 8, 32].flatMap { [Case(model: odd, channels: $0), Case(model: odd, channels: $0, registers: 3)] } + [
+      // Fewer row groups than channels.
+      Case(model: RandomCheckpoint(d: 17, intermediate: 18, layers: 1, vocabulary: 9, seed: 3), channels: 4),
+      Case(model: RandomCheckpoint(d: 17, intermediate: 17, layers: 1, vocabulary: 2, seed: 5), channels: 8),
       Case(model: RandomCheckpoint(d: 20, intermediate: 36, layers: 3, vocabulary: 64, seed: 2), channels: 16),
     ]
 
@@ -59,6 +67,47 @@ struct ChannelTests {
     }
   }
 
+  static let agreements: [AgreementCase] = {
+    let two = AgreementTests.twoMemories
+    let every = AgreementTests.everyMemory
+    return [
+      AgreementCase(odd, .channels(2), every),
+      AgreementCase(odd, .channels(4, registers: 1), every),
+      AgreementCase(
+        RandomCheckpoint(d: 101, intermediate: 777, layers: 3, vocabulary: 801, seed: 7), .channels(2), two),
+      // A slot that leaves channels out, of each length; one row group; groups that are fewer than channels.
+      AgreementCase(
+        RandomCheckpoint(d: 17, intermediate: 18, layers: 3, vocabulary: 9, seed: 3), .channels(4, registers: 1), every),
+      AgreementCase(
+        RandomCheckpoint(d: 26, intermediate: 31, layers: 2, vocabulary: 37, seed: 4), .channels(4, registers: 1), two),
+      AgreementCase(
+        RandomCheckpoint(d: 36, intermediate: 51, layers: 2, vocabulary: 2, seed: 5), .channels(8, registers: 3), every),
+      AgreementCase(
+        RandomCheckpoint(d: 36, intermediate: 50, layers: 2, vocabulary: 60, weights: .huge, seed: 21),
+        .channels(8, registers: 3), two),
+    ]
+  }()
+
+  @Test("simulator and RTL agree on models of every shape", arguments: agreements)
+  func agreement(_ test: AgreementCase) throws { try AgreementTests.run(test) }
+
+  @Test("the 1M model on the ports of a board", arguments: [MemoryModel.ideal, .dram(.ddr4)])
+  func board(memory: MemoryModel) throws {
+    let compiled = try Fixture.tales1M.compiled(for: .kv260)
+    let (records, generated, cycles) = try Chain.expectAgreement(
+      compiled, [RunRequest(prompt: [1], budget: 8)], memory: memory, streamsLogits: false, "tales-1m")
+    #expect(generated == 8)
+    print("tales-1m on kv260, \(memory): \(records) records equal, \(cycles) cycles")
+  }
+
+  @Test("a vector of one beat a row group is refused, since a slot takes two")
+  func shortGroups() throws {
+    try RandomCheckpoint(d: 16, intermediate: 36, layers: 1, vocabulary: 9).withCheckpoint { checkpoint in
+      let error = #expect(throws: CompilerError.self) { _ = try CompiledModel(checkpoint, for: .channels(2)) }
+      #expect(error?.description.contains("beats is 1") == true)
+    }
+  }
+
   @Test("a token takes as many cycles as predicted, with an ideal memory", arguments: cases)
   func predicted(item: Case) throws {
     try item.model.withCheckpoint { checkpoint in
@@ -78,7 +127,7 @@ struct ChannelTests {
   @Test("an image read back is the image written; a part of another channel or image is refused")
   func image() throws {
     try Self.odd.withCheckpoint { checkpoint in
-      let configuration = Self.cases[2].configuration(4)
+      let configuration = Configuration.channels(4)
       let compiled = try CompiledModel(checkpoint, for: configuration)
       let again = try CompiledModel(compiled.image, for: configuration)
       #expect(again.program.bodies == compiled.program.bodies && again.headers == compiled.headers)

@@ -70,7 +70,7 @@ struct CompiledImageTests {
     try model.withCheckpoint { try Self.expectHeld($0, configuration) }
   }
 
-  @Test("the trained models", arguments: Fixture.allCases, Configuration.named)
+  @Test("the trained models", arguments: Fixture.allCases, Configuration.singleChannel)
   func trainedModels(fixture: Fixture, configuration: Configuration) throws {
     try Self.expectHeld(try fixture.checkpoint(), configuration)
   }

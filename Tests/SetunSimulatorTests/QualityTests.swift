@@ -106,7 +106,7 @@ struct TokenTimeTests {
     try model.withCheckpoint { try Self.expectPrediction(try CompiledModel($0, for: configuration), "\(model)") }
   }
 
-  @Test("the same for the trained models", arguments: Fixture.allCases, Configuration.named)
+  @Test("the same for the trained models", arguments: Fixture.allCases, Configuration.singleChannel)
   func prediction(fixture: Fixture, configuration: Configuration) throws {
     try Self.expectPrediction(try fixture.compiled(for: configuration), fixture.rawValue)
   }

@@ -7,7 +7,7 @@ import Testing
 @Suite("Simulator and RTL agree: the trained models")
 struct TrainedModelTests {
   @Test(
-    "the 1M model, 48 tokens", arguments: Configuration.named,
+    "the 1M model, 48 tokens", arguments: Configuration.singleChannel,
     [MemoryModel.ideal, .random(seed: 1), .random(seed: 2), .random(seed: 3)])
   func small(configuration: Configuration, memory: MemoryModel) throws {
     let compiled = try Fixture.tales1M.compiled(for: configuration)
@@ -26,7 +26,7 @@ struct TrainedModelTests {
     print("tales-5m on tiny, \(memory): \(records) records equal, \(cycles) cycles")
   }
 
-  @Test("logits of real sequences are equal bit for bit", arguments: Configuration.named)
+  @Test("logits of real sequences are equal bit for bit", arguments: Configuration.singleChannel)
   func logits(configuration: Configuration) throws {
     let compiled = try Fixture.tales1M.compiled(for: configuration)
     let tokens = try Fixture.tales1M.golden().tensor("input_ids").integers()
