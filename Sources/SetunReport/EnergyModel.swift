@@ -64,7 +64,8 @@ public enum EnergyModel {
       Parameter(
         name: "Zynq UltraScale+ module, idle", unit: "W", low: 1.5, high: 5,
         source:
-          "low: assumed; high: less than 5 W in all on a KV260, TeLLMe v2, arXiv 2510.15926 (AMD's smart-camera design: 7.9 W)"
+          "low: assumed; high: less than 5 W in all on a KV260, TeLLMe v2, arXiv 2510.15926 "
+          + "(AMD's smart-camera design: 7.9 W)"
       )
     case .unknown:
       Parameter(
@@ -76,19 +77,22 @@ public enum EnergyModel {
   static let trit = Parameter(
     name: "A trit in the dot-product trees", unit: "pJ", low: 0.07, high: 0.7,
     source:
-      "\(horowitz): an 8-bit addition 0.03 pJ, 16 bits 0.05 pJ; times 7 to 14 for LUTs (\(kuon)); low divided by 3 for 16 nm, assumed"
+      "\(horowitz): an 8-bit addition 0.03 pJ, a 32-bit one 0.1 pJ, so 16 bits about 0.05 pJ; "
+      + "times 7 to 14 for LUTs (\(kuon)); low divided by 3 for 16 nm, assumed"
   )
 
   static let onChipBit = Parameter(
-    name: "A bit of on-chip memory, read or written", unit: "pJ", low: 0.05, high: 1.6,
+    name: "A bit read or written on chip", unit: "pJ", low: 0.05, high: 1.6,
     source:
-      "\(horowitz): SRAM of 8 KB 0.16 pJ, of 1 MB 1.6 pJ a bit; low divided by 3 for 16 nm, assumed; block RAM is a hard block"
+      "\(horowitz): SRAM of 8 KB 0.16 pJ, of 1 MB 1.6 pJ a bit; low divided by 3 for 16 nm, assumed; "
+      + "block RAM is a hard block"
   )
 
   static let vectorOperation = Parameter(
-    name: "A floating-point operation of the vector units", unit: "pJ", low: 1, high: 52,
+    name: "An operation of the vector units", unit: "pJ", low: 1, high: 52,
     source:
-      "\(horowitz): a 16-bit addition 0.4 pJ, a 32-bit multiplication 3.7 pJ; times 7 to 14 for LUTs (\(kuon)); low divided by 3 for 16 nm, assumed"
+      "\(horowitz): a 16-bit addition 0.4 pJ, a 32-bit multiplication 3.7 pJ; "
+      + "times 7 to 14 for LUTs (\(kuon)); low divided by 3 for 16 nm, assumed"
   )
 }
 

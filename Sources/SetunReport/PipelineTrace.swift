@@ -153,8 +153,9 @@ public struct PipelineTrace: Sendable {
     var seen: Set<Track> = []
     for slice in slices where seen.insert(slice.track).inserted {
       let number = slice.track.number
-      for (key, value) in [("thread_name", "\"name\":\"\(slice.track.title)\""), ("thread_sort_index", "\"sort_index\":\(number)")]
-      { lines.append("{\"name\":\"\(key)\",\"ph\":\"M\",\"pid\":1,\"tid\":\(number),\"args\":{\(value)}}") }
+      for (key, value) in [
+        ("thread_name", "\"name\":\"\(slice.track.title)\""), ("thread_sort_index", "\"sort_index\":\(number)"),
+      ] { lines.append("{\"name\":\"\(key)\",\"ph\":\"M\",\"pid\":1,\"tid\":\(number),\"args\":{\(value)}}") }
     }
     for slice in slices {
       lines.append(

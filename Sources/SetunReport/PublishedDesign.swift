@@ -70,11 +70,13 @@ public struct PublishedDesign: Codable, Hashable, Sendable {
       head: "no", size: .large),
     PublishedDesign(
       design: "matmulfree_KRIA", source: "Chisel; only the product in fabric", model: "370M",
-      platform: "KV260, 4 x 128 bit at 250 MHz, 16 GB/s", speed: "30.6 (1), 43.8 (4)", tokensPerSecond: 30.6, streams: 1,
+      platform: "KV260, 4 x 128 bit at 250 MHz, 16 GB/s", speed: "30.6 (1), 43.8 (4)", tokensPerSecond: 30.6,
+      streams: 1,
       obtained: "measured", ofRoofline: "16 %", head: "yes", size: .small),
     PublishedDesign(
       design: "TerEffic v2", source: tereffic, model: "370M", platform: "2 x U280, all on chip, 1.6-bit",
-      speed: "16,300 (1)", tokensPerSecond: 16300, streams: 1, obtained: "not stated", power: "36 W", head: "not stated",
+      speed: "16,300 (1)", tokensPerSecond: 16300, streams: 1, obtained: "not stated", power: "36 W",
+      head: "not stated",
       size: .small),
     PublishedDesign(
       design: "TerEffic v2", source: tereffic, model: "2.7B", platform: "U280, HBM 460 GB/s, 1.6-bit", speed: "727",
@@ -84,7 +86,8 @@ public struct PublishedDesign: Codable, Hashable, Sendable {
       speed: "59.4 (1)", tokensPerSecond: 59.4, streams: 1, obtained: "not stated", power: "4.2 W, 70.8 mJ/token",
       head: "not stated", size: .small),
     PublishedDesign(
-      design: "Jetson Orin Nano", source: neuromorphic, model: "Qwen2-500M", platform: "fp16", speed: "13.4 to 14.1 (1)",
+      design: "Jetson Orin Nano", source: neuromorphic, model: "Qwen2-500M", platform: "fp16",
+      speed: "13.4 to 14.1 (1)",
       tokensPerSecond: 13.4, streams: 1, obtained: "not stated", power: "785 to 912 mJ/token", ofRoofline: "20 %",
       head: "yes"),
     PublishedDesign(
@@ -94,7 +97,8 @@ public struct PublishedDesign: Codable, Hashable, Sendable {
       design: "llama-fpga", source: "llama-fpga", model: "LLaMA2-7B, 4-bit", platform: "U250, 76.8 GB/s",
       speed: "18 to 19 (1)", tokensPerSecond: 18, streams: 1, obtained: "not stated", ofRoofline: "84 %", head: "yes"),
     PublishedDesign(
-      design: "TeLLMe v2", source: "arXiv 2510.15926", model: "BitNet 0.73B", platform: "KV260, 250 MHz, 98k LUT, 610 DSP",
+      design: "TeLLMe v2", source: "arXiv 2510.15926", model: "BitNet 0.73B",
+      platform: "KV260, 250 MHz, 98k LUT, 610 DSP",
       speed: "25 (1)", tokensPerSecond: 25, streams: 1, obtained: "not stated", power: "< 5 W", ofRoofline: "18 %",
       head: "on the CPU"),
     PublishedDesign(

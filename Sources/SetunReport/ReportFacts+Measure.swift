@@ -128,21 +128,22 @@ extension ReportFacts.Roofline {
     func bound(_ name: String, _ reason: String, _ evidence: Evidence, _ cycles: Double) -> Bound {
       Bound(name: name, reason: reason, evidence: evidence, cyclesPerToken: cycles, tokensPerSecond: clock / cycles)
     }
-    let beats = program.bodies.map { Double($0.beatsWithHead + program.embeddingBeats) }
-    let delivered = zip(beats, ports).map { $0 / $1.delivered }.max() ?? 0
     let steps = program.entries.reduce(0) { $0 + 1 + $1.operandSteps }
     let rowSteps = positions.reduce(0) { $0 + $1.instructions.reduce(0) { $0 + $1.rowSteps } }
     let rows = Double(rowSteps) / Double(positions.count)
     bounds = [
       bound(
+        "ports", "a beat a cycle on the fullest channel", .measured,
+        program.streamCycles(delivered: ports.map { _ in 1 })),
+      bound(
         "memory", "the bytes of a token at the rate of a plain sequential read, on the fullest channel", .simulated,
-        delivered),
-      bound("ports", "a beat a cycle on the fullest channel", .measured, beats.max() ?? 0),
+        program.streamCycles(delivered: ports.map(\.delivered))),
       bound("sequencer", "a step of beats a cycle, one beat of each channel that has one", .measured, Double(steps)),
       bound(
         "row units", configuration.rowLanes == 1 ? "a row a cycle" : "\(configuration.rowLanes) rows a cycle",
         .measured, rows),
     ]
+    // Of equal ones the first: an ideal memory delivers what the ports take, and is not the bound.
     let tightest = bounds.max { $0.cyclesPerToken < $1.cyclesPerToken }
     boundBy = tightest?.name ?? ""
     fraction = (tightest?.cyclesPerToken ?? 0) / cycles

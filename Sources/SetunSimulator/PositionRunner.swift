@@ -119,13 +119,14 @@ struct PositionRunner {
       let channel = place & mask
       cycle = max(cycle, streams[channel].available(beats[channel], &watcher))
     }
-    if accounts { note(cycle, earliest, hold, first: first, count: count) }
     for place in first..<first + count {
       let channel = place & mask
       streams[channel].accept(beats[channel], cycle: cycle)
       beats[channel] += 1
     }
     steps += 1
+    // After the beats were accepted: before, the call would keep the compiler from joining the two loops' checks.
+    if accounts { note(cycle, earliest, hold, first: first, count: count) }
     sequencerFree = cycle + 1
     return cycle
   }
@@ -408,7 +409,7 @@ extension PositionRunner {
     entry.beats += count
     for place in first..<first + count {
       let channel = place & (beats.count - 1)
-      account.fifoBeatCycles += streams[channel].residence(of: beats[channel], accepted: cycle)
+      account.fifoBeatCycles += streams[channel].residence(of: beats[channel] - 1, accepted: cycle)
     }
     guard cycle > sequencerFree else { return }
     let marks: PositionAccount.Marks

@@ -11,18 +11,20 @@ struct ReportFixture: Sendable, CustomTestStringConvertible {
   var configuration = Configuration.tiny
   var channels = 1
   var rowLanes = 1
+  var registers = 0
   var memory = MemoryModel.ideal
 
   static let all: [ReportFixture] =
     [.ideal, .random(seed: 3), .dram(.ddr4), .dram(.hbm2)].flatMap { memory in
       [
         ReportFixture(memory: memory), ReportFixture(configuration: .wide, memory: memory),
-        ReportFixture(channels: 4, memory: memory), ReportFixture(channels: 2, rowLanes: 5, memory: memory),
+        ReportFixture(channels: 4, memory: memory),
+        ReportFixture(channels: 2, rowLanes: 5, registers: 3, memory: memory),
       ]
     }
 
   var testDescription: String {
-    "\(configuration.name), \(channels) channels, \(rowLanes) row lanes, \(memory)"
+    "\(configuration.name), \(channels) channels, \(rowLanes) row lanes, \(registers) registers, \(memory)"
   }
 
   static let request = RunRequest(prompt: [1, 338, 25], budget: 4)
@@ -31,6 +33,7 @@ struct ReportFixture: Sendable, CustomTestStringConvertible {
     var machine = configuration
     machine.channels = channels
     machine.rowLanes = rowLanes
+    machine.channelRegisters = registers
     if rowLanes > 1 { machine.stateCapacity = 4096 }
     return try CompiledModel(Checkpoint(directory: BuiltInModel.directory), for: machine)
   }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The trace")
 struct TraceTests {
-  @Test("every instruction and burst of the newest token has its slice, and none overlaps", arguments: ReportFixture.all)
+  @Test(
+    "every instruction and burst of the newest token has its slice, and none overlaps", arguments: ReportFixture.all)
   func slices(item: ReportFixture) throws {
     let run = try item.measured()
     let prompt = run.request.prompt.count
@@ -45,7 +46,9 @@ struct TraceTests {
     let trace = PipelineTrace(run.model.program, promptCount: run.request.prompt.count, records: run.result.records)
     let position = try #require(run.result.positions.last)
     let first = run.result.positions.dropLast().reduce(0) { $0 + $1.instructions.count }
-    let units = trace.slices.filter { $0.track == .rowUnits && ["MLGRU", "GLU", "RESIDUAL", "ARGMAX"].contains($0.category) }
+    let units = trace.slices.filter {
+      $0.track == .rowUnits && ["MLGRU", "GLU", "RESIDUAL", "ARGMAX"].contains($0.category)
+    }
     #expect(units.count == 17)
     for slice in units { #expect(slice.start == position.spans[slice.sequence - first].accepted, "\(slice)") }
   }
@@ -61,7 +64,8 @@ struct TraceTests {
     for (event, slice) in zip(slices, trace.slices) {
       #expect(event["name"] as? String == slice.name)
       let (start, length) = (try #require(event["ts"] as? Double), try #require(event["dur"] as? Double))
-      #expect(abs(start * 100 - Double(slice.start)) < 0.1 && abs(length * 100 - Double(slice.end - slice.start + 1)) < 0.1)
+      #expect(
+        abs(start * 100 - Double(slice.start)) < 0.1 && abs(length * 100 - Double(slice.end - slice.start + 1)) < 0.1)
     }
     let names = events.filter { $0["name"] as? String == "thread_name" }
     #expect(names.count == Set(trace.slices.map(\.track)).count)

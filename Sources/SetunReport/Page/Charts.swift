@@ -38,7 +38,8 @@ struct StackedBars {
     for (index, row) in rows.enumerated() {
       let top = step * Double(index) + 4
       let middle = top + barHeight / 2 + 4.5
-      text += "<text class=\"label\" x=\"\(left - 10)\" y=\"\(middle)\" text-anchor=\"end\">\(Markup.escape(row.label))</text>\n"
+      text +=
+        "<text class=\"label\" x=\"\(left - 10)\" y=\"\(middle)\" text-anchor=\"end\">\(Markup.escape(row.label))</text>\n"
       if showsRest {
         text += "<rect class=\"rest\" x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(barHeight)\"/>\n"
       }
@@ -121,7 +122,8 @@ struct RooflineChart {
     func point(_ x: Double, _ y: Double) -> String { String(format: "%.1f,%.1f", x, y) }
 
     var text = "<svg viewBox=\"0 0 900 364\" role=\"img\" aria-label=\"Roofline: the run and what bounds it\">\n"
-    text += "<defs><clipPath id=\"plot\"><rect x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(height)\"/></clipPath></defs>\n"
+    text +=
+      "<defs><clipPath id=\"plot\"><rect x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(height)\"/></clipPath></defs>\n"
     for power in Int(ceil(lowY))...max(Int(ceil(lowY)), Int(floor(highY))) {
       let place = String(format: "%.1f", y(pow(10, Double(power))))
       text += "<line class=\"grid\" x1=\"\(left)\" x2=\"\(left + width)\" y1=\"\(place)\" y2=\"\(place)\"/>\n"
@@ -165,7 +167,8 @@ struct RooflineChart {
     for note in notes.sorted(by: { $0.rate > $1.rate }) {
       let place = max(lowest + 17, max(y(note.rate), top))
       lowest = place
-      text += String(format: "<line class=\"roof %@\" x1=\"%.1f\" x2=\"%.1f\"", note.style, left + width + 8, left + width + 26)
+      text += String(
+        format: "<line class=\"roof %@\" x1=\"%.1f\" x2=\"%.1f\"", note.style, left + width + 8, left + width + 26)
       text += String(format: " y1=\"%.1f\" y2=\"%.1f\"/>\n", place, place)
       text += String(format: "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">", left + width + 32, place + 4)
       text += "\(Markup.escape(note.title))</text>\n"

@@ -70,7 +70,8 @@ enum Markup {
     }
     let head = header.enumerated().map { cell("th", $0, escape($1)) }.joined()
     let body = rows.map { row in "<tr>" + row.enumerated().map { cell("td", $0, $1) }.joined() + "</tr>" }
-    return "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead><tbody>\n\(body.joined(separator: "\n"))\n</tbody></table></div>"
+    return
+      "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead><tbody>\n\(body.joined(separator: "\n"))\n</tbody></table></div>"
   }
 
   /// Colours with their meaning.

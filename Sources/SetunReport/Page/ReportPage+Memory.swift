@@ -15,7 +15,8 @@ extension ReportPage {
       ], full: all, description: "Bytes a token reads", barHeight: 30, writesShares: true)
     let rows = zip(traffic.items, styles).map { item, style in
       [
-        "<span class=\"swatch \(style)\"></span>\(item.name)", item.isPadding ? "padding" : "", Markup.bytes(item.bytes),
+        "<span class=\"swatch \(style)\"></span>\(item.name)", item.isPadding ? "padding" : "",
+        Markup.bytes(item.bytes),
         Markup.percent(item.bytes / all, 3),
       ]
     }
@@ -67,7 +68,8 @@ extension ReportPage {
         "Embeddings and norm weights", Markup.bytes(others), Markup.bytes(Double(footprint.embeddingBytes)), "",
       ],
       [
-        "Recurrent state", Markup.bytes(Double(footprint.halfPrecisionStateBytes)), Markup.bytes(footprint.stateBytes), "",
+        "Recurrent state", Markup.bytes(Double(footprint.halfPrecisionStateBytes)), Markup.bytes(footprint.stateBytes),
+        "",
       ],
       [
         "<span class=\"own\">Everything</span>", Markup.bytes(half),
@@ -90,6 +92,9 @@ extension ReportPage {
 
   var energy: String {
     let energy = facts.energy
+    let idle = energy.items.filter { $0.count == nil }.reduce(into: (low: 0.0, high: 0.0)) { sum, item in
+      sum = (sum.low + item.lowMillijoules, sum.high + item.highMillijoules)
+    }
     let bars = RangeBars(
       rows: energy.items.map { ($0.parameter.name, $0.lowMillijoules, $0.highMillijoules, "c5") } + [
         ("Everything", energy.lowMillijoules, energy.highMillijoules, "c0")
@@ -99,15 +104,16 @@ extension ReportPage {
       return [
         Markup.escape(parameter.name), item.count.map { String(Markup.short($0 / 1e6)) + " million" } ?? "all the time",
         "\(Markup.short(parameter.low)) to \(Markup.short(parameter.high)) \(parameter.unit)",
-        "\(Markup.short(item.lowMillijoules)) to \(Markup.short(item.highMillijoules))", Markup.escape(parameter.source),
+        "\(Markup.short(item.lowMillijoules)) to \(Markup.short(item.highMillijoules))",
+        Markup.escape(parameter.source),
       ]
     }
     return section(
       "Energy, as far as it can be estimated", energy.evidence,
       "\(Markup.short(energy.lowMillijoules)) to \(Markup.short(energy.highMillijoules)) mJ a token, "
         + "\(Markup.short(energy.lowWatts)) to \(Markup.short(energy.highWatts)) W: a range from published parameters, not a "
-        + "measurement, and no ground for a claim against measured designs. The board's idle power is most of it; one stream "
-        + "pays for it alone.",
+        + "measurement, and no ground for a claim against measured designs. \(Markup.short(idle.low)) to "
+        + "\(Markup.short(idle.high)) mJ of it is the idle board, which one stream pays for alone.",
       bars.svg
         + "<details><summary>Parameters and their sources</summary>"
         + Markup.table(["Parameter", "events a token", "each", "mJ a token", "source"], rows, text: [4]) + "</details>")
@@ -130,7 +136,8 @@ extension ReportPage {
       let design = row.published
       return [
         "\(Markup.escape(design.design))<br/><span class=\"soft\">\(Markup.escape(design.source))</span>",
-        Markup.escape(design.model), Markup.escape(design.platform), Markup.escape(design.speed), design.obtained, design.head,
+        Markup.escape(design.model), Markup.escape(design.platform), Markup.escape(design.speed), design.obtained,
+        design.head,
         design.power.map(Markup.escape) ?? "-", design.ofRoofline.map(Markup.escape) ?? "-",
         row.speedOfOneStream.map { Markup.short($0) } ?? "-",
       ]
@@ -164,6 +171,7 @@ extension ReportPage {
       "How to read this", nil, rtl,
       "<dl>\(meanings)</dl><dl><dt>command</dt><dd><code>\(Markup.escape(subject.command))</code></dd>"
         + "<dt>configuration</dt><dd>\(Markup.escape(subject.configuration)) (hash \(subject.configurationHash)), "
-        + "\(subject.rowLanes) row lane\(subject.rowLanes == 1 ? "" : "s")</dd><dt>prompt</dt><dd>\(subject.promptTokens) tokens, not counted</dd></dl>")
+        + "\(subject.rowLanes) row lane\(subject.rowLanes == 1 ? "" : "s")</dd><dt>prompt</dt><dd>\(subject.promptTokens) tokens, not counted</dd></dl>"
+    )
   }
 }

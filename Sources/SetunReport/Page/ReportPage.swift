@@ -87,7 +87,8 @@ public struct ReportPage {
       ]
     }
     let own = [
-      "<span class=\"own\">this run</span>" + Markup.badge(facts.speed.evidence), "", Markup.number(facts.speed.cyclesPerToken),
+      "<span class=\"own\">this run</span>" + Markup.badge(facts.speed.evidence), "",
+      Markup.number(facts.speed.cyclesPerToken),
       Markup.short(facts.speed.tokensPerSecond),
     ]
     let rates: [(String, Double, String)] = [
@@ -167,7 +168,8 @@ public struct ReportPage {
       "What the sequencer did in each cycle of a token: it took a step of beats, or waited for one reason. Each cycle is counted "
         + "once; a part of the work has the cycles up to its own last beat. The second bar magnifies what is not weights.",
       whole.svg + rest.svg + Markup.legend(used.map { (style($0.element), $0.element.title) }) + parts.svg
-        + "<details><summary>What the classes mean, and the figures, in cycles a token</summary><dl>\(meanings)</dl>\(table)</details>")
+        + "<details><summary>What the classes mean, and the figures, in cycles a token</summary><dl>\(meanings)</dl>\(table)</details>"
+    )
   }
 
   private var units: String {
