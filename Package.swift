@@ -59,6 +59,10 @@ let package = Package(
     // The cycle-accurate machine in Swift.
     .target(
       name: "SetunSimulator", dependencies: ["SetunCompiler", "SetunMachine", "TernaryArithmetic"], swiftSettings: fast),
+    // What a configuration does with a model: facts of a run, a page made from them, a trace.
+    .target(
+      name: "SetunReport",
+      dependencies: ["Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic"]),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["Files", "HostTools", "SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
@@ -89,7 +93,7 @@ let package = Package(
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "MutationTesting", "Proofs", "RandomModules", "SetunCompiler",
         "SetunCore",
-        "SetunMachine", "SetunSimulator", "SetunVerification",
+        "SetunMachine", "SetunReport", "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -135,6 +139,9 @@ let package = Package(
         "Checkpoint", "HardwareDescription", "SeededRandom", "SetunCompiler", "SetunCore", "SetunMachine",
         "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ]),
+    .testTarget(
+      name: "SetunReportTests",
+      dependencies: ["BuiltInModel", "Checkpoint", "SetunCompiler", "SetunMachine", "SetunReport", "SetunSimulator"]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),

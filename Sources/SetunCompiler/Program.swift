@@ -73,6 +73,9 @@ public struct Program: Hashable, Sendable {
   public var bodyBeats: Int { bodies.reduce(0) { $0 + $1.beats } }
   public var bodyBeatsWithHead: Int { bodies.reduce(0) { $0 + $1.beatsWithHead } }
 
+  /// How many of the entries a position without the head executes.
+  public var bodyEntries: Int { entries.prefix { $0.beat < bodies[0].beats }.count }
+
   /// Beats of one embedding row on each channel.
   public var embeddingBeats: Int { configuration.vectorBeats(of: shape.hiddenSize) }
   /// The channel of the next MATVEC's first row group.

@@ -46,6 +46,8 @@ public struct RunResult: Sendable {
   public var records: [RetireRecord] = []
   /// When asked for: each instruction's first and last cycle in the newest position.
   public var spans: [InstructionSpan] = []
+  /// When asked for: where the cycles of every position went.
+  public var positions: [PositionAccount] = []
 }
 
 /// When an instruction was accepted and when it retired.
@@ -100,16 +102,20 @@ public struct MachineSimulator {
 
   /// Runs one START to its end.
   ///
-  /// - Parameter records: whether to fold and keep what retires (costs time).
+  /// - Parameters:
+  ///   - records: whether to fold and keep what retires (costs time).
+  ///   - accounts: whether to say where each cycle went.
   /// - Throws: when the prompt or the budget would make the hardware refuse the start (cause 11), or the image holds a
   ///   byte that is no trit code (cause 6).
   public mutating func run(
-    _ request: RunRequest, memory: MemoryModel = .ideal, records: Bool = false, observer: inout some RunObserver
+    _ request: RunRequest, memory: MemoryModel = .ideal, records: Bool = false, accounts: Bool = false,
+    observer: inout some RunObserver
   ) throws(SimulatorError) -> RunResult {
     try check(request)
     var run = PositionRunner(
       configuration: configuration, timing: timing, headers: headers, program: program, image: image,
-      imageBase: imageBase, request: request, memory: memory, keepsRecords: records, values: values)
+      imageBase: imageBase, request: request, memory: memory, keepsRecords: records, accounts: accounts,
+      values: values)
     defer { values = run.values }
     return try run.run(&observer)
   }

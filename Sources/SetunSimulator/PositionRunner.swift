@@ -47,12 +47,21 @@ struct PositionRunner {
   private var slotLeft: [Int]
   private var slotCount = 0
   private var lastRow = -1
+  /// When the newest slot of sums could have begun to leave the queue.
+  private var slotReady = 0
+
+  /// Whether each cycle is accounted for; observes and decides nothing.
+  private let accounts: Bool
+  private var account = PositionAccount(start: 0, hasHead: false)
+  private var entry = InstructionAccount()
 
   init(
     configuration: Configuration, timing: MachineTiming, headers: [ImageHeader], program: [Operation],
     image: MemoryImage,
-    imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, values: MachineValues
+    imageBase: Int, request: RunRequest, memory: MemoryModel, keepsRecords: Bool, accounts: Bool,
+    values: MachineValues
   ) {
+    self.accounts = accounts
     self.configuration = configuration
     self.timing = timing
     self.headers = headers
@@ -103,7 +112,7 @@ struct PositionRunner {
 
   /// Accepts the next beat of `count` channels from `first` on, all in one cycle, at `earliest` or later.
   @inline(__always)
-  private mutating func accept(_ earliest: Int, first: Int, count: Int) -> Int {
+  private mutating func accept(_ earliest: Int, first: Int, count: Int, _ hold: Hold) -> Int {
     let mask = beats.count - 1
     var cycle = max(sequencerFree, earliest)
     for place in first..<first + count {
@@ -116,12 +125,16 @@ struct PositionRunner {
       beats[channel] += 1
     }
     steps += 1
+    // After the beats were accepted: before, the call would keep the compiler from joining the two loops' checks.
+    if accounts { note(cycle, earliest, hold, first: first, count: count) }
     sequencerFree = cycle + 1
     return cycle
   }
 
   /// Accepts the next beat of every channel.
-  private mutating func accept(_ earliest: Int) -> Int { accept(earliest, first: 0, count: beats.count) }
+  private mutating func accept(_ earliest: Int, _ hold: Hold) -> Int {
+    accept(earliest, first: 0, count: beats.count, hold)
+  }
 
   /// The token of a position is known.
   private mutating func tokenKnown(position: Int, cycle: Int) {
@@ -138,6 +151,7 @@ struct PositionRunner {
     var index = 0
     if position > 0 { sequencerFree = max(sequencerFree, unitIdle) + timing.nextPosition }
     result.spans.removeAll(keepingCapacity: true)
+    if accounts { beginAccount(position, hasHead: hasHead) }
     while beats[0] < end {
       let instruction = program[index]
       let tag = RetireTag(sequence: sequence, opcode: instruction.opcode.rawValue, destination: instruction.destination)
@@ -146,31 +160,34 @@ struct PositionRunner {
       var retired: Int
       switch instruction.opcode {
       case .load:
-        accepted = accept(0)
+        accepted = accept(0, .nothing)
         retired = load(instruction, tag)
       case .rmsNorm:
-        accepted = accept(normIdle)
+        accepted = accept(normIdle, .scoreboard)
         retired = norm(instruction, tag, accepted)
       case .embed:
-        accepted = accept(max(unitIdle, normStarted + 1))
+        accepted = accept(max(unitIdle, normStarted + 1), .unit)
         armed = (instruction, tag)
         retired = embed(instruction, tag, accepted, position)
         if position + 1 < request.prompt.count { tokenKnown(position: position + 1, cycle: retired) }
       case .mlgru, .glu, .residual, .argmax:
-        accepted = accept(max(unitIdle, normStarted + 1))
+        accepted = accept(max(unitIdle, normStarted + 1), .unit)
         armed = (instruction, tag)
         retired = accepted
       case .matvec:
-        accepted = accept(0)
+        accepted = accept(0, .nothing)
         sequencerFree = accepted + timing.matvec
+        if accounts { entry.waits[StallCause.latency.rawValue] += timing.matvec - 1 }
         retired = try matvec(instruction, tag, position)
         if armed?.instruction.opcode == .argmax {
           decided = decide(position, retired, &observer)
         }
       }
       result.spans.append(InstructionSpan(index: index, accepted: accepted, retired: retired))
+      if accounts { closeEntry() }
       index += 1
     }
+    if accounts { closeAccount() }
     return decided
   }
 
@@ -196,7 +213,7 @@ struct PositionRunner {
     let earliest = armed.map { readers.contains($0.instruction.opcode) ? unitIdle : 0 } ?? 0
     var cycle = 0
     for index in 0..<configuration.vectorBeats(of: count) {
-      cycle = accept(earliest) + timing.load
+      cycle = accept(earliest, .scoreboard) + timing.load
       for start in starts { watcher.foldBeat(.load, offset: start + index * configuration.beatBytes) }
     }
     let format = values.datapath.format
@@ -235,6 +252,8 @@ struct PositionRunner {
     activationsReady = start + timing.activationsReady
     scalesValid = lastScale + 1
     normIdle = max(lastWord, lastScale) + 1
+    entry.quantisedWords = words
+    entry.normCycles = normIdle - start
     return normIdle - 1
   }
 
@@ -271,6 +290,7 @@ struct PositionRunner {
     }
     let retired = issue + timing.embed + timing.residual
     complete(retired, tag)
+    entry.rowSteps = configuration.steps(of: count)
     return retired
   }
 
@@ -297,11 +317,11 @@ struct PositionRunner {
       for matrix in 0..<matrices {
         let first = placement.first(slot: slot, matrix: matrix)
         for _ in 0..<instruction.beats - 1 {
-          _ = accept(earliest, first: first, count: groups)
+          _ = accept(earliest, first: first, count: groups, .activations)
           earliest = 0
         }
         let place = slotCount & (configuration.sumQueueGroups - 1)
-        let last = accept(max(earliest, slotLeft[place] + 1), first: first, count: groups)
+        let last = accept(max(earliest, slotLeft[place] + 1), first: first, count: groups, .activations)
         earliest = 0
         let entered = last + timing.engine
         let vector = instruction.isShared ? 0 : matrix
@@ -318,6 +338,8 @@ struct PositionRunner {
         let slotRows = min(5 * groups, rows - 5 * streams.count * slot)
         let firstRow = max(entered + timing.queue, lastRow + 1, scalesValid)
         lastRow = firstRow + configuration.steps(of: slotRows) - 1
+        slotReady = entered + timing.queue
+        entry.rowSteps += lastRow - firstRow + 1
         slotLeft[place] = lastRow
         slotCount += 1
         for group in 0..<groups {
@@ -371,5 +393,60 @@ struct PositionRunner {
     let format = values.datapath.format
     observer.logits(newestLogits.map { format.toFloat($0) })
     return best
+  }
+}
+
+extension PositionRunner {
+  /// What a step waits for besides its beats.
+  fileprivate enum Hold {
+    case nothing, scoreboard, unit, activations
+  }
+
+  /// Notes an accepted step and the cycles without one before it.
+  @inline(never)
+  private mutating func note(_ cycle: Int, _ earliest: Int, _ hold: Hold, first: Int, count: Int) {
+    entry.steps += 1
+    entry.beats += count
+    for place in first..<first + count {
+      let channel = place & (beats.count - 1)
+      account.fifoBeatCycles += streams[channel].residence(of: beats[channel] - 1, accepted: cycle)
+    }
+    guard cycle > sequencerFree else { return }
+    let marks: PositionAccount.Marks
+    switch hold {
+    case .nothing: marks = []
+    case .scoreboard: marks = [(earliest, .scoreboard)]
+    case .unit: marks = unitMarks + [(earliest, .latency)]
+    // The later of the two decides, and the queue can be full only when there have been activations.
+    case .activations: marks = [(activationsReady, .norm), (earliest, .rows)]
+    }
+    PositionAccount.divide(sequencerFree, cycle, marks, rest: .memory, into: &entry.waits)
+  }
+
+  /// What keeps the armed unit: its last sums come out of the engine, the rows before them leave, they pass the unit.
+  private var unitMarks: PositionAccount.Marks {
+    switch armed?.instruction.opcode {
+    case nil: []
+    case .embed: [(unitIdle, .embedding)]
+    default: [(slotReady, .latency), (lastRow + 1, .rows), (unitIdle, .latency)]
+    }
+  }
+
+  private mutating func beginAccount(_ position: Int, hasHead: Bool) {
+    account = PositionAccount(start: unitIdle, hasHead: hasHead)
+    entry = InstructionAccount()
+    entry.waits[StallCause.turnaround.rawValue] = position > 0 ? sequencerFree - unitIdle : 0
+  }
+
+  private mutating func closeEntry() {
+    account.instructions.append(entry)
+    entry = InstructionAccount()
+  }
+
+  private mutating func closeAccount() {
+    PositionAccount.divide(sequencerFree, unitIdle, unitMarks, rest: .latency, into: &account.drain)
+    account.end = unitIdle
+    account.spans = result.spans
+    result.positions.append(account)
   }
 }

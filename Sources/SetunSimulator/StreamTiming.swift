@@ -112,6 +112,11 @@ struct StreamTiming {
   /// Records that a stream beat was accepted.
   mutating func accept(_ beat: Int, cycle: Int) { pops[beat & mask] = cycle + (channel == 0 ? 0 : timing.crossing) }
 
+  /// Cycles for which stream beat `beat`, accepted at `cycle`, has a place in the FIFO.
+  func residence(of beat: Int, accepted cycle: Int) -> Int {
+    cycle + (channel == 0 ? 0 : timing.crossing) - arrivals[beat & mask]
+  }
+
   /// Makes the embedding row of a position known.
   mutating func fetchEmbedding(_ position: Int, _ watcher: inout some Watcher) {
     while embeddingPosition < position { advance(&watcher) }

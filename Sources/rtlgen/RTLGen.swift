@@ -9,7 +9,8 @@ struct RTLGen: ParsableCommand {
     discussion: "Without a subcommand the named configurations are emitted into RTL/.",
     subcommands: [
       EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
-      EvaluateCommand.self, ModelCommand.self, BenchCommand.self, MemoryCommand.self, VerifyCommand.self,
+      EvaluateCommand.self, ModelCommand.self, ReportCommand.self, BenchCommand.self, MemoryCommand.self,
+      VerifyCommand.self,
       FormalCommand.self,
       MutantsCommand.self, ModulesCommand.self, FuzzCommand.self,
       TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,

@@ -121,8 +121,9 @@ private struct Summary: Encodable {
     embeddingBeats = program.embeddingBeats
     usefulTrits = program.usefulTrits
     paddingTrits = program.weightBeats * machine.lanes * 5 - program.usefulTrits
-    bytesPerToken = (program.bodyBeatsWithHead + machine.channels * program.embeddingBeats) * machine.beatBytes
-    bytesOverEntropy = Double(bytesPerToken) / (Double(program.usefulTrits) * 1.584962500721156 / 8)
+    let traffic = program.traffic
+    bytesPerToken = traffic.total
+    bytesOverEntropy = traffic.overEntropy
     predictedCyclesPerToken = prediction.cyclesPerToken
     predictedStreamUtilisation = prediction.streamUtilisation(program)
     widths = compiled.widths
