@@ -144,13 +144,7 @@ public struct SliceNaming: Pass {
     private mutating func connected(_ node: ExpressionNode, _ context: Context) -> ExpressionNode {
       var isMisread = false
       node.visit { if case .enumeration = $0.kind { isMisread = true } }
-      if case .reinterpret(let inner) = node.kind {
-        switch inner.kind {
-        case .slice, .concatenation, .replication, .constant: break
-        default: isMisread = true
-        }
-      }
-      guard isMisread else { return node }
+      guard isMisread || node.hasSignOfCast else { return node }
       let wire = wire(node, context)
       mark(wire, .index(0), node.width)
       return wire
@@ -293,6 +287,19 @@ public struct SliceNaming: Pass {
 }
 
 extension ExpressionNode {
+  /// Whether only a cast decides the sign of a net or operator that the value is, or may be.
+  fileprivate var hasSignOfCast: Bool {
+    switch kind {
+    case .reinterpret(let inner):
+      switch inner.kind {
+      case .slice, .concatenation, .replication, .constant: false
+      default: true
+      }
+    case .select(_, let a, let b): a.hasSignOfCast || b.hasSignOfCast
+    default: false
+    }
+  }
+
   /// Whether no tool can find the value to be the same always. False where that would take a closer look, as for `a ^ a` or
   /// a shift by more than the width.
   fileprivate var surelyVaries: Bool {
