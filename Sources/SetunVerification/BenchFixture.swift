@@ -53,9 +53,10 @@ final class BenchFixture {
       let fixture = try BenchFixture(
         configuration,
         ModelConfiguration(hiddenSize: 24, intermediateSize: intermediate, layerCount: 2, vocabularySize: 9))
-      let program = fixture.compiled.program
-      guard program.bodyBeats > configuration.fifoBeats else { continue }
-      return program.bodyBeatsWithHead <= configuration.fifoBeats + configuration.burstBeats ? fixture : nil
+      let bodies = fixture.compiled.program.bodies
+      guard bodies.allSatisfy({ $0.beats > configuration.fifoBeats }) else { continue }
+      let limit = configuration.fifoBeats + configuration.burstBeats
+      return bodies.allSatisfy { $0.beatsWithHead <= limit } ? fixture : nil
     }
     return nil
   }
