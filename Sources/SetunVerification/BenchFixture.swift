@@ -16,8 +16,16 @@ final class BenchFixture {
   var configuration: Configuration { compiled.configuration }
   var vocabulary: Int { compiled.header.vocabulary }
 
-  /// - Parameter imageBase: where the image lies, a multiple of 4096.
+  /// - Parameters:
+  ///   - shape: with several channels, whose row groups have two beats at least, sizes that would give one are made larger
+  ///     by a beat.
+  ///   - imageBase: where the image lies, a multiple of 4096.
   init(_ configuration: Configuration, _ shape: ModelConfiguration, seed: UInt64 = 1, imageBase: Int = 0) throws {
+    var shape = shape
+    if configuration.channels > 1 {
+      if shape.hiddenSize <= configuration.lanes { shape.hiddenSize += configuration.lanes }
+      if shape.intermediateSize <= configuration.lanes { shape.intermediateSize += configuration.lanes }
+    }
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-bench-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
     try RandomCheckpoint.write(shape, seed: seed, to: directory)

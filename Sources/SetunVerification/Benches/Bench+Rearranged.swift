@@ -114,7 +114,8 @@ extension Bench {
       configuration, ModelConfiguration(hiddenSize: 4, intermediateSize: 5, layerCount: 1, vocabularySize: 5),
       seed: seed)
     let core = try CoreBench(model, fixture, .random(seed: seed))
-    for bursts in [1, 2] {
+    let fewest = 1 + (HandBody(fixture).longest(configuration) + 2) / configuration.burstBeats
+    for bursts in [fewest, fewest + 1] {
       for more in [-1, 0, 1] {
         for hasHead in [false, true] {
           var body = HandBody(fixture)
