@@ -21,11 +21,13 @@ final class BenchFixture {
   ///     by a beat.
   ///   - imageBase: where the image lies, a multiple of 4096.
   init(_ configuration: Configuration, _ shape: ModelConfiguration, seed: UInt64 = 1, imageBase: Int = 0) throws {
-    var shape = shape
-    if configuration.channels > 1 {
-      if shape.hiddenSize <= configuration.lanes { shape.hiddenSize += configuration.lanes }
-      if shape.intermediateSize <= configuration.lanes { shape.intermediateSize += configuration.lanes }
+    func size(_ given: Int) -> Int {
+      configuration.channels > 1 && given <= configuration.lanes ? given + configuration.lanes : given
     }
+    let shape = ModelConfiguration(
+      hiddenSize: size(shape.hiddenSize), intermediateSize: size(shape.intermediateSize),
+      layerCount: shape.layerCount, vocabularySize: shape.vocabularySize, beginToken: shape.beginToken,
+      endToken: shape.endToken)
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-bench-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
     try RandomCheckpoint.write(shape, seed: seed, to: directory)
