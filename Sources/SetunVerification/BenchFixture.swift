@@ -16,8 +16,18 @@ final class BenchFixture {
   var configuration: Configuration { compiled.configuration }
   var vocabulary: Int { compiled.header.vocabulary }
 
-  /// - Parameter imageBase: where the image lies, a multiple of 4096.
+  /// - Parameters:
+  ///   - shape: with several channels, whose row groups have two beats at least, sizes that would give one are made larger
+  ///     by a beat.
+  ///   - imageBase: where the image lies, a multiple of 4096.
   init(_ configuration: Configuration, _ shape: ModelConfiguration, seed: UInt64 = 1, imageBase: Int = 0) throws {
+    func size(_ given: Int) -> Int {
+      configuration.channels > 1 && given <= configuration.lanes ? given + configuration.lanes : given
+    }
+    let shape = ModelConfiguration(
+      hiddenSize: size(shape.hiddenSize), intermediateSize: size(shape.intermediateSize),
+      layerCount: shape.layerCount, vocabularySize: shape.vocabularySize, beginToken: shape.beginToken,
+      endToken: shape.endToken)
     let directory = FileManager.default.temporaryDirectory.appending(path: "setun-bench-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: directory) }
     try RandomCheckpoint.write(shape, seed: seed, to: directory)
@@ -53,9 +63,10 @@ final class BenchFixture {
       let fixture = try BenchFixture(
         configuration,
         ModelConfiguration(hiddenSize: 24, intermediateSize: intermediate, layerCount: 2, vocabularySize: 9))
-      let program = fixture.compiled.program
-      guard program.bodyBeats > configuration.fifoBeats else { continue }
-      return program.bodyBeatsWithHead <= configuration.fifoBeats + configuration.burstBeats ? fixture : nil
+      let bodies = fixture.compiled.program.bodies
+      guard bodies.allSatisfy({ $0.beats > configuration.fifoBeats }) else { continue }
+      let limit = configuration.fifoBeats + configuration.burstBeats
+      return bodies.allSatisfy { $0.beatsWithHead <= limit } ? fixture : nil
     }
     return nil
   }

@@ -32,7 +32,7 @@ final class CoreBench {
     bound = CycleBound(fixture.configuration, memory: memory)
   }
 
-  /// The beats and instructions of the fixture's own body.
+  /// The beats, on all channels together, and instructions of the fixture's own body.
   var bodyBeats: Int { fixture.compiled.program.bodyBeatsWithHead }
   var bodyInstructions: Int { fixture.compiled.program.entries.count }
 

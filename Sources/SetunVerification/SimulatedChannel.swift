@@ -43,18 +43,18 @@ struct SimulatedChannel {
     freshMemory = memory
   }
 
-  /// ARREADY in cycle `now`, in which `request` is up.
-  mutating func isReady(_ now: Int, request: @autoclosure () throws -> Burst) rethrows -> Bool {
-    let known: (accept: Int, burst: Burst)
-    if let waiting {
-      known = waiting
-    } else {
-      let burst = try request()
-      let accept = memory.accept(visible: now - origin, address: Int(burst.address), beats: burst.beats)
-      known = (origin + accept, burst)
-      waiting = known
-    }
-    isAccepted = now >= known.accept
+  /// Whether the request that is up is known.
+  var isWaiting: Bool { waiting != nil }
+
+  /// A request that is first seen in cycle `now`.
+  mutating func take(_ burst: Burst, _ now: Int) {
+    let accept = memory.accept(visible: now - origin, address: Int(burst.address), beats: burst.beats)
+    waiting = (origin + accept, burst)
+  }
+
+  /// ARREADY in cycle `now`.
+  mutating func isReady(_ now: Int) -> Bool {
+    isAccepted = waiting.map { now >= $0.accept } ?? false
     return isAccepted
   }
 

@@ -142,7 +142,8 @@ public final class SimulatedCore {
         channels[number].isIdle()
         continue
       }
-      if try channels[number].isReady(now, request: try request(number)) { ready |= 1 << UInt64(number) }
+      if !channels[number].isWaiting { channels[number].take(try request(number), now) }
+      if channels[number].isReady(now) { ready |= 1 << UInt64(number) }
     }
     try simulation.poke(inputs.arready, ready)
   }

@@ -52,6 +52,18 @@ import VerilatorBridge
     _ = try coverage(of: Bench.directed.filter(\.isQuick), Self.lanes(beatBits: beatBits))
   }
 
+  /// Several channels; shared by the tests that need such a core.
+  static func channels(_ count: Int) -> Configuration {
+    Configuration(
+      name: "channels-\(count)", beatBits: 128, channels: count, fifoBeats: 128, burstBeats: 64, hiddenCapacity: 256,
+      intermediateCapacity: 768, stateCapacity: 1556, vocabularyCapacity: 2048, rowLanes: 5, clockMHz: 100)
+  }
+
+  @Test(arguments: [2, 4])
+  func quickBenchesHoldWithSeveralChannels(_ count: Int) throws {
+    _ = try coverage(of: Bench.directed.filter(\.isQuick), Self.channels(count))
+  }
+
   @Test func quickBenchesHoldOnAWideMachine() throws {
     let coverage = try coverage(of: Bench.directed.filter(\.isQuick), .wide)
     print(coverage.markdown)

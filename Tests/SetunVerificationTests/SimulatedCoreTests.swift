@@ -22,4 +22,13 @@ extension BenchTests {
     #expect(agreement.firstDifference == nil)
     #expect(agreement.tokens > 0)
   }
+
+  @Test(arguments: [MemoryModel.random(seed: 7), .dram(DRAMTiming.ddr4Shared(ports: 2) ?? .ddr4)])
+  func theCoreInSwiftShowsWhatItsVerilatorBuildShowsWithTwoChannels(_ memory: MemoryModel) throws {
+    let configuration = Self.channels(2)
+    let agreement = try CoreAgreement.measured(
+      try model(configuration), configuration, memory: memory, cycles: 6_000)
+    #expect(agreement.firstDifference == nil)
+    #expect(agreement.tokens > 0)
+  }
 }

@@ -27,7 +27,7 @@ extension Bench {
       let rows = Int(body.items[body.index(unit)]["count"])
       body.setRows(rows + 1, of: unit, configuration)
       var edit = ImageEdit(fixture)
-      guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+      guard body.longest(configuration) <= edit.bodyCapacity else { continue }
       edit.setBody(body)
       core.present(edit)
       try core.start(request)

@@ -14,35 +14,42 @@ extension Bench {
     let program = core.fixture.compiled.program
     let header = max(1, 64 * 8 / configuration.beatBits)
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 1)
-    let total = (try core.fixture.expected(request, core.memory)).beats + header + 2 * program.embeddingBeats
-    // The first position's body comes first, then its embedding row.
-    var places = [
-      ("first header beat", 0), ("last header beat", header - 1), ("first embedding beat", header + program.bodyBeats),
-      ("last embedding beat of the first position", header + program.bodyBeats + program.embeddingBeats - 1),
-      ("last beat", total - 1),
-    ]
-    var seen: Set<Opcode> = []
-    for entry in program.entries where entry.beat < program.bodyBeats {
-      let name = InstructionSet[entry.instruction.opcode].mnemonic
-      guard seen.insert(entry.instruction.opcode).inserted else { continue }
-      places.append(("\(name) instruction", header + entry.beat))
-      if entry.operandBeats > 0 {
-        places.append(("first operand of \(name)", header + entry.beat + 1))
-        places.append(("last operand of \(name)", header + entry.beat + entry.operandBeats))
-      }
-    }
     let limit = core.runBound(request) + core.bound.stop
-    for (name, beat) in places {
-      for response in [UInt32(2), 3] {
-        let what = "\(name) answered with \(response == 2 ? "SLVERR" : "DECERR")"
-        core.session.failBeat(beat, response: response)
-        try core.start(request)
-        try core.finish(what, [.memoryError], within: limit)
-        try core.compare(what, request)
+    for (channel, body) in program.bodies.enumerated() {
+      let total = body.beats + body.beatsWithHead + header + 2 * program.embeddingBeats
+      // The first position's body comes first, then its embedding row.
+      var places = [
+        ("first header beat", 0), ("last header beat", header - 1), ("first embedding beat", header + body.beats),
+        ("last embedding beat of the first position", header + body.beats + program.embeddingBeats - 1),
+        ("last beat", total - 1),
+      ]
+      var seen: Set<Opcode> = []
+      for entry in program.entries where entry.beats[channel] < body.beats {
+        let name = InstructionSet[entry.instruction.opcode].mnemonic
+        guard seen.insert(entry.instruction.opcode).inserted else { continue }
+        let beat = header + entry.beats[channel]
+        places.append(("\(name) instruction", beat))
+        let operands = entry.operandBeats(on: channel, configuration)
+        if operands > 0 {
+          places.append(("first operand of \(name)", beat + 1))
+          places.append(("last operand of \(name)", beat + operands))
+        }
+      }
+      for (name, beat) in places {
+        for response in [UInt32(2), 3] {
+          let what = "\(name), channel \(channel), answered with \(response == 2 ? "SLVERR" : "DECERR")"
+          core.session.failBeat(beat, channel: channel, response: response)
+          try core.start(request)
+          try core.finish(what, [.memoryError], within: limit)
+          try core.compare(what, request)
+        }
       }
     }
     // EXOKAY is no error.
-    for beat in [0, header, header + 1, total - 1] { core.session.failBeat(beat, response: 1) }
+    for (channel, body) in program.bodies.enumerated() {
+      let total = body.beats + body.beatsWithHead + header + 2 * program.embeddingBeats
+      for beat in [0, header, header + 1, total - 1] { core.session.failBeat(beat, channel: channel, response: 1) }
+    }
     try core.start(request)
     try core.finish("EXOKAY", [.budgetReached], within: limit)
     try core.check("EXOKAY", request, try core.fixture.expected(request, core.memory))
@@ -56,7 +63,8 @@ extension Bench {
     var random = SeededGenerator(seed: seed)
     let request = RunRequest(prompt: core.fixture.prompt(1), budget: 1)
     let limit = core.runBound(request) + core.bound.stop
-    let start = core.fixture.compiled.header.bodyOffset
+    let headers = core.fixture.compiled.headers
+    let channelBytes = core.fixture.image.count / configuration.channels
     let matrices = core.fixture.compiled.program.entries.filter { $0.instruction.opcode == .matvec }
 
     func attempt(_ what: String, _ offset: Int, _ code: UInt8) throws {
@@ -65,21 +73,33 @@ extension Bench {
       try core.finish("\(what) is \(code)", [.badTritCode], within: limit)
       core.session.clearFaults()
     }
-    for lane in 0..<configuration.lanes {
-      let entry = matrices[random.pick(0...matrices.count - 1)]
-      let beat = entry.beat + random.pick(1...entry.operandBeats)
-      try attempt("lane \(lane) of beat \(beat)", start + beat * configuration.beatBytes + lane, UInt8(243 + lane % 13))
-    }
-    for entry in [matrices.first, matrices.last].compactMap({ $0 }) {
-      for code in UInt8(243)...255 {
-        let lane = random.pick(0...configuration.lanes - 1)
-        try attempt("first weights of \(entry.label)", start + (entry.beat + 1) * configuration.beatBytes + lane, code)
-        try attempt(
-          "last weights of \(entry.label)", start + (entry.beat + entry.operandBeats) * configuration.beatBytes + lane,
-          code)
+    for channel in headers.indices {
+      let start = channel * channelBytes + headers[channel].bodyOffset
+      func offset(_ beat: Int, _ lane: Int) -> Int { start + beat * configuration.beatBytes + lane }
+      let own = matrices.filter { $0.operandBeats(on: channel, configuration) > 0 }
+      for lane in 0..<configuration.lanes {
+        let entry = own[random.pick(0...own.count - 1)]
+        let beat = entry.beats[channel] + random.pick(1...entry.operandBeats(on: channel, configuration))
+        try attempt("lane \(lane) of beat \(beat), channel \(channel)", offset(beat, lane), UInt8(243 + lane % 13))
+      }
+      for entry in [own.first, own.last].compactMap({ $0 }) {
+        let first = entry.beats[channel] + 1
+        let last = entry.beats[channel] + entry.operandBeats(on: channel, configuration)
+        for code in UInt8(243)...255 {
+          let lane = random.pick(0...configuration.lanes - 1)
+          try attempt("first weights of \(entry.label), channel \(channel)", offset(first, lane), code)
+          try attempt("last weights of \(entry.label), channel \(channel)", offset(last, lane), code)
+        }
       }
     }
     try core.compare("after bad trits", request)
     return core.log
+  }
+}
+
+extension ProgramEntry {
+  /// Operand beats that follow on a channel.
+  fileprivate func operandBeats(on channel: Int, _ configuration: Configuration) -> Int {
+    instruction.operandBeats(configuration, firstChannel: firstChannel).beats[channel]
   }
 }

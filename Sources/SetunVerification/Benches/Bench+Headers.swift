@@ -10,6 +10,7 @@ extension Bench {
     let core = try CoreBench(model, try .small(configuration))
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 1)
     var random = SeededGenerator(seed: seed)
+    let refused: Set<StopCause> = [.headerFormat, .illegalInstruction, .memoryError, .badTritCode, .badStart]
 
     func attempt(_ what: String, _ causes: Set<StopCause>, _ change: (inout ImageEdit) -> Void) throws {
       var edit = ImageEdit(core.fixture)
@@ -25,38 +26,59 @@ extension Bench {
       _ = try core.session.drainTokenFIFO()
     }
 
-    // Each byte, one bit of it: the format goes before the CRC.
-    for byte in 0..<ImageHeader.byteCount {
-      let bit = random.pick(0...7)
-      try attempt("bit \(bit) of byte \(byte)", byte < 8 ? [.headerFormat] : [.headerCRC]) {
-        $0[byte] ^= 1 << UInt8(bit)
-      }
-    }
-    func sealed(_ what: String, _ causes: Set<StopCause>, _ word: Int, _ value: UInt32) throws {
-      try attempt("\(what), sealed", causes) { edit in
-        edit.setHeaderWord(word, value)
-        edit.seal()
-      }
-    }
     let good = ImageEdit(core.fixture)
-    for bit in [0, random.pick(1...30), 31] {
-      try sealed("magic bit \(bit)", [.headerFormat], 0, good.headerWord(0) ^ 1 << UInt32(bit))
-      try sealed("version bit \(bit)", [.headerFormat], 1, good.headerWord(1) ^ 1 << UInt32(bit))
-      try sealed("hash bit \(bit)", [.headerHash], 2, good.headerWord(2) ^ 1 << UInt32(bit))
-      try sealed("hash bit \(32 + bit)", [.headerHash], 3, good.headerWord(3) ^ 1 << UInt32(bit))
+    let channels = good.headers.indices
+    // Of one channel's header each byte, one bit of it: the format goes before the CRC.
+    for channel in channels {
+      for byte in 0..<ImageHeader.byteCount {
+        let bit = random.pick(0...7)
+        try attempt("bit \(bit) of byte \(byte), channel \(channel)", byte < 8 ? [.headerFormat] : [.headerCRC]) {
+          $0[channel * $0.channelBytes + byte] ^= 1 << UInt8(bit)
+        }
+      }
+      for bit in [0, random.pick(1...30), 31] {
+        for (name, word, cause) in [
+          ("magic", 0, StopCause.headerFormat), ("version", 1, .headerFormat), ("hash", 2, .headerHash),
+          ("upper hash", 3, .headerHash),
+        ] {
+          try attempt("\(name) bit \(bit), channel \(channel), sealed", [cause]) { edit in
+            edit.setHeaderWord(word, good.headerWord(word, channel: channel) ^ 1 << UInt32(bit), channel: channel)
+            edit.seal(channel: channel)
+          }
+        }
+      }
     }
     try core.compare("after damaged headers", request)
 
+    /// The same in all headers; and, where there are several, in the last one alone: then all that counts is that it ends.
+    func sealed(_ what: String, _ causes: Set<StopCause>, _ word: Int, _ value: (_ channel: Int) -> UInt32) throws {
+      try attempt("\(what), sealed", causes) { edit in
+        for channel in channels {
+          edit.setHeaderWord(word, value(channel), channel: channel)
+          edit.seal(channel: channel)
+        }
+      }
+      guard let last = channels.last, last > 0 else { return }
+      try attempt("\(what), on the last channel, sealed", causes.union(refused).union([.budgetReached])) { edit in
+        edit.setHeaderWord(word, value(last), channel: last)
+        edit.seal(channel: last)
+      }
+    }
+    func sealed(_ what: String, _ causes: Set<StopCause>, _ word: Int, _ value: UInt32) throws {
+      try sealed(what, causes, word) { _ in value }
+    }
+
     // Right CRC, wrong sizes.
-    let refused: Set<StopCause> = [.headerFormat, .illegalInstruction, .memoryError, .badTritCode, .badStart]
     try sealed("no body beats", [.headerFormat], 5, 0)
     try sealed("no body beats with the head", [.headerFormat], 6, 0)
     try sealed("no embedding beats", [.headerFormat], 8, 0)
     try sealed("one body beat", [.illegalInstruction], 5, 1)
     try sealed("one body beat with the head", refused, 6, 1)
-    try sealed("head that ends before the body", refused, 6, good.headerWord(5) - 1)
-    try sealed("body as long as the one with the head", [.illegalInstruction], 5, good.headerWord(6))
-    try sealed("no head", [.illegalInstruction], 6, good.headerWord(5))
+    try sealed("head that ends before the body", refused, 6) { good.headerWord(5, channel: $0) - 1 }
+    try sealed("body as long as the one with the head", [.illegalInstruction], 5) {
+      good.headerWord(6, channel: $0)
+    }
+    try sealed("no head", [.illegalInstruction], 6) { good.headerWord(5, channel: $0) }
     try sealed("body longer than the memory", refused, 6, .max)
     try sealed("both bodies longer than the memory", refused, 5, .max)
     try sealed(
@@ -100,7 +122,7 @@ extension Bench {
       }
       try session.write(.promptLength, length ?? UInt32(prompt.count))
       try session.write(.tokenBudget, budget)
-      try session.write(.imageBaseLow, UInt32(truncatingIfNeeded: core.fixture.imageBase))
+      try session.writeImagePlace()
       try session.write(.control, (ControlCommand.start.union(.clear)).rawValue)
       core.log.countRun()
       let limit =

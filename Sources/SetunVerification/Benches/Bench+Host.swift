@@ -70,7 +70,8 @@ extension Bench {
     for (register, value, kept) in [
       (ControlRegister.imageBaseLow, UInt32(0x1234_5FFF), UInt32(0x1234_5000)), (.imageBaseHigh, 0xFFFF_FFA5, 0xA5),
       (.promptLength, 0xDEAD_BEEF, 0xDEAD_BEEF), (.tokenBudget, 0x0102_0304, 0x0102_0304), (.eosID, .max, .max),
-    ] {
+      (.channelStride, 0x8765_4FFF, 0x8765_4000),
+    ] where register.isPresent(in: core.configuration) {
       try session.write(register, value)
       let found = try session.read(register)
       core.log.expect(found == kept, "\(register.name) reads \(found) after \(value) was written")
@@ -133,8 +134,9 @@ extension Bench {
       let address = ControlRegister.promptAddress(index) ?? 0
       refuses(core, "prompt write while busy") { () throws(BridgeError) in try session.write(address: address, 5) }
     case 2:
-      let settings: [ControlRegister] = [.imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID]
-      try session.write(settings[random.pick(0...4)], UInt32(truncatingIfNeeded: random.next()))
+      let all: [ControlRegister] = [.imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID, .channelStride]
+      let settings = all.filter { $0.isPresent(in: core.configuration) }
+      try session.write(settings[random.pick(0...settings.count - 1)], UInt32(truncatingIfNeeded: random.next()))
     case 3:
       let all = unmapped(core.configuration)
       let address = all[random.pick(0...all.count - 1)]

@@ -22,7 +22,7 @@ extension Bench {
       edit.setBody(body)
       core.present(edit)
       let request = RunRequest(prompt: core.fixture.prompt(item.prompt), budget: item.budget)
-      let beats = body.beats(upTo: body.items.count, core.configuration)
+      let beats = body.total(core.configuration)
       let limit =
         core.bound.run(positions: item.prompt + item.budget - 1, beats: beats, instructions: body.items.count)
         + core.bound.stop
@@ -76,9 +76,10 @@ extension Bench {
     field(.load, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.load, "count", [c.intermediateCapacity + 1]) { $0["slot"] = 7 }
     let rowBeats = fixture.compiled.header.embeddingBeats
+    let perRow = c.channels * c.halvesPerBeat
     field(
       .embed, "count",
-      [0, (rowBeats - 1) * c.halvesPerBeat, rowBeats * c.halvesPerBeat + 1, c.hiddenCapacity + 1, 65535])
+      [0, (rowBeats - 1) * perRow, rowBeats * perRow + 1, c.hiddenCapacity + 1, 65535])
     field(.embed, "outputs", [0])
     field(.rmsNorm, "count", [0, c.hiddenCapacity + 1, 65535])
     field(.rmsNorm, "count", [c.vectorCapacity + 1]) { $0["matrices"] = 1 }
@@ -164,22 +165,17 @@ extension Bench {
     }
     for (opcode, name) in [(Opcode.load, "LOAD"), (.matvec, "MATVEC")] {
       add("body that ends at \(name)", prompt: 2) { body in
-        let index = body.index(opcode)
-        body.plainBeatsOff =
-          body.beats(upTo: index, configuration) + 1 - body.beats(upTo: body.headStart, configuration)
+        body.plainEnd = (body.index(opcode), 1)
       }
       add("body that ends in the operand of \(name)", prompt: 2) { body in
-        let index = body.index(opcode)
-        body.plainBeatsOff =
-          body.beats(upTo: index, configuration) + 2 - body.beats(upTo: body.headStart, configuration)
+        body.plainEnd = (body.index(opcode), 2)
       }
       add("last operand of \(name) missing", prompt: 2) { body in
         let index = body.index(opcode, 99)
         if index >= body.headStart {
           body.beatsOff = -1
         } else {
-          body.plainBeatsOff =
-            body.beats(upTo: index + 1, configuration) - 1 - body.beats(upTo: body.headStart, configuration)
+          body.plainEnd = (index + 1, -1)
         }
       }
     }

@@ -30,7 +30,7 @@ extension Bench {
         body.insert(loads[random.pick(0...loads.count - 1)], at: place)
       }
       var edit = ImageEdit(fixture)
-      let room = edit.bodyCapacity - body.beats(upTo: body.items.count, configuration)
+      let room = edit.bodyCapacity - body.longest(configuration)
       guard room >= 0 else { continue }
       edit.setBody(body, later: number % 4 == 3 ? min(room, random.pick(0...2 * configuration.burstBeats)) : 0)
       try compare("rearranged program \(number), seed \(seed)", core, edit, body)
@@ -42,10 +42,15 @@ extension Bench {
       edit.setBody(body)
       let header = fixture.compiled.header
       let rowBytes = header.embeddingBeats * configuration.beatBytes
+      let places = configuration.beatBytes / 2
       let unused = unusedHalves(header.hiddenSize, configuration)
       for token in 0..<fixture.vocabulary {
         let row = header.embeddingOffset + token * rowBytes
-        for half in unused { edit[row + 2 * half + 1] = UInt8(random.pick(0x3E...0x42)) }
+        for half in unused {
+          let (beat, channel) = (half / places).quotientAndRemainder(dividingBy: configuration.channels)
+          let first = channel * edit.channelBytes + row + beat * configuration.beatBytes
+          edit[first + 2 * (half % places) + 1] = UInt8(random.pick(0x3E...0x42))
+        }
       }
       try compare("numbers in the padding \(number), seed \(seed)", core, edit, body)
     }
@@ -55,11 +60,11 @@ extension Bench {
         var load = loads[0]
         load["slot"] = UInt32(slot)
         load["count"] = UInt32(count)
-        let beats = configuration.vectorBeats(of: count)
+        let beats = configuration.channels * configuration.vectorBeats(of: count)
         load.operand = (0..<beats * configuration.beatBytes).map { _ in UInt8(random.pick(0...255)) }
         body.insert(load, at: 0)
         var edit = ImageEdit(fixture)
-        guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+        guard body.longest(configuration) <= edit.bodyCapacity else { continue }
         edit.setBody(body)
         try compare("LOAD of \(count) to slot \(slot)", core, edit, body)
       }
@@ -92,7 +97,7 @@ extension Bench {
     let wait = timing.engine + timing.rowScale + timing.residual + timing.activationsReady
     for _ in 0..<wait / 2 { body.insert(load, at: norm + 1) }
     var edit = ImageEdit(fixture)
-    guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else {
+    guard body.longest(configuration) <= edit.bodyCapacity else {
       core.log.expect(false, "groups of one beat: the body is longer than its room")
       return core.log
     }
@@ -109,27 +114,29 @@ extension Bench {
       configuration, ModelConfiguration(hiddenSize: 4, intermediateSize: 5, layerCount: 1, vocabularySize: 5),
       seed: seed)
     let core = try CoreBench(model, fixture, .random(seed: seed))
-    for bursts in [1, 2] {
+    let fewest = 1 + (HandBody(fixture).longest(configuration) + 2) / configuration.burstBeats
+    for bursts in [fewest, fewest + 1] {
       for more in [-1, 0, 1] {
         for hasHead in [false, true] {
           var body = HandBody(fixture)
           let end = { (body: HandBody) in
-            body.beats(upTo: hasHead ? body.items.count : body.headStart, configuration)
+            body.beats(upTo: hasHead ? body.items.count : body.headStart, configuration).max() ?? 0
           }
           // A LOAD has two beats at least, and takes up to a slot.
           var missing = bursts * configuration.burstBeats + more - end(body)
           while missing >= 2 {
             var load = body.items[body.index(.load)]
-            let room = configuration.hiddenCapacity / configuration.halvesPerBeat
+            let perStep = configuration.channels * configuration.halvesPerBeat
+            let room = configuration.hiddenCapacity / perStep
             let beats = missing - 1 <= room ? missing - 1 : min(room, missing - 3)
-            load["count"] = UInt32(beats * configuration.halvesPerBeat)
-            load.operand = Array(repeating: 0, count: beats * configuration.beatBytes)
+            load["count"] = UInt32(beats * perStep)
+            load.operand = Array(repeating: 0, count: beats * configuration.channels * configuration.beatBytes)
             body.insert(load, at: 0)
             missing -= 1 + beats
           }
           var edit = ImageEdit(fixture)
           core.log.expect(missing == 0, "body of \(bursts) bursts and \(more) beats: \(missing) are missing")
-          guard body.beats(upTo: body.items.count, configuration) <= edit.bodyCapacity else { continue }
+          guard body.longest(configuration) <= edit.bodyCapacity else { continue }
           edit.setBody(body)
           try compare("body of \(bursts) bursts and \(more) beats, head \(hasHead)", core, edit, body)
         }
@@ -178,7 +185,7 @@ extension Bench {
   private static func unusedHalves(_ count: Int, _ configuration: Configuration) -> [Int] {
     let places = configuration.beatBytes / 2
     let perBeat = configuration.halvesPerBeat
-    return (0..<configuration.vectorBeats(of: count) * places).filter { half in
+    return (0..<configuration.channels * configuration.vectorBeats(of: count) * places).filter { half in
       let place = half % places
       return place >= perBeat || half / places * perBeat + place >= count
     }
@@ -213,7 +220,9 @@ extension Bench {
   private static func compare(_ what: String, _ core: CoreBench, _ edit: ImageEdit, _ body: HandBody) throws {
     let request = RunRequest(prompt: core.fixture.prompt(2), budget: 2)
     var simulator = MachineSimulator(
-      headers: [try ImageHeader(bytes: edit.bytes, configuration: core.configuration)],
+      headers: try edit.headers.indices.map { channel in
+        try ImageHeader(bytes: edit.bytes[(channel * edit.channelBytes)...], configuration: core.configuration)
+      },
       instructions: body.items.compactMap { Instruction($0.word) }, image: MemoryImage(edit.bytes),
       for: core.configuration, imageBase: core.fixture.imageBase)
     var observer = NoObserver()
@@ -222,7 +231,7 @@ extension Bench {
     core.present(edit)
     try core.start(request)
     let limit = core.bound.run(
-      positions: 3, beats: body.beats(upTo: body.items.count, core.configuration), instructions: body.items.count)
+      positions: 3, beats: body.total(core.configuration), instructions: body.items.count)
     guard try core.finish(what, [.budgetReached], within: limit) != nil else { return }
     try core.check(what, request, expected)
   }
@@ -231,9 +240,9 @@ extension Bench {
   static func checkRegistersAfterReset(_ what: String, _ core: CoreBench) throws {
     let readable: [ControlRegister] = [
       .status, .imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID, .token, .cyclesLow, .cyclesHigh,
-      .beatsLow, .beatsHigh,
+      .beatsLow, .beatsHigh, .channelStride,
     ]
-    for register in readable {
+    for register in readable where register.isPresent(in: core.configuration) {
       let value = try core.session.read(register)
       core.log.expect(value == 0, "\(what): \(register.name) is \(value) after reset")
     }

@@ -57,19 +57,24 @@ private struct Watchdog {
     if !random.oneIn(4) {
       var edit = ImageEdit(fixture)
       let (body, changes) = randomBody()
-      if body.beats(upTo: body.items.count, core.configuration) <= edit.bodyCapacity {
+      if body.longest(core.configuration) <= edit.bodyCapacity {
         edit.setBody(body)
         what += changes
         // A body without a beat is refused with its header.
-        if edit.headerWord(5) == 0 || edit.headerWord(6) == 0 { causes.insert(.headerFormat) }
+        let hasNone = edit.headers.indices.contains { channel in
+          [5, 6].contains { edit.headerWord($0, channel: channel) == 0 }
+        }
+        if hasNone { causes.insert(.headerFormat) }
       }
       if random.oneIn(8) {
         let word = random.pick(0...15)
+        let channel = pickChannel()
         let value =
-          random.oneIn(2) ? edit.headerWord(word) ^ 1 << UInt32(random.pick(0...31)) : UInt32(random.pick(0...4000))
-        edit.setHeaderWord(word, value)
-        if !random.oneIn(4) { edit.seal() }
-        what += ", header word \(word) = \(value)"
+          random.oneIn(2)
+          ? edit.headerWord(word, channel: channel) ^ 1 << UInt32(random.pick(0...31)) : UInt32(random.pick(0...4000))
+        edit.setHeaderWord(word, value, channel: channel)
+        if !random.oneIn(4) { edit.seal(channel: channel) }
+        what += ", header word \(word) of channel \(channel) = \(value)"
         causes.formUnion([.headerFormat, .headerHash, .headerCRC])
       }
       core.present(edit)
@@ -80,8 +85,9 @@ private struct Watchdog {
     }
     if random.oneIn(10) {
       let beat = random.pick(0...3 * core.bodyBeats)
-      session.failBeat(beat, response: UInt32(random.pick(2...3)))
-      what += ", beat \(beat) fails"
+      let channel = pickChannel()
+      session.failBeat(beat, channel: channel, response: UInt32(random.pick(2...3)))
+      what += ", beat \(beat) of channel \(channel) fails"
       causes.insert(.memoryError)
     }
 
@@ -125,6 +131,12 @@ private struct Watchdog {
     } else {
       _ = try session.drainTokenFIFO()
     }
+  }
+
+  /// Any channel; where there is one it is not a matter of chance.
+  private mutating func pickChannel() -> Int {
+    let channels = core.configuration.channels
+    return channels == 1 ? 0 : random.pick(0...channels - 1)
   }
 
   /// The fixture's body with some changes, and what they are.
