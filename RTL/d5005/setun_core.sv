@@ -78,9 +78,10 @@ module setun_core (
   output logic          retire_token_valid_o,
   output logic [31:0]   retire_token_data_o
 );
+  localparam int OtherChannels = 3;
   localparam int FarChannels = 3;
 
-  logic [3:0] header_ok_seen_q, embedding_taken_seen_q;
+  logic [3:0] embedding_taken_seen_q, header_ok_seen_q;
   logic [39:0] central_base_q;
 
   // Driven by u_run_control.
@@ -168,7 +169,7 @@ module setun_core (
   logic [1535:0] z2_read_data;
 
   // What the channels give, channel 0 lowest.
-  // SetunCore+Channels.swift:72
+  // SetunCore+Channels.swift:75
   logic [3:0] channels_memory_error;
   logic [3:0] channels_header_ok;
   logic [3:0] channels_header_error_format;
@@ -266,25 +267,11 @@ module setun_core (
   );
 
   // A header is good, or a row of embeddings requested, when that is so on every channel.
-  // SetunCore+Channels.swift:51
-  logic header_ok_all;
-  assign header_ok_all = &(header_ok_seen_q | channels_header_ok);
-
-  // SetunCore+Channels.swift:52
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      header_ok_seen_q <= '0;
-    end else begin
-      header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
-      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
-    end
-  end
-
-  // SetunCore+Channels.swift:51
+  // SetunCore+Channels.swift:54
   logic embedding_taken_all;
   assign embedding_taken_all = &(embedding_taken_seen_q | channels_embedding_taken);
 
-  // SetunCore+Channels.swift:52
+  // SetunCore+Channels.swift:55
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       embedding_taken_seen_q <= '0;
@@ -294,8 +281,50 @@ module setun_core (
     end
   end
 
+  // SetunCore+Channels.swift:54
+  logic header_ok_all;
+  assign header_ok_all = &(header_ok_seen_q | channels_header_ok);
+
+  // SetunCore+Channels.swift:55
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      header_ok_seen_q <= '0;
+    end else begin
+      header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
+      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
+    end
+  end
+
+  // SetunCore+Channels.swift:41
+  logic any_header_error_format;
+  assign any_header_error_format = |channels_header_error_format;
+
+  // Every header must say the same of what is asked of the first one only. They are there long before the last is good.
+  // SetunCore+Channels.swift:92
+  logic [2:0] headers_agree;
+
+  // SetunCore+Channels.swift:93
+  for (genvar k = 0; k < OtherChannels; k++) begin : gen_header
+    logic header_agrees_q;
+
+    // SetunCore+Channels.swift:98
+    always_ff @(posedge clk_i) begin
+      header_agrees_q <=
+          (channels_embedding_offset[(k + 1)*32 +: 32] == channels_embedding_offset[31:0]) &&
+          (channels_embedding_beats[(k + 1)*16 +: 16] == channels_embedding_beats[15:0]) &&
+          (channels_vocabulary[(k + 1)*17 +: 17] == channels_vocabulary[16:0]) &&
+          (channels_epsilon[(k + 1)*24 +: 24] == channels_epsilon[23:0]);
+    end
+
+    assign headers_agree[k] = header_agrees_q;
+  end
+
+  // SetunCore+Channels.swift:100
+  logic headers_are_of_one_image;
+  assign headers_are_of_one_image = &headers_agree;
+
   // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:86
+  // SetunCore+Channels.swift:110
   logic [6:0] activation_read_p1_q;
   always_ff @(posedge clk_i) begin
     activation_read_p1_q <= sequencer_activation_word;
@@ -304,7 +333,7 @@ module setun_core (
   // The program is read from channel 0, which therefore lies here; the others may lie far away.
 
   // The channel's part of the image.
-  // SetunCore+Channels.swift:119
+  // SetunCore+Channels.swift:143
   logic [39:0] central_base_term;
   assign central_base_term = 40'(0);
 
@@ -312,11 +341,11 @@ module setun_core (
     central_base_q <= registers_image_base + 40'(registers_channel_stride) * central_base_term;
   end
 
-  // SetunCore+Channels.swift:116
+  // SetunCore+Channels.swift:140
   logic [1:0] central_channel_channel_term;
   assign central_channel_channel_term = 2'(0);
 
-  // SetunCore+Channels.swift:105
+  // SetunCore+Channels.swift:129
   logic central_channel_memory_error;
   logic central_channel_header_ok;
   logic central_channel_header_error_format;
@@ -402,7 +431,7 @@ module setun_core (
     .sum_o                  (central_channel_sum)
   );
 
-  // SetunCore+Channels.swift:131
+  // SetunCore+Channels.swift:155
   assign channels_memory_error[0] = central_channel_memory_error;
   assign channels_header_ok[0] = central_channel_header_ok;
   assign channels_header_error_format[0] = central_channel_header_error_format;
@@ -433,12 +462,12 @@ module setun_core (
   assign channels_sums_final[0] = central_channel_sums_final;
   assign channels_sum[104:0] = central_channel_sum;
 
-  // SetunCore+Channels.swift:106
+  // SetunCore+Channels.swift:130
   for (genvar k = 0; k < FarChannels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:119
+    // SetunCore+Channels.swift:143
     logic [39:0] channel_base_term;
     assign channel_base_term = 40'(k + 1);
 
@@ -446,11 +475,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * channel_base_term;
     end
 
-    // SetunCore+Channels.swift:116
+    // SetunCore+Channels.swift:140
     logic [1:0] channel_channel_term;
     assign channel_channel_term = 2'(k + 1);
 
-    // SetunCore+Channels.swift:107
+    // SetunCore+Channels.swift:131
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -536,7 +565,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:131
+    // SetunCore+Channels.swift:155
     assign channels_memory_error[k + 1] = channel_memory_error;
     assign channels_header_ok[k + 1] = channel_header_ok;
     assign channels_header_error_format[k + 1] = channel_header_error_format;
@@ -568,16 +597,7 @@ module setun_core (
     assign channels_sum[(k + 1)*105 +: 105] = channel_sum;
   end
 
-  // Every header says the same of these.
-  // SetunCore+Channels.swift:144
-  logic unused_channels_embedding_offset_bits;
-  assign unused_channels_embedding_offset_bits = ^channels_embedding_offset[127:32];
-  logic unused_channels_embedding_beats_bits;
-  assign unused_channels_embedding_beats_bits = ^channels_embedding_beats[63:16];
-  logic unused_channels_vocabulary_bits;
-  assign unused_channels_vocabulary_bits = ^channels_vocabulary[67:17];
-  logic unused_channels_epsilon_bits;
-  assign unused_channels_epsilon_bits = ^channels_epsilon[95:24];
+  // SetunCore+Channels.swift:167
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -1283,9 +1303,7 @@ module setun_core (
     .read_data_o   (z2_read_data)
   );
 
-  // SetunCore+Channels.swift:38
-  logic any_header_error_format;
-  assign any_header_error_format = |channels_header_error_format;
+  // SetunCore+Channels.swift:41
   logic any_header_error_hash;
   assign any_header_error_hash = |channels_header_error_hash;
   logic any_header_error_crc;
@@ -1313,8 +1331,9 @@ module setun_core (
     .eos_id_i              (registers_eos_id),
     .prompt_data_i         (registers_prompt_data),
     .token_space_i         (registers_token_space),
-    .header_ok_i           (header_ok_all),
-    .header_error_format_i (any_header_error_format),
+    .header_ok_i           (header_ok_all && headers_are_of_one_image),
+    .header_error_format_i (any_header_error_format ||
+        (header_ok_all && !headers_are_of_one_image)),
     .header_error_hash_i   (any_header_error_hash),
     .header_error_crc_i    (any_header_error_crc),
     .vocabulary_i          (channels_vocabulary[16:0]),

@@ -78,9 +78,10 @@ module setun_core (
   output logic         retire_token_valid_o,
   output logic [31:0]  retire_token_data_o
 );
+  localparam int OtherChannels = 3;
   localparam int Channels = 4;
 
-  logic [3:0] header_ok_seen_q, embedding_taken_seen_q;
+  logic [3:0] embedding_taken_seen_q, header_ok_seen_q;
 
   // Driven by u_run_control.
   logic run_control_busy;
@@ -166,7 +167,7 @@ module setun_core (
   logic [383:0] z2_read_data;
 
   // What the channels give, channel 0 lowest.
-  // SetunCore+Channels.swift:72
+  // SetunCore+Channels.swift:75
   logic [3:0] channels_memory_error;
   logic [3:0] channels_header_ok;
   logic [3:0] channels_header_error_format;
@@ -264,25 +265,11 @@ module setun_core (
   );
 
   // A header is good, or a row of embeddings requested, when that is so on every channel.
-  // SetunCore+Channels.swift:51
-  logic header_ok_all;
-  assign header_ok_all = &(header_ok_seen_q | channels_header_ok);
-
-  // SetunCore+Channels.swift:52
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      header_ok_seen_q <= '0;
-    end else begin
-      header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
-      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
-    end
-  end
-
-  // SetunCore+Channels.swift:51
+  // SetunCore+Channels.swift:54
   logic embedding_taken_all;
   assign embedding_taken_all = &(embedding_taken_seen_q | channels_embedding_taken);
 
-  // SetunCore+Channels.swift:52
+  // SetunCore+Channels.swift:55
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       embedding_taken_seen_q <= '0;
@@ -292,19 +279,61 @@ module setun_core (
     end
   end
 
+  // SetunCore+Channels.swift:54
+  logic header_ok_all;
+  assign header_ok_all = &(header_ok_seen_q | channels_header_ok);
+
+  // SetunCore+Channels.swift:55
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      header_ok_seen_q <= '0;
+    end else begin
+      header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
+      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
+    end
+  end
+
+  // SetunCore+Channels.swift:41
+  logic any_header_error_format;
+  assign any_header_error_format = |channels_header_error_format;
+
+  // Every header must say the same of what is asked of the first one only. They are there long before the last is good.
+  // SetunCore+Channels.swift:92
+  logic [2:0] headers_agree;
+
+  // SetunCore+Channels.swift:93
+  for (genvar k = 0; k < OtherChannels; k++) begin : gen_header
+    logic header_agrees_q;
+
+    // SetunCore+Channels.swift:98
+    always_ff @(posedge clk_i) begin
+      header_agrees_q <=
+          (channels_embedding_offset[(k + 1)*32 +: 32] == channels_embedding_offset[31:0]) &&
+          (channels_embedding_beats[(k + 1)*16 +: 16] == channels_embedding_beats[15:0]) &&
+          (channels_vocabulary[(k + 1)*17 +: 17] == channels_vocabulary[16:0]) &&
+          (channels_epsilon[(k + 1)*24 +: 24] == channels_epsilon[23:0]);
+    end
+
+    assign headers_agree[k] = header_agrees_q;
+  end
+
+  // SetunCore+Channels.swift:100
+  logic headers_are_of_one_image;
+  assign headers_are_of_one_image = &headers_agree;
+
   // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:86
+  // SetunCore+Channels.swift:110
   logic [7:0] activation_read_p1_q;
   always_ff @(posedge clk_i) begin
     activation_read_p1_q <= sequencer_activation_word;
   end
 
-  // SetunCore+Channels.swift:98
+  // SetunCore+Channels.swift:122
   for (genvar k = 0; k < Channels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:119
+    // SetunCore+Channels.swift:143
     logic [39:0] k_value;
     assign k_value = 40'(k);
 
@@ -312,11 +341,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * k_value;
     end
 
-    // SetunCore+Channels.swift:116
+    // SetunCore+Channels.swift:140
     logic [1:0] k_value2;
     assign k_value2 = 2'(k);
 
-    // SetunCore+Channels.swift:99
+    // SetunCore+Channels.swift:123
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -402,7 +431,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:131
+    // SetunCore+Channels.swift:155
     assign channels_memory_error[k] = channel_memory_error;
     assign channels_header_ok[k] = channel_header_ok;
     assign channels_header_error_format[k] = channel_header_error_format;
@@ -434,16 +463,7 @@ module setun_core (
     assign channels_sum[k*100 +: 100] = channel_sum;
   end
 
-  // Every header says the same of these.
-  // SetunCore+Channels.swift:144
-  logic unused_channels_embedding_offset_bits;
-  assign unused_channels_embedding_offset_bits = ^channels_embedding_offset[127:32];
-  logic unused_channels_embedding_beats_bits;
-  assign unused_channels_embedding_beats_bits = ^channels_embedding_beats[63:16];
-  logic unused_channels_vocabulary_bits;
-  assign unused_channels_vocabulary_bits = ^channels_vocabulary[67:17];
-  logic unused_channels_epsilon_bits;
-  assign unused_channels_epsilon_bits = ^channels_epsilon[95:24];
+  // SetunCore+Channels.swift:167
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -1097,9 +1117,7 @@ module setun_core (
     .read_data_o   (z2_read_data)
   );
 
-  // SetunCore+Channels.swift:38
-  logic any_header_error_format;
-  assign any_header_error_format = |channels_header_error_format;
+  // SetunCore+Channels.swift:41
   logic any_header_error_hash;
   assign any_header_error_hash = |channels_header_error_hash;
   logic any_header_error_crc;
@@ -1127,8 +1145,9 @@ module setun_core (
     .eos_id_i              (registers_eos_id),
     .prompt_data_i         (registers_prompt_data),
     .token_space_i         (registers_token_space),
-    .header_ok_i           (header_ok_all),
-    .header_error_format_i (any_header_error_format),
+    .header_ok_i           (header_ok_all && headers_are_of_one_image),
+    .header_error_format_i (any_header_error_format ||
+        (header_ok_all && !headers_are_of_one_image)),
     .header_error_hash_i   (any_header_error_hash),
     .header_error_crc_i    (any_header_error_crc),
     .vocabulary_i          (channels_vocabulary[16:0]),

@@ -221,14 +221,14 @@ module setun_core (
   );
 
   // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:86
+  // SetunCore+Channels.swift:110
   logic [5:0] activation_read_p1_q;
   always_ff @(posedge clk_i) begin
     activation_read_p1_q <= sequencer_activation_word;
   end
 
   // From the read master to the row sums.
-  // SetunCore+Channels.swift:60
+  // SetunCore+Channels.swift:63
   logic channel_memory_error;
   logic channel_header_ok;
   logic channel_header_error_format;

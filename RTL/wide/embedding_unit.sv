@@ -24,7 +24,7 @@ module embedding_unit (
 );
   logic [15:0] arrived_q, element_q;
 
-  // EmbeddingUnit.swift:52
+  // EmbeddingUnit.swift:54
   logic [10:0] word;
   assign word = element_q[15:5];
   logic issue;
@@ -32,7 +32,7 @@ module embedding_unit (
   logic last;
   assign last = 17'(element_q) + 17'd1 == 17'(count_i);
 
-  // EmbeddingUnit.swift:55
+  // EmbeddingUnit.swift:57
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       arrived_q <= '0;
@@ -64,16 +64,16 @@ module embedding_unit (
     .half_o        (buffer_half)
   );
 
-  // EmbeddingUnit.swift:70
+  // EmbeddingUnit.swift:72
   float_from_bfloat16_e8f15 u_convert (
     .half_i   (buffer_half),
     .result_o (value_o)
   );
 
-  // EmbeddingUnit.swift:73
+  // EmbeddingUnit.swift:75
   assign index_two_early_o = element_q;
 
-  // EmbeddingUnit.swift:74
+  // EmbeddingUnit.swift:76
   logic [15:0] issued_index_p1_q, issued_index_p2_q;
   always_ff @(posedge clk_i) begin
     issued_index_p1_q <= element_q;
@@ -82,7 +82,7 @@ module embedding_unit (
 
   assign index_one_early_o = issued_index_p1_q;
 
-  // EmbeddingUnit.swift:80
+  // EmbeddingUnit.swift:82
   logic issued_valid_p1_q, issued_valid_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -16,6 +16,9 @@ extension CoreBuilder {
     ]
   }
 
+  /// What the headers of all channels have in common.
+  private static let sharedFields = ["embedding_offset", "embedding_beats", "vocabulary", "epsilon"]
+
   /// The core's inputs that belong to a channel each, and their width.
   static func channelInputs(_ c: Configuration) -> [(name: String, width: Int)] {
     [
@@ -79,7 +82,28 @@ extension CoreBuilder {
     if c.channels > 1 {
       m.comment("A header is good, or a row of embeddings requested, when that is so on every channel.")
     }
-    for port in ["header_ok", "embedding_taken"] { run.connect(port, lastChannel(port)) }
+    run.connect("embedding_taken", lastChannel("embedding_taken"))
+    let headersOK = lastChannel("header_ok")
+    var isWrong = anyChannel("header_error_format")
+    if c.channels > 1 {
+      m.comment(
+        "Every header must say the same of what is asked of the first one only. They are there long before the last is good."
+      )
+      let agrees = m.wire("headers_agree", Unsigned.self, width: c.channels - 1)
+      m.generate("header", count: m.constant("OtherChannels", c.channels - 1)) { k in
+        let same = Self.sharedFields.map { name in
+          let width = channels(name).width / c.channels
+          return channels(name).slice(at: (k + 1) * width, width: width) == channel0(name)
+        }
+        agrees[k].drive(m.registered("header_agrees", same.dropFirst().reduce(same[0]) { $0 && $1 }))
+      }
+      let isOne = m.wire("headers_are_of_one_image", agrees.reducedAnd)
+      run.connect("header_ok", headersOK && isOne)
+      isWrong = isWrong || headersOK && !isOne
+    } else {
+      run.connect("header_ok", headersOK)
+    }
+    run.connect("header_error_format", isWrong)
     let decode = OperatorLatency.tritDecode
     let early = decode - OperatorLatency.memory
     m.comment("A beat's activations are read so that they meet its decoded trits.")
@@ -103,7 +127,7 @@ extension CoreBuilder {
     m.comment("The program is read from channel 0, which therefore lies here; the others may lie far away.")
     connect(
       m.instance("u_central_channel", WeightChannel(configuration: c, isCentral: true)), 0)
-    m.generate("channel", count: m.constant("FarChannels", c.channels - 1)) { k in
+    m.generate("channel", count: m.constant("OtherChannels", c.channels - 1)) { k in
       connect(m.instance("u_channel", WeightChannel(configuration: c)), k + 1)
     }
     ignoreCopies()
@@ -137,8 +161,7 @@ extension CoreBuilder {
 
   /// What every channel gives and is taken from channel 0.
   private func ignoreCopies() {
-    m.comment("Every header says the same of these.")
-    for name in ["embedding_offset", "embedding_beats", "vocabulary", "epsilon", "instruction", "sums_final"] {
+    for name in ["instruction", "sums_final"] {
       let all = channels(name)
       let width = all.width / c.channels
       m.unused(all.slice(at: width, width: all.width - width))

@@ -43,7 +43,7 @@ extension CoreBuilder {
     valid[0].drive(told[0])
     let countBits = bitWidth(of: c.fifoBeats)
     let pop = word(sequencer, "pop")
-    m.generate("beats", count: m.constant("FarChannels", c.channels - 1)) { k in
+    m.generate("beats", count: m.constant("OtherChannels", c.channels - 1)) { k in
       let count = m.register("beats", Unsigned.self, width: countBits, reset: 0)
       let isThere = m.register("is_there", Bit.self, reset: false)
       let next = m.wire("next_beats", count &+ told[k + 1].asUnsigned &- pop[k + 1].asUnsigned)
@@ -63,7 +63,7 @@ extension CoreBuilder {
     connectBits(
       run, from: registers, "start", "abort", "soft_reset", "clear_state", "use_eos", "score", "token_space")
     connectWords(run, from: registers, "prompt_length", "token_budget", "eos_id", "prompt_data")
-    for port in ["header_error_format", "header_error_hash", "header_error_crc"] { run.connect(port, anyChannel(port)) }
+    for port in ["header_error_hash", "header_error_crc"] { run.connect(port, anyChannel(port)) }
     for port in ["vocabulary", "embedding_offset", "embedding_beats"] { run.connect(port, channel0(port)) }
     run.connect("embed_retired", elementLast && bit(sequencer, "unit_is_embed"))
     run.connect("token_valid", bit(argmax, "token_valid"))

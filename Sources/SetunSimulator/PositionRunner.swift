@@ -279,7 +279,12 @@ struct PositionRunner {
     for first in stride(from: 0, to: count, by: configuration.rowLanes) {
       let word = first / perWord
       let (row, channel) = word.quotientAndRemainder(dividingBy: streams.count)
-      issue = max(issue + 1, streams[channel].embeddingArrivals[row] + timing.crossing + 1)
+      // The last step waits for the padding on other channels too.
+      let isLast = first + configuration.rowLanes >= count
+      let arrival =
+        isLast
+        ? streams.reduce(0) { max($0, $1.embeddingArrivals[row]) } : streams[channel].embeddingArrivals[row]
+      issue = max(issue + 1, arrival + timing.crossing + 1)
       for index in first..<min(first + configuration.rowLanes, count) {
         let offset = rows[channel] + row * configuration.beatBytes + 2 * (index - word * perWord)
         let half = image.bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)

@@ -43,7 +43,9 @@ public struct EmbeddingUnit: HardwareModule {
     guard c.rowLanes == 1 else {
       let buffer = instantiateBuffer()
       m.when(beatValid[0]) { arrived.next(arrived &+ 1) }
-      let taken = issueGroups(m, armed: armed, count: count, buffer: buffer) { _ in arrived }
+      let taken = issueGroups(m, armed: armed, count: count, buffer: buffer) { slot, _ in
+        slot.word.extended(to: indexBits) < arrived
+      }
       m.when(taken || clear) { arrived.next(0) }
       return
     }
@@ -103,17 +105,22 @@ public struct EmbeddingUnit: HardwareModule {
     buffer.connect("write_word", writeWord)
     buffer.connect("write_data", beat)
     isTaken.drive(
-      issueGroups(m, armed: armed, count: count, buffer: buffer) { place in
-        place.channel.map { arrived[$0] } ?? arrived[0]
+      issueGroups(m, armed: armed, count: count, buffer: buffer) { slot, last in
+        m.comment(
+          "The last group waits for the padding of other channels too, which would else count for the next row.")
+        let there = m.wire("is_there", Unsigned.self, width: c.channels)
+        m.generate("there", count: channels) { k in there[k].drive(slot.word.extended(to: indexBits) < arrived[k]) }
+        return last.select(there.reducedAnd, slot.channel.map { there[$0] } ?? there[0])
       })
   }
 
   /// With several lanes: a row group a cycle.
   ///
-  /// - Parameter arrived: the beats that have arrived of those to which a place belongs.
+  /// - Parameter isThere: the beats have arrived for a place, which may be the row's last.
   /// - Returns: whether the row's last group is issued.
   private func issueGroups(
-    _ m: ModuleBuilder, armed: Bit, count: Unsigned, buffer: InstanceHandle, arrived: (SlotPlace) -> Unsigned
+    _ m: ModuleBuilder, armed: Bit, count: Unsigned, buffer: InstanceHandle,
+    isThere: (_ place: SlotPlace, _ isLast: Bit) -> Bit
   ) -> Bit {
     let c = configuration
     let indexBits = Configuration.indexBits
@@ -121,9 +128,9 @@ public struct EmbeddingUnit: HardwareModule {
     let group = m.register("group", Unsigned.self, width: indexBits)
     let first = m.register("first_element", Unsigned.self, width: indexBits)
     let slot = m.register("slot", SlotPlace(c))
-    let issue = m.wire("issue", armed && slot.word.extended(to: indexBits) < arrived(slot))
     let left = m.wire("elements_left", count &- first)
     let last = m.wire("last", left <= Unsigned(c.rowLanes, width: indexBits))
+    let issue = m.wire("issue", armed && isThere(slot, last))
     m.when(issue) {
       group.next(group &+ 1)
       first.next(first &+ Unsigned(c.rowLanes, width: indexBits))
