@@ -16,7 +16,8 @@ struct ReportCommandTests {
 
     let run = try RTLGenProcess(arguments + ["--json"])
     let printed = try run.json()
-    let written = try JSONSerialization.jsonObject(with: try #require(try scratch.contents(of: "a")["report.json"]))
+    let file = try #require(try scratch.contents(of: "a")["report.json"])
+    let written = try JSONSerialization.jsonObject(with: file)
     #expect(printed as NSDictionary == written as? NSDictionary)
     let speed = try #require(printed["speed"] as? [String: Any])
     #expect(speed["tokens"] as? Int == 2)
@@ -36,8 +37,8 @@ struct ReportCommandTests {
     let simulated = try RTLGenProcess(arguments + ["--out", scratch.file("simulator")])
     let measured = try RTLGenProcess(arguments + ["--out", scratch.file("rtl"), "--engine", "rtl"])
     #expect(simulated.status == 0 && measured.status == 0 && measured.errors.isEmpty)
-    let agreement = try #require(
-      try #require(try measured.json()["subject"] as? [String: Any])["rtl"] as? [String: Any])
+    let subject = try #require(try measured.json()["subject"] as? [String: Any])
+    let agreement = try #require(subject["rtl"] as? [String: Any])
     #expect(agreement["mismatches"] as? Int == 0 && (agreement["records"] as? Int ?? 0) > 1000)
     #expect(agreement["rtl_cycles"] as? Int == agreement["simulator_cycles"] as? Int)
     let traces = try ["simulator", "rtl"].map { try #require(try scratch.contents(of: $0)["trace.json"]) }

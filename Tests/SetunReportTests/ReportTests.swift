@@ -69,10 +69,10 @@ struct ReportTests {
     facts.footprint.ratio = 3.21
     facts.energy.highMillijoules = 23_456
     facts.prediction.predictedCyclesPerToken = 65_432
-    facts.roofline.boundBy = "ports"
+    facts.roofline.boundBy = "elsewhere"
     let changed = try read()
     for text in [
-      "98,765", "76,543", "54,321", "765.4 %", "3.21 times less", "23,456 mJ", "65,432 cycles", "Bound by: ports",
+      "98,765", "76,543", "54,321", "765.4 %", "3.21 times less", "23,456 mJ", "65,432 cycles", "Bound by: elsewhere",
     ] {
       #expect(changed.text.contains(text) && !page.text.contains(text), "\(text)")
     }

@@ -34,7 +34,7 @@ struct StackedBars {
     let step = barHeight + 10
     let height = step * Double(rows.count) + 2
     var text =
-      "<svg viewBox=\"0 0 \(Int(left + width + right)) \(Int(height))\" role=\"img\" aria-label=\"\(Markup.escape(description))\">\n"
+      "<div class=\"scroll\"><svg viewBox=\"0 0 \(Int(left + width + right)) \(Int(height))\" role=\"img\" aria-label=\"\(Markup.escape(description))\">\n"
     for (index, row) in rows.enumerated() {
       let top = step * Double(index) + 4
       let middle = top + barHeight / 2 + 4.5
@@ -57,7 +57,7 @@ struct StackedBars {
       }
       text += "<text class=\"note\" x=\"\(left + width + 10)\" y=\"\(middle)\">\(Markup.escape(row.note))</text>\n"
     }
-    return text + "</svg>"
+    return text + "</svg></div>"
   }
 }
 
@@ -79,12 +79,12 @@ struct RangeBars {
     func x(_ value: Double) -> Double { left + width * (log10(value) - low) / span }
     let height = step * Double(rows.count)
     var text =
-      "<svg viewBox=\"0 0 \(Int(left + width + right)) \(Int(height + 26))\" role=\"img\" aria-label=\"\(Markup.escape(description))\">\n"
+      "<div class=\"scroll\"><svg viewBox=\"0 0 \(Int(left + width + right)) \(Int(height + 26))\" role=\"img\" aria-label=\"\(Markup.escape(description))\">\n"
     for power in Int(low)...Int(high) {
       let place = String(format: "%.1f", left + width * (Double(power) - low) / span)
       text += "<line class=\"grid\" x1=\"\(place)\" x2=\"\(place)\" y1=\"0\" y2=\"\(height)\"/>\n"
       text +=
-        "<text class=\"note\" x=\"\(place)\" y=\"\(height + 18)\" text-anchor=\"middle\">\(Markup.short(pow(10, Double(power))))</text>\n"
+        "<text class=\"note\" x=\"\(place)\" y=\"\(height + 18)\" text-anchor=\"middle\">\(Markup.tick(pow(10, Double(power))))</text>\n"
     }
     text += "<text class=\"note\" x=\"\(left + width + 24)\" y=\"\(height + 18)\">\(Markup.escape(unit))</text>\n"
     for (index, row) in rows.enumerated() {
@@ -97,7 +97,7 @@ struct RangeBars {
       text += "<rect class=\"\(row.style)\" rx=\"3\" \(place)><title>\(range) \(Markup.escape(unit))</title></rect>\n"
       text += "<text class=\"note\" x=\"\(left + width + 24)\" y=\"\(top + 13)\">\(range)</text>\n"
     }
-    return text + "</svg>"
+    return text + "</svg></div>"
   }
 }
 
@@ -121,20 +121,24 @@ struct RooflineChart {
     func y(_ value: Double) -> Double { top + height * (highY - log10(value)) / (highY - lowY) }
     func point(_ x: Double, _ y: Double) -> String { String(format: "%.1f,%.1f", x, y) }
 
-    var text = "<svg viewBox=\"0 0 900 364\" role=\"img\" aria-label=\"Roofline: the run and what bounds it\">\n"
+    var text =
+      "<div class=\"scroll\"><svg viewBox=\"0 0 900 364\" role=\"img\" aria-label=\"Roofline: the run and what bounds it\">\n"
     text +=
       "<defs><clipPath id=\"plot\"><rect x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(height)\"/></clipPath></defs>\n"
-    for power in Int(ceil(lowY))...max(Int(ceil(lowY)), Int(floor(highY))) {
-      let place = String(format: "%.1f", y(pow(10, Double(power))))
+    let values = (Int(floor(lowY))...Int(ceil(highY))).flatMap { power in
+      [1.0, 2, 5].map { $0 * pow(10, Double(power)) }
+    }
+    for value in values where log10(value) > lowY && log10(value) < highY {
+      let place = String(format: "%.1f", y(value))
       text += "<line class=\"grid\" x1=\"\(left)\" x2=\"\(left + width)\" y1=\"\(place)\" y2=\"\(place)\"/>\n"
       text +=
-        "<text class=\"note\" x=\"\(left - 8)\" y=\"\(place)\" dy=\"4\" text-anchor=\"end\">\(Markup.short(pow(10, Double(power))))</text>\n"
+        "<text class=\"note\" x=\"\(left - 8)\" y=\"\(place)\" dy=\"4\" text-anchor=\"end\">\(Markup.tick(value))</text>\n"
     }
     for value in [1.0, 2, 5, 10, 20] where log10(value) > lowX && log10(value) < highX {
       let place = String(format: "%.1f", x(value))
       text += "<line class=\"grid\" x1=\"\(place)\" x2=\"\(place)\" y1=\"\(top)\" y2=\"\(top + height)\"/>\n"
       text +=
-        "<text class=\"note\" x=\"\(place)\" y=\"\(top + height + 18)\" text-anchor=\"middle\">\(String(format: "%g", value))</text>\n"
+        "<text class=\"note\" x=\"\(place)\" y=\"\(top + height + 18)\" text-anchor=\"middle\">\(Markup.tick(value))</text>\n"
     }
     text += "<g clip-path=\"url(#plot)\">\n"
     let (start, end) = (pow(10, lowX), pow(10, highX))
@@ -177,6 +181,6 @@ struct RooflineChart {
       "<text class=\"note\" x=\"\(left + width / 2)\" y=\"358\" text-anchor=\"middle\">useful ternary multiply-accumulates for each byte read</text>\n"
     text +=
       "<text class=\"note\" transform=\"translate(16 \(top + height / 2)) rotate(-90)\" text-anchor=\"middle\">10&#8313; a second</text>\n"
-    return text + "</svg>"
+    return text + "</svg></div>"
   }
 }

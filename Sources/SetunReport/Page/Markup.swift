@@ -41,6 +41,9 @@ enum Markup {
     return String(format: "%.2g", value)
   }
 
+  /// A number beside an axis.
+  static func tick(_ value: Double) -> String { value >= 1 ? number(value) : String(format: "%g", value) }
+
   static func percent(_ share: Double, _ digits: Int = 1) -> String { number(100 * share, digits) + " %" }
 
   /// Bytes with a unit of 10^3, 10^6 or 10^9.

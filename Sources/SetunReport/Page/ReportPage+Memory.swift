@@ -124,7 +124,8 @@ extension ReportPage {
   var comparison: String {
     let (subject, comparison) = (facts.subject, facts.comparison)
     let own = [
-      "<span class=\"own\">Setun</span>", "\(Markup.escape(subject.model)), 1.6-bit",
+      "<span class=\"own\">Setun</span>",
+      "\(Markup.escape(subject.model)), \(Markup.number(facts.traffic.bitsPerWeight, 2)) bits a weight",
       "\(Markup.escape(subject.configuration)): \(subject.channels) x \(subject.beatBits) bits, \(Markup.escape(subject.memory)), "
         + "\(subject.clockMegahertz) MHz",
       "\(Markup.short(facts.speed.tokensPerSecond)) (\(subject.streams))", Evidence.simulated.rawValue, "yes",

@@ -41,7 +41,9 @@ enum Stylesheet {
     tr .own { font-weight: 650; }
     .good { color: var(--good); font-weight: 600; }
     .bad { color: var(--bad); font-weight: 600; }
-    svg { display: block; width: 100%; height: auto; margin: 8px 0; }
+    svg { display: block; width: 100%; min-width: 640px; height: auto; margin: 8px 0; }
+    td:first-child { min-width: 150px; }
+    th.n { white-space: normal; }
     svg text { font-size: 13px; fill: var(--ink); }
     svg .note { fill: var(--soft); font-size: 12.5px; font-variant-numeric: tabular-nums; }
     svg .share { fill: #fff; font-size: 12px; font-weight: 600; }
