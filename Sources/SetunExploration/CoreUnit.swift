@@ -2,27 +2,25 @@ import SetunMachine
 
 /// A part of the core whose resources are estimated together.
 public enum CoreUnit: String, Hashable, Sendable, CaseIterable, Codable {
-  case control, streamer, fifo, engine, activations, rows, slots, embedding, mlgru, glu, residual, argmax, statistics
-  case norm, quantiser, vectors, inputs
+  case control, header, streamer, fifo, engine, activations, rows, slots, embedding, mlgru, glu, residual, argmax
+  case statistics, norm, quantiser, vectors, inputs
   /// Registers and multiplexers of the core's own.
   case top
 
-  /// How many the core has: what a weight channel needs is there once for each.
-  ///
-  /// The emitted core has one channel; for several this is an assumption: streamer, FIFO, engine and the RAM from which an
-  /// engine takes its activations are copied, all else is shared.
+  /// How many the core has: what a weight channel consists of is there once for each.
   public func copies(_ configuration: Configuration) -> Int {
     switch self {
-    case .streamer, .fifo, .engine, .activations: configuration.channels
+    case .header, .streamer, .fifo, .engine: configuration.channels
     default: 1
     }
   }
 
-  /// The unit to which a module belongs that the core instantiates; nil when there is none.
+  /// The unit to which a module belongs, or the cells of one that ``consistsOfUnits(module:)``; nil when there is none.
   public init?(module: String) {
     let table: [(prefix: String, unit: CoreUnit)] = [
-      ("setun_core", .top), ("control_registers", .control), ("header_check", .control), ("run_control", .control),
-      ("sequencer", .control), ("weight_streamer", .streamer), ("stream_fifo", .fifo), ("ternary_engine", .engine),
+      ("setun_core", .top), ("control_registers", .control), ("run_control", .control), ("sequencer", .control),
+      ("weight_channel", .header), ("central_channel", .header), ("header_check", .header),
+      ("weight_streamer", .streamer), ("stream_fifo", .fifo), ("ternary_engine", .engine),
       ("activation_memory", .activations), ("row_serialiser", .rows), ("row_scale", .rows), ("row_buffer", .rows),
       ("vector_slots", .slots), ("float_from_bfloat16", .slots), ("floats_from_bfloat16", .slots),
       ("embedding_unit", .embedding), ("mlgru_unit", .mlgru), ("glu_unit", .glu), ("residual_unit", .residual),
@@ -31,6 +29,11 @@ public enum CoreUnit: String, Hashable, Sendable, CaseIterable, Codable {
     ]
     guard let entry = table.first(where: { module.hasPrefix($0.prefix) }) else { return nil }
     self = entry.unit
+  }
+
+  /// Whether a module only holds units together.
+  static func consistsOfUnits(module: String) -> Bool {
+    ["setun_core", "weight_channel", "central_channel"].contains { module.hasPrefix($0) }
   }
 }
 
@@ -50,16 +53,18 @@ extension CoreUnit {
   /// part of what is fitted.
   func memories(_ c: Configuration) -> [StoredMemory] {
     let floatBits = 9 + c.fractionBits
-    let slotBits = 16 * c.halvesPerBeat * c.channels
+    let slotBits = 16 * c.halvesPerBeat
     switch self {
     case .fifo: return [StoredMemory(width: c.beatBits, depth: c.fifoBeats)]
     case .activations: return [StoredMemory(width: c.beatBits, depth: c.activationWords)]
     case .slots:
+      // A bank for each channel.
       return [
-        StoredMemory(width: slotBits, depth: c.vectorBeats(of: c.hiddenCapacity), count: 7),
-        StoredMemory(width: slotBits, depth: c.vectorBeats(of: c.intermediateCapacity)),
+        StoredMemory(width: slotBits, depth: c.vectorBeats(of: c.hiddenCapacity), count: 7 * c.channels),
+        StoredMemory(width: slotBits, depth: c.vectorBeats(of: c.intermediateCapacity), count: c.channels),
       ]
-    case .embedding: return [StoredMemory(width: slotBits, depth: c.vectorBeats(of: c.hiddenCapacity))]
+    case .embedding:
+      return [StoredMemory(width: slotBits, depth: c.vectorBeats(of: c.hiddenCapacity), count: c.channels)]
     case .vectors:
       return [
         StoredMemory(width: c.rowLanes * floatBits, depth: c.steps(of: c.hiddenCapacity)),
@@ -79,23 +84,25 @@ extension CoreUnit {
     let rows = Double(c.rowLanes)
     let fraction = Double(c.fractionBits)
     let isWide = c.rowLanes > 1
+    let further = Double(c.channels - 1)
     switch self {
-    case .control: return [1, lanes, rows]
-    case .fifo: return [1, lanes]
+    case .control: return [1, lanes, rows, further]
+    case .header, .fifo, .engine: return [1, lanes]
     case .streamer, .activations: return [1]
-    case .engine: return [1, lanes]
+    // The queue is as wide as the sums of all channels.
+    case .rows: return [1, rows, rows * fraction, further * Double(5 * c.sumBits)]
     // The lanes are multiplied by F in their adders, and not in their tags.
-    case .rows, .mlgru, .glu, .residual, .argmax, .statistics: return [1, rows, rows * fraction]
+    case .mlgru, .glu, .residual, .argmax, .statistics: return [1, rows, rows * fraction]
     case .slots, .embedding:
       // A step is selected from a word, one element by its place and a group by a multiple of its width, and converted.
-      let selected = Double(16 * (c.halvesPerBeat * c.channels - c.rowLanes))
+      let selected = Double(16 * (c.halvesPerStep - c.rowLanes))
       return [1, rows, isWide ? 0 : selected, isWide ? selected : 0]
     case .norm: return [1, fraction]
     case .quantiser: return [1, lanes, lanes * fraction]
     case .vectors: return [1, rows]
     // A group's elements find their banks through multiplexers.
     case .inputs: return [1, lanes, isWide ? lanes * (9 + fraction) : 0]
-    case .top: return [1, lanes, rows * (9 + fraction)]
+    case .top: return [1, lanes, rows * (9 + fraction), further]
     }
   }
 }

@@ -42,7 +42,11 @@ public struct ResourceModel: Sendable {
     for unit in CoreUnit.allCases {
       let features = measured.map { unit.features($0.configuration) }
       coefficients[unit] = Self.fitted.map { kind in
-        LeastSquares.fit(features, measured.map { Double($0.logic(unit)[keyPath: kind]) })
+        LeastSquares.fit(
+          features,
+          measured.map { report in
+            Double(report.logic(unit)[keyPath: kind]) / Double(unit.copies(report.configuration))
+          })
       }
     }
   }
@@ -80,12 +84,13 @@ extension SynthesisReport {
   /// A unit's measured resources without the memories that are counted and not fitted.
   fileprivate func logic(_ unit: CoreUnit) -> Resources {
     var resources = resources(unit)
+    let copies = unit.copies(configuration)
     if !unit.memories(configuration).isEmpty {
       resources.luts -= memoryLUTs[unit.rawValue] ?? 0
       for memory in unit.memories(configuration) where !memory.isBlock {
-        resources.luts -= memory.count * fabric.selectionLUTs(width: memory.width, depth: memory.depth)
+        resources.luts -= copies * memory.count * fabric.selectionLUTs(width: memory.width, depth: memory.depth)
       }
-      resources.flipFlops -= ResourceModel.memories(unit, configuration, fabric).flipFlops
+      resources.flipFlops -= copies * ResourceModel.memories(unit, configuration, fabric).flipFlops
       resources.blockRAMs = 0
     }
     return resources

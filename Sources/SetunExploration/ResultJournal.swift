@@ -78,7 +78,7 @@ public final class ResultJournal {
       budget.map { "# budget: \(share)\($0.name), \($0.device) (\($0.source))" } ?? "# budget: none",
       "# assumed: every machine runs at its clock_mhz; no timing was closed. One stream, head included.",
       "# estimated: resources, from stored Yosys syntheses of the core for \(exploration.fabric.measured.rawValue), without "
-        + "place and route, memory controllers and shell; several channels: streamer, FIFO, engine and activations copied.",
+        + "place and route, memory controllers and shell; cores of 1 to 4 channels were synthesised.",
       "# simulated: cycles of a token, the average of \(exploration.tokens - 1) generated after the first.",
       "# pareto: tokens a second against LUTs; fewer fraction bits are cheaper and cost quality, which is not weighed here.",
       "# block RAMs: 18 Kb on ultrascale-plus (a RAMB36E2 is two) and ecp5, 20 Kb on stratix-10. "

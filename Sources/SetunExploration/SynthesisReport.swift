@@ -8,7 +8,7 @@ public struct SynthesisReport: Hashable, Sendable, Codable {
   /// What made it: the tool's version and its command.
   public var tool: String
   public var command: String
-  /// Resources by unit; LUTs that serve as memory are among the LUTs.
+  /// Resources of all copies of each unit; LUTs that serve as memory are among the LUTs.
   public var units: [String: Resources]
   /// LUTs that serve as memory, by unit.
   public var memoryLUTs: [String: Int]
@@ -27,18 +27,27 @@ public struct SynthesisReport: Hashable, Sendable, Codable {
     units = [:]
     memoryLUTs = [:]
     let modules = Self.modules(text)
-    guard let top = modules["setun_core"] else {
+    guard modules["setun_core"] != nil else {
       throw ExplorationError("Yosys printed no statistics of setun_core.")
     }
-    for (cell, count) in top {
-      // The core's own cells, and those of the modules it consists of.
-      let isModule = modules[cell] != nil
-      guard let unit = isModule ? CoreUnit(module: cell) : .top else {
+    try add("setun_core", copies: 1, modules)
+  }
+
+  /// Adds the units of which a module consists, and its own cells.
+  private mutating func add(
+    _ module: String, copies: Int, _ modules: [String: [String: Int]]
+  ) throws(ExplorationError) {
+    for (cell, count) in modules[module] ?? [:] {
+      if CoreUnit.consistsOfUnits(module: cell) {
+        try add(cell, copies: copies * count, modules)
+        continue
+      }
+      guard let unit = CoreUnit(module: modules[cell] == nil ? module : cell) else {
         throw ExplorationError("The module \(cell) belongs to no unit of the estimate.")
       }
       let (resources, memory) = Self.total(of: cell, in: modules)
-      units[unit.rawValue, default: Resources()] = resources * count + self.resources(unit)
-      memoryLUTs[unit.rawValue, default: 0] += memory * count
+      units[unit.rawValue] = self.resources(unit) + resources * (copies * count)
+      memoryLUTs[unit.rawValue, default: 0] += memory * copies * count
     }
   }
 
@@ -108,20 +117,25 @@ extension SynthesisReport {
   /// Names the stored measurements in what depends on them: FNV-1a of their bytes.
   static let storedHash = Fingerprint(PackageResources.synthesis_json).value
 
-  /// The machines that are synthesised: each width, both numbers of row lanes, several fractions; capacities of models of
+  /// The machines that are synthesised: each width, both numbers of row lanes, several fractions, up to four channels; capacities of models of
   /// 5M, 370M and 2.7B parameters.
   public static let configurations: [Configuration] = {
     func machine(
-      _ width: Int, _ lanes: Int, _ fraction: Int, _ hidden: Int, _ intermediate: Int, _ state: Int, _ vocabulary: Int
+      _ width: Int, _ lanes: Int, _ fraction: Int, _ hidden: Int, _ intermediate: Int, _ state: Int, _ vocabulary: Int,
+      channels: Int = 1
     ) -> Configuration {
       Configuration(
-        name: "w\(width)l\(lanes)f\(fraction)", beatBits: width, fractionBits: fraction, burstBeats: 64,
+        name: "w\(width)l\(lanes)f\(fraction)" + (channels == 1 ? "" : "n\(channels)"), beatBits: width,
+        channels: channels, fractionBits: fraction, burstBeats: 64,
         hiddenCapacity: hidden, intermediateCapacity: intermediate, stateCapacity: state,
         vocabularyCapacity: vocabulary, rowLanes: lanes, clockMHz: 250)
     }
     return [
       .tiny, machine(128, 5, 15, 256, 768, 1536, 2048), machine(256, 1, 10, 1024, 2816, 24_576, 32_000),
       machine(256, 5, 12, 1024, 2816, 24_600, 32_000), .wide, machine(512, 5, 15, 2560, 6912, 81_920, 32_000),
+      machine(128, 5, 15, 256, 768, 1536, 2048, channels: 4),
+      machine(256, 5, 12, 1024, 2816, 24_600, 32_000, channels: 2),
+      machine(512, 5, 15, 2560, 6912, 81_920, 32_000, channels: 4),
     ]
   }()
 }

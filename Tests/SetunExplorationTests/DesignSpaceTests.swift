@@ -22,7 +22,9 @@ struct DesignSpaceTests {
 
   @Test("a machine of a point holds the model and can be compiled for")
   func configurations() throws {
-    for point in DesignSpace(rowLanes: [1, 5], fractions: [10, 15]).points {
+    for point in DesignSpace(channels: [1], rowLanes: [1, 5], fractions: [10, 15]).points
+      + DesignSpace(channels: [2, 32], rowLanes: [5]).points
+    {
       let configuration = point.configuration(for: Self.shape)
       try configuration.validate()
       #expect(configuration.hiddenCapacity == 128 && configuration.vocabularyCapacity == 512)
@@ -70,9 +72,10 @@ struct DesignSpaceTests {
     "what cannot be built is refused with the configuration's reason",
     arguments: [
       (DesignSpace(streams: [2]), "streams"), (DesignSpace(widths: [64]), "beatBits"),
-      (DesignSpace(channels: [3]), "channels"), (DesignSpace(rowLanes: [2]), "rowLanes"),
-      (DesignSpace(rowLanes: [0]), "rowLanes"), (DesignSpace(fractions: [16]), "fractionBits"),
-      (DesignSpace(fifoBeats: [64]), "fifoBeats"), (DesignSpace(clocks: [0]), "clockMHz"),
+      (DesignSpace(channels: [3]), "channels"), (DesignSpace(channels: [1], rowLanes: [2]), "rowLanes"),
+      (DesignSpace(rowLanes: [0]), "rowLanes"), (DesignSpace(channels: [2], rowLanes: [1]), "rowLanes"),
+      (DesignSpace(fractions: [16]), "fractionBits"),
+      (DesignSpace(fifoBeats: [64]), "fifoBeats"), (DesignSpace(channels: [1], clocks: [0]), "clockMHz"),
       (DesignSpace(widths: [0]), "beatBits"), (DesignSpace(channels: [-1]), "channels"),
     ])
   func refusedPoints(space: DesignSpace, field: String) throws {

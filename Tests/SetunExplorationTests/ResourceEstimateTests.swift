@@ -50,15 +50,17 @@ struct ResourceEstimateTests {
   @Test("a channel copies exactly the units that it needs")
   func channels() throws {
     let model = try ResourceModel(fabric: .ultraScalePlus)
-    var four = Configuration.wide
+    var base = Configuration.wide
+    base.rowLanes = 5
+    var four = base
     four.channels = 4
-    let (single, several) = (model.estimate(.wide), model.estimate(four))
+    let (single, several) = (model.estimate(base), model.estimate(four))
     for unit in CoreUnit.allCases {
       let one = try #require(single.units[unit])
       let all = try #require(several.units[unit])
       switch unit {
-      case .streamer, .fifo, .engine, .activations: #expect(all == one * 4)
-      case .slots, .embedding: #expect(all.luts >= one.luts)
+      case .header, .streamer, .fifo, .engine: #expect(all == one * 4)
+      case .slots, .embedding, .rows, .control, .top: #expect(all.luts > one.luts)
       default: #expect(all == one)
       }
     }
@@ -91,8 +93,7 @@ struct ResourceEstimateTests {
 
          Number of cells:                  9
            LUT2                            1
-           stream_fifo                     1
-           ternary_engine                  2
+           weight_channel                  2
            z_memory_0                      1
            z_memory_1                      1
 
@@ -107,6 +108,19 @@ struct ResourceEstimateTests {
          Number of cells:                  6
            DSP48E2                         1
            dot_tree                        5
+
+      === weight_channel ===
+
+         Number of cells:                  4
+           FDRE                            5
+           header_check                    1
+           stream_fifo                     1
+           ternary_engine                  1
+
+      === header_check ===
+
+         Number of cells:                  1
+           LUT3                            7
 
       === z_memory_0 ===
 
@@ -127,10 +141,11 @@ struct ResourceEstimateTests {
     let report = try SynthesisReport(
       statistics: text, fabric: .ultraScalePlus, configuration: .tiny, tool: "Yosys", command: "stat")
     #expect(report.resources(.top) == Resources(luts: 1))
-    #expect(report.resources(.fifo) == Resources(flipFlops: 1, blockRAMs: 2))
+    #expect(report.resources(.header) == Resources(luts: 14, flipFlops: 10))
+    #expect(report.resources(.fifo) == Resources(flipFlops: 2, blockRAMs: 4))
     #expect(report.resources(.engine) == Resources(luts: 40, flipFlops: 30, dsps: 2))
     #expect(report.resources(.inputs) == Resources(luts: 24) && report.memoryLUTs["inputs"] == 24)
-    #expect(report.total == Resources(luts: 65, flipFlops: 31, blockRAMs: 2, dsps: 2))
+    #expect(report.total == Resources(luts: 79, flipFlops: 42, blockRAMs: 4, dsps: 2))
     let strange = text.replacing("ternary_engine", with: "quaternary_engine")
     #expect(throws: ExplorationError.self) {
       try SynthesisReport(
