@@ -94,9 +94,11 @@ extension CoreUnit {
     // The lanes are multiplied by F in their adders, and not in their tags.
     case .mlgru, .glu, .residual, .argmax, .statistics: return [1, rows, rows * fraction]
     case .slots, .embedding:
-      // A step is selected from a word, one element by its place and a group by a multiple of its width, and converted.
-      let selected = Double(16 * (c.halvesPerStep - c.rowLanes))
-      return [1, rows, isWide ? 0 : selected, isWide ? selected : 0]
+      // A word of the banks is selected, four to a LUT of six inputs, then a step from it; what comes out is converted.
+      let word = 16 * c.halvesPerBeat
+      let places = Double(word - 16 * c.rowLanes)
+      let banks = Double(word * ((c.channels + 1) / 3))
+      return [1, rows, isWide ? 0 : places, isWide ? places : 0, banks]
     case .norm: return [1, fraction]
     case .quantiser: return [1, lanes, lanes * fraction]
     case .vectors: return [1, rows]

@@ -36,19 +36,20 @@ extension Exploration {
   private func run(
     _ checkpoint: Checkpoint, skipping done: Set<Int>, jobs: Int, deliver: @escaping @Sendable (Outcome) -> Void
   ) async throws {
-    var groups: [[Candidate]] = []
+    // Points only: the programs of a large space would fill the memory.
+    var groups: [[DesignPoint]] = []
     var places: [DesignPoint.ImageKey: Int] = [:]
     var largest = 1
     for point in points where !done.contains(point.index) {
       try Task.checkCancellation()
       switch assess(point) {
       case .settled(let outcome): deliver(outcome)
-      case .simulatable(let program, let resources):
+      case .simulatable(let program, _):
         largest = max(largest, program.layout.byteCount)
         let place = places[point.imageKey, default: groups.count]
         places[point.imageKey] = place
         if place == groups.count { groups.append([]) }
-        groups[place].append(Candidate(point: point, program: program, resources: resources))
+        groups[place].append(point)
       }
     }
     let workers = max(1, min(jobs, Self.imageMemory / largest))
@@ -62,35 +63,30 @@ extension Exploration {
     }
   }
 
-  /// A point that is to be simulated.
-  private struct Candidate: Sendable {
-    var point: DesignPoint
-    var program: Program
-    var resources: Resources
-  }
-
   /// Simulates points that share an image.
   private func simulate(
-    _ group: [Candidate], _ checkpoint: Checkpoint, deliver: (Outcome) -> Void
+    _ group: [DesignPoint], _ checkpoint: Checkpoint, deliver: (Outcome) -> Void
   ) throws {
     guard let first = group.first else { return }
     let model: CompiledModel
     do {
-      model = try CompiledModel(checkpoint, for: first.program.configuration)
+      model = try CompiledModel(checkpoint, for: first.configuration(for: shape))
     } catch CompilerError.doesNotFit(let reason) {
-      for candidate in group { deliver(Outcome(point: candidate.point, verdict: .refused(reason))) }
+      for point in group { deliver(Outcome(point: point, verdict: .refused(reason))) }
       return
     }
-    for candidate in group {
+    for point in group {
       try Task.checkCancellation()
-      let measurement = try measure(candidate, model)
-      deliver(
-        Outcome(point: candidate.point, verdict: .simulated(measurement), resources: candidate.resources))
+      guard case .simulatable(let program, let resources) = assess(point) else { continue }
+      let measurement = try measure(program, point.memory.model, on: model)
+      deliver(Outcome(point: point, verdict: .simulated(measurement), resources: resources))
     }
   }
 
-  private func measure(_ candidate: Candidate, _ model: CompiledModel) throws -> Outcome.Measurement {
-    let (program, memory) = (candidate.program, candidate.point.memory.model)
+  /// - Parameter model: compiled for a machine whose image is the same.
+  private func measure(
+    _ program: Program, _ memory: MemoryModel, on model: CompiledModel
+  ) throws -> Outcome.Measurement {
     let configuration = program.configuration
     var simulator = MachineSimulator(
       headers: model.headers, instructions: model.program.entries.map(\.instruction), image: model.image,

@@ -44,7 +44,7 @@ public struct Exploration: Sendable {
       return "\(MachineTiming(configuration))"
     }
     let parts = [
-      "\(ResultRow.version)", "\(InstructionSet.version)", "\(shape)", space.summary, budget.map { "\($0)" } ?? "",
+      "\(ResultRow.version)", "\(InstructionSet.version)", "\(shape)", space.summary, budget?.identity ?? "",
       "\(tokens)", "\(SynthesisReport.storedHash)", machines.joined(),
     ]
     let text = String(Fingerprint(parts.joined(separator: "\n").utf8).value, radix: 16)

@@ -60,6 +60,12 @@ public struct ResourceBudget: Hashable, Sendable {
     return budget
   }
 
+  /// Everything that decides what fits; the same text in every process.
+  var identity: String {
+    let ports = memoryPorts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    return "\(name) \(fabric.rawValue) \(resources) \(share) \(ports)"
+  }
+
   /// What the core may take of a resource.
   func limit(_ count: Int) -> Int { count * share / 100 }
 

@@ -76,7 +76,8 @@ public final class ResultJournal {
         + "\(exploration.shape.layerCount) layers, vocabulary \(exploration.shape.vocabularySize)",
       "# space: \(exploration.space.summary)",
       budget.map { "# budget: \(share)\($0.name), \($0.device) (\($0.source))" } ?? "# budget: none",
-      "# assumed: every machine runs at its clock_mhz; no timing was closed. One stream, head included.",
+      "# assumed: every machine runs at its clock_mhz, without registers on the way to its channels; no timing was closed. "
+        + "One stream, head included.",
       "# estimated: resources, from stored Yosys syntheses of the core for \(exploration.fabric.measured.rawValue), without "
         + "place and route, memory controllers and shell; cores of 1 to 4 channels were synthesised.",
       "# simulated: cycles of a token, the average of \(exploration.tokens - 1) generated after the first.",
