@@ -63,6 +63,11 @@ let package = Package(
     .target(
       name: "SetunReport",
       dependencies: ["Checkpoint", "SetunCompiler", "SetunMachine", "SetunSimulator", "TernaryArithmetic"]),
+    // Sweeps machines over the simulator, and estimates what each takes of a device.
+    .target(
+      name: "SetunExploration",
+      dependencies: ["Checkpoint", "Files", "SetunCompiler", "SetunMachine", "SetunSimulator"],
+      resources: [.embedInCode("synthesis.json")], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["Files", "HostTools", "SetunMachine"]),
     // Directed and random benches that hold any built core to its specification.
@@ -91,9 +96,9 @@ let package = Package(
       name: "rtlgen",
       dependencies: [
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
-        "HardwareFormal", "HardwareSimulator", "MutationTesting", "Proofs", "RandomModules", "SetunCompiler",
-        "SetunCore",
-        "SetunMachine", "SetunReport", "SetunSimulator", "SetunVerification",
+        "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
+        "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport", "SetunSimulator",
+        "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -126,6 +131,11 @@ let package = Package(
       name: "SetunCompilerTests",
       dependencies: ["BuiltInModel", "Checkpoint", "SeededRandom", "SetunCompiler", "SetunMachine"]),
     .testTarget(name: "SetunMachineTests", dependencies: ["SeededRandom", "SetunMachine", "TernaryArithmetic"]),
+    .testTarget(
+      name: "SetunExplorationTests",
+      dependencies: [
+        "BuiltInModel", "Checkpoint", "SetunCompiler", "SetunExploration", "SetunMachine", "SetunSimulator",
+      ]),
     .testTarget(name: "VerilatorBridgeTests", dependencies: ["SeededRandom", "SetunMachine", "VerilatorBridge"]),
     .testTarget(
       name: "SetunCoreTests",

@@ -10,6 +10,7 @@ struct RTLGen: ParsableCommand {
     subcommands: [
       EmitCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self, LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, ReportCommand.self, BenchCommand.self, MemoryCommand.self,
+      ExploreCommand.self,
       VerifyCommand.self,
       FormalCommand.self,
       MutantsCommand.self, ModulesCommand.self, FuzzCommand.self,

@@ -22,7 +22,7 @@ struct TerminalTests {
       ("model inspect \(fixtures)/tales-1m", "Ternarising"), ("compile --out SCRATCH", "Compiling"),
       ("model random --shape 64x2 --vocab 99 --seed 1 --out SCRATCH", "Writing"),
       ("generate --tokens 2 --engine simulator", "Compiling"), ("generate --tokens 2", "Ternarising"),
-      ("fuzz --seconds 1 --out SCRATCH", "Fuzzing"),
+      ("fuzz --seconds 1 --out SCRATCH", "Fuzzing"), ("explore --widths 128 --channels 1 --out SCRATCH", "Exploring"),
     ])
   func progress(command: String, title: String) throws {
     let scratch = try ScratchDirectory()

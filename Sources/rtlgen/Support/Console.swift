@@ -46,14 +46,23 @@ struct Progress {
 
   init(_ title: String) { self.title = title }
 
-  /// - Parameter share: the part that is done, 0 ... 1.
-  mutating func update(_ share: Double) {
+  /// - Parameters:
+  ///   - share: the part that is done, 0 ... 1.
+  ///   - count: how many things there are to do, where they are worth counting; a bar is drawn then.
+  mutating func update(_ share: Double, of count: Int? = nil) {
     guard isShown else { return }
     let now = ContinuousClock.now
     if let last, now - last < .milliseconds(100), share < 1 { return }
     last = now
     let elapsed = (now - start) / .seconds(1)
-    var line = "\r\u{1B}[K\(title) \(Int(share * 100)) %"
+    var line = "\r\u{1B}[K\(title) "
+    if let count {
+      let bar = String(repeating: "#", count: Int(share * 30))
+      line +=
+        "[\(bar.padding(toLength: 30, withPad: ".", startingAt: 0))] \(Int((share * Double(count)).rounded())) of \(count)"
+    } else {
+      line += "\(Int(share * 100)) %"
+    }
     if share > 0.02, share < 1, elapsed > 2 { line += ", \(Self.left(elapsed / share * (1 - share)))" }
     Console.note(line)
   }
