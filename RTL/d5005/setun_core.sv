@@ -79,7 +79,6 @@ module setun_core (
   output logic [31:0]   retire_token_data_o
 );
   localparam int OtherChannels = 3;
-  localparam int FarChannels = 3;
 
   logic [3:0] embedding_taken_seen_q, header_ok_seen_q;
   logic [39:0] central_base_q;
@@ -463,7 +462,7 @@ module setun_core (
   assign channels_sum[104:0] = central_channel_sum;
 
   // SetunCore+Channels.swift:130
-  for (genvar k = 0; k < FarChannels; k++) begin : gen_channel
+  for (genvar k = 0; k < OtherChannels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
@@ -606,7 +605,7 @@ module setun_core (
   assign beats_valid[0] = channels_beat_valid[0];
 
   // SetunCore+Control.swift:46
-  for (genvar k = 0; k < FarChannels; k++) begin : gen_beats
+  for (genvar k = 0; k < OtherChannels; k++) begin : gen_beats
     logic [9:0] beats_q;
     logic is_there_q;
 

@@ -99,7 +99,7 @@ struct FuzzSeeds: Sendable {
     var small = Configuration.wide
     small.name = "small"
     small.beatBits = 256
-    return (Configuration.named + [small]).map { FuzzInput([.init(configurationFile, $0.canonicalJSON.utf8)]) }
+    return (Configuration.singleChannel + [small]).map { FuzzInput([.init(configurationFile, $0.canonicalJSON.utf8)]) }
   }
 
   private static let releasedModel = """

@@ -261,7 +261,7 @@ public enum ConfigurationError: Error, CustomStringConvertible, Sendable {
   public var description: String {
     switch self {
     case .unknown(let name, let known):
-      "There is no configuration or file called '\(name.printable(limit: .max))'; the named configurations are \(known.joined(separator: " and "))."
+      "There is no configuration or file called '\(name.printable(limit: .max))'; the named configurations are \(known.dropLast().joined(separator: ", ")) and \(known.last ?? "none")."
     case .unreadable(let path, let reason):
       "The configuration file '\(path.printable(limit: .max))' cannot be used because \(reason.printable())."
     case .invalid(let name, let reason):

@@ -163,13 +163,15 @@ struct RefusalTests {
       "The configuration 'mine' cannot be built: beatBits must be 128, 256 or 512, not 96."),
     Refusal(
       "emit --config @/c-channels.json --out @/out",
-      "The configuration 'mine' cannot be built: 2 channels are simulated only; the emitted core has 1."),
+      "The configuration 'mine' cannot be built: several channels bring more rows than one row lane takes; rowLanes must be 5."
+    ),
     Refusal(
       "emit --config @/c-name.json --out @/out",
       "The configuration 'a b' cannot be built: name must consist of letters, digits, '-' and '_'."),
     Refusal(
       "emit --config @/nothing --out @/out",
-      "There is no configuration or file called '@/nothing'; the named configurations are tiny and wide."),
+      "There is no configuration or file called '@/nothing'; the named configurations are tiny, wide, kv260, u250, u280 and d5005."
+    ),
     Refusal(
       "compile --model @/model --config @/c-small.json --out @/out",
       "The model does not fit the machine: the model's vocabulary is 9, but configuration 'mine' holds 4."),
