@@ -30,6 +30,8 @@ module row_serialiser (
   output logic [1:0]   slot_channel_o,
   output logic [99:0]  row_sum_o
 );
+  localparam int Channels = 4;
+
   logic [4:0] write_pointer_q, read_pointer_q;
   logic [1:0] channel_d, channel_q;
   logic [1:0] matrix_d, matrix_q;
@@ -163,10 +165,10 @@ module row_serialiser (
   assign slot_left = issue && group_is_last_of_slot;
   assign group_left_o = slot_left;
   assign issue_o = issue;
-  logic [99:0] candidate [4];
+  logic [99:0] candidate [Channels];
 
-  // RowSerialiser.swift:170
-  for (genvar k = 0; k < 4; k++) begin : gen_candidate
+  // RowSerialiser.swift:171
+  for (genvar k = 0; k < Channels; k++) begin : gen_candidate
     assign candidate[k] = group[k*5*20 +: 100];
   end
 
@@ -176,7 +178,7 @@ module row_serialiser (
       {rows_left_q > 16'd4, rows_left_q > 16'd3, rows_left_q > 16'd2, rows_left_q > 16'd1,
       rows_left_q > 16'd0};
 
-  // RowSerialiser.swift:179
+  // RowSerialiser.swift:180
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -198,7 +200,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:180
+  // RowSerialiser.swift:181
   always_ff @(posedge clk_i) begin
     slot_word_q <= group_slot_word_q;
     slot_channel_q <= group_slot_channel_q;
@@ -207,7 +209,7 @@ module row_serialiser (
   assign slot_word_o = slot_word_q;
   assign slot_channel_o = slot_channel_q;
 
-  // RowSerialiser.swift:181
+  // RowSerialiser.swift:182
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[channel_q];
   end

@@ -5,8 +5,9 @@
 // pop_i takes a beat, which one cycle later is an operand in operand_o, and a beat of weights with weight_valid_i.
 // activation_i is the word that meets the beat 3 cycles after its pop. The sums of a row group leave a
 // fixed time after its last beat.
-//     Every signal passes 1 registers on its way in, pop_i too, and 1 on its way out.
-//     Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
+// Every signal passes a register on its way in, pop_i too,
+// and as many on its way out.
+// Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
 // beats of its vectors. Backpressure is the sequencer's, which pops; RREADY is always 1, since a beat is requested only
 // when a place is reserved for it.
 // Source: ARCHITECTURE.md, sections 1 and 3.
@@ -72,7 +73,7 @@ module weight_channel (
   logic row_is_taken_q;
   logic [511:0] operand_q;
 
-  // WeightChannel.swift:44
+  // WeightChannel.swift:45
   logic clear_here_p1_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -136,7 +137,7 @@ module weight_channel (
     end
   end
 
-  // WeightChannel.swift:63
+  // WeightChannel.swift:64
   logic weight_first_here_p1_q;
   always_ff @(posedge clk_i) begin
     weight_first_here_p1_q <= weight_first_i;
@@ -152,7 +153,7 @@ module weight_channel (
     weight_final_here_p1_q <= weight_final_i;
   end
 
-  // WeightChannel.swift:67
+  // WeightChannel.swift:68
   logic [511:0] activation_here_p1_q;
   always_ff @(posedge clk_i) begin
     activation_here_p1_q <= activation_i;
@@ -161,14 +162,12 @@ module weight_channel (
   // Driven by u_streamer.
   logic streamer_embedding_taken;
 
-  // The read channel's beat goes where ARID said.
-
   // Beats are counted, so the end of a burst needs no attention.
   // WeightChannel.swift:92
   logic unused_axi_rlast;
   assign unused_axi_rlast = axi_rlast_i;
 
-  // WeightChannel.swift:47
+  // WeightChannel.swift:48
   logic memory_error_there_p1_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -181,11 +180,14 @@ module weight_channel (
   assign memory_error_o = memory_error_there_p1_q;
   logic unused_axi_rresp_bits;
   assign unused_axi_rresp_bits = axi_rresp_i[0];
+
+  // The read channel's beat goes where ARID said.
+  // WeightChannel.swift:89
   logic header_beat;
   assign header_beat = axi_rvalid_i && (axi_rid_i == 2'd2);
 
   // Judges the image header that every run reads first.
-  // WeightChannel.swift:77
+  // WeightChannel.swift:78
   logic header_check_ok;
   logic header_check_error_format;
   logic header_check_error_hash;
@@ -213,7 +215,7 @@ module weight_channel (
     .epsilon_o
   );
 
-  // WeightChannel.swift:47
+  // WeightChannel.swift:48
   logic header_ok_there_p1_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -262,7 +264,7 @@ module weight_channel (
   assign embedding_beats_o = header_check_embedding_beats;
 
   // The others, or the way, may take their time; the row is requested once.
-  // WeightChannel.swift:121
+  // WeightChannel.swift:122
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_is_taken_q <= '0;
@@ -272,12 +274,12 @@ module weight_channel (
     end
   end
 
-  // WeightChannel.swift:123
+  // WeightChannel.swift:124
   logic row_wanted;
   assign row_wanted = embedding_valid_here_p1_q && !row_is_taken_q;
 
   // Issues all read requests, in one static order, against FIFO credit.
-  // WeightChannel.swift:79
+  // WeightChannel.swift:80
   logic streamer_drained;
   weight_streamer u_streamer (
     .clk_i,
@@ -308,10 +310,10 @@ module weight_channel (
     .drained_o              (streamer_drained)
   );
 
-  // WeightChannel.swift:135
+  // WeightChannel.swift:136
   assign axi_rready_o = 1'b1;
 
-  // WeightChannel.swift:47
+  // WeightChannel.swift:48
   logic embedding_taken_there_p1_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -347,7 +349,7 @@ module weight_channel (
 
   assign embedding_beat_o = embedding_beat_there_p1_q;
 
-  // WeightChannel.swift:139
+  // WeightChannel.swift:140
   logic [511:0] data_there_p1_q;
   always_ff @(posedge clk_i) begin
     data_there_p1_q <= axi_rdata_i;
@@ -358,7 +360,7 @@ module weight_channel (
   assign stream_beat = axi_rvalid_i && (axi_rid_i == 2'd0);
 
   // The weight stream: program and operands.
-  // WeightChannel.swift:82
+  // WeightChannel.swift:83
   logic fifo_valid;
   logic [511:0] fifo_data;
   stream_fifo u_fifo (
@@ -373,7 +375,7 @@ module weight_channel (
   );
 
   // A beat that is told in cycle r is popped in r + 1 at the earliest, and the pop takes its time to come here.
-  // WeightChannel.swift:47
+  // WeightChannel.swift:48
   logic beat_valid_there_p1_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -388,12 +390,12 @@ module weight_channel (
   assign unused_fifo_valid = fifo_valid;
   assign instruction_o = fifo_data[127:0];
 
-  // WeightChannel.swift:157
+  // WeightChannel.swift:158
   always_ff @(posedge clk_i) begin
     operand_q <= fifo_data;
   end
 
-  // WeightChannel.swift:159
+  // WeightChannel.swift:160
   logic [511:0] operand_there_p1_q;
   always_ff @(posedge clk_i) begin
     operand_there_p1_q <= operand_q;
@@ -402,7 +404,7 @@ module weight_channel (
   assign operand_o = operand_there_p1_q;
 
   // Five dot products a beat, accumulated over a row group.
-  // WeightChannel.swift:84
+  // WeightChannel.swift:85
   logic engine_bad_trit;
   logic engine_sums_valid;
   logic engine_sums_final;
@@ -422,7 +424,7 @@ module weight_channel (
     .sum_o        (engine_sum)
   );
 
-  // WeightChannel.swift:47
+  // WeightChannel.swift:48
   logic bad_trit_there_p1_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -445,7 +447,7 @@ module weight_channel (
 
   assign sums_valid_o = sums_valid_there_p1_q;
 
-  // WeightChannel.swift:167
+  // WeightChannel.swift:168
   logic sums_final_there_p1_q;
   always_ff @(posedge clk_i) begin
     sums_final_there_p1_q <= engine_sums_final;
@@ -453,7 +455,7 @@ module weight_channel (
 
   assign sums_final_o = sums_final_there_p1_q;
 
-  // WeightChannel.swift:168
+  // WeightChannel.swift:169
   logic [104:0] sum_there_p1_q;
   always_ff @(posedge clk_i) begin
     sum_there_p1_q <= engine_sum;

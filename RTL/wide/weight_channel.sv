@@ -5,7 +5,7 @@
 // pop_i takes a beat, which one cycle later is an operand in operand_o, and a beat of weights with weight_valid_i.
 // activation_i is the word that meets the beat 3 cycles after its pop. The sums of a row group leave a
 // fixed time after its last beat.
-//     Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
+// Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
 // beats of its vectors. Backpressure is the sequencer's, which pops; RREADY is always 1, since a beat is requested only
 // when a place is reserved for it.
 // Source: ARCHITECTURE.md, sections 1 and 3.
@@ -69,8 +69,6 @@ module weight_channel (
 );
   logic [511:0] operand_q;
 
-  // The read channel's beat goes where ARID said.
-
   // Beats are counted, so the end of a burst needs no attention.
   // WeightChannel.swift:92
   logic unused_axi_rlast;
@@ -78,11 +76,14 @@ module weight_channel (
   assign memory_error_o = axi_rvalid_i && axi_rresp_i[1];
   logic unused_axi_rresp_bits;
   assign unused_axi_rresp_bits = axi_rresp_i[0];
+
+  // The read channel's beat goes where ARID said.
+  // WeightChannel.swift:89
   logic header_beat;
   assign header_beat = axi_rvalid_i && (axi_rid_i == 2'd2);
 
   // Judges the image header that every run reads first.
-  // WeightChannel.swift:77
+  // WeightChannel.swift:78
   logic [31:0] header_check_body_offset;
   logic [31:0] header_check_body_beats;
   logic [31:0] header_check_body_beats_with_head;
@@ -105,13 +106,13 @@ module weight_channel (
     .epsilon_o
   );
 
-  // WeightChannel.swift:104
+  // WeightChannel.swift:105
   assign body_beats_o = header_check_body_beats;
   assign body_beats_with_head_o = header_check_body_beats_with_head;
   assign embedding_beats_o = header_check_embedding_beats;
 
   // Issues all read requests, in one static order, against FIFO credit.
-  // WeightChannel.swift:79
+  // WeightChannel.swift:80
   weight_streamer u_streamer (
     .clk_i,
     .rst_ni,
@@ -141,7 +142,7 @@ module weight_channel (
     .drained_o
   );
 
-  // WeightChannel.swift:135
+  // WeightChannel.swift:136
   assign axi_rready_o = 1'b1;
   logic row_beat;
   assign row_beat = axi_rvalid_i && (axi_rid_i == 2'd1);
@@ -151,7 +152,7 @@ module weight_channel (
   assign stream_beat = axi_rvalid_i && (axi_rid_i == 2'd0);
 
   // The weight stream: program and operands.
-  // WeightChannel.swift:82
+  // WeightChannel.swift:83
   logic [511:0] fifo_data;
   stream_fifo u_fifo (
     .clk_i,
@@ -164,19 +165,19 @@ module weight_channel (
     .data_o      (fifo_data)
   );
 
-  // WeightChannel.swift:155
+  // WeightChannel.swift:156
   assign instruction_o = fifo_data[127:0];
 
-  // WeightChannel.swift:157
+  // WeightChannel.swift:158
   always_ff @(posedge clk_i) begin
     operand_q <= fifo_data;
   end
 
-  // WeightChannel.swift:159
+  // WeightChannel.swift:160
   assign operand_o = operand_q;
 
   // Five dot products a beat, accumulated over a row group.
-  // WeightChannel.swift:84
+  // WeightChannel.swift:85
   ternary_engine u_engine (
     .clk_i,
     .rst_ni,

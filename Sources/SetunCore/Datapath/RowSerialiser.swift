@@ -166,8 +166,9 @@ public struct RowSerialiser: HardwareModule {
     m.output("group_left", slotLeft)
     m.output("issue", issue)
 
-    let candidates = m.vector("candidate", Unsigned.self, width: 5 * c.sumBits, count: c.channels)
-    m.generate("candidate", count: c.channels) { k in
+    let channels = m.constant("Channels", c.channels)
+    let candidates = m.vector("candidate", Unsigned.self, width: 5 * c.sumBits, count: channels)
+    m.generate("candidate", count: channels) { k in
       candidates[k].drive(sums.slice(at: k * 5 * c.sumBits, width: 5 * c.sumBits))
     }
     var tag = RowTag(c)

@@ -21,7 +21,7 @@ public struct WeightChannel: HardwareModule {
     pop_i takes a beat, which one cycle later is an operand in operand_o, and a beat of weights with weight_valid_i.
     activation_i is the word that meets the beat \(OperatorLatency.tritDecode + 1) cycles after its pop. The sums of a row group leave a
     fixed time after its last beat.
-    \(crossingNote)    Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
+    \(crossingNote)Only activations, sums and a few control signals cross the channel's boundary, and at the beginning of a layer the
     beats of its vectors. Backpressure is the sequencer's, which pops; RREADY is always 1, since a beat is requested only
     when a place is reserved for it.
     Source: ARCHITECTURE.md, sections 1 and 3.
@@ -33,8 +33,9 @@ public struct WeightChannel: HardwareModule {
 
   private var crossingNote: String {
     guard crossing > 0 else { return "" }
-    let pop = isCentral ? "all but pop_i, after which the operand waits as long instead" : "pop_i too"
-    return "    Every signal passes \(crossing) registers on its way in, \(pop), and \(crossing) on its way out.\n"
+    let pop = isCentral ? "but pop_i, whose operand waits instead" : "pop_i too"
+    let registers = crossing == 1 ? "a register" : "\(crossing) registers"
+    return "Every signal passes \(registers) on its way in, \(pop),\nand as many on its way out.\n"
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -84,7 +85,6 @@ public struct WeightChannel: HardwareModule {
     let engine = m.instance(
       "u_engine", TernaryEngine(configuration: c), comment: "Five dot products a beat, accumulated over a row group.")
 
-    m.comment("The read channel's beat goes where ARID said.")
     func arrives(_ name: String, _ destination: Int) -> Bit {
       m.wire(name, dataValid && identifier == Unsigned(destination, width: 2))
     }
@@ -93,6 +93,7 @@ public struct WeightChannel: HardwareModule {
     leaving("memory_error", dataValid && response[1])
     m.unused(response[0])
 
+    m.comment("The read channel's beat goes where ARID said.")
     if !HeaderCheck.isOneBurst(c) { header.connect("start", start) }
     header.connect("valid", arrives("header_beat", WeightStreamer.Destination.header))
     header.connect("data", data)
