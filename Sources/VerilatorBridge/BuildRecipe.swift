@@ -70,7 +70,7 @@ struct BuildRecipe {
       "--cc", "-O3", "--x-assign", initial, "--x-initial", initial, "--noassert", "--unroll-count", "4096",
       "--unroll-stmts", "100000", "--output-split", "0",
     ] + (options.isLenient ? ["-Wno-fatal", "-Wno-lint", "-Wno-style"] : ["-Wall"])
-      + (options.trace ? ["--trace"] : [])
+      + (options.trace ? ["--trace"] : []) + (options.splitsFunctions ? ["--output-split-cfuncs", "5000"] : [])
   }
 
   static let compilerFlags = [
