@@ -7,9 +7,10 @@ import Testing
 
 extension Configuration {
   /// Several channels of 128 bits; no capacity is a multiple of what they hold.
-  static func channels(_ channels: Int, registers: Int = 0) -> Configuration {
+  static func channels(_ channels: Int, registers: Int = 0, fifoBeats: Int = 32) -> Configuration {
     Configuration(
-      name: "channels-\(channels)-\(registers)", beatBits: 128, channels: channels, fractionBits: 12, fifoBeats: 32,
+      name: "channels-\(channels)-\(registers)", beatBits: 128, channels: channels, fractionBits: 12,
+      fifoBeats: fifoBeats,
       burstBeats: 16, hiddenCapacity: 101, intermediateCapacity: 777, stateCapacity: 311, vocabularyCapacity: 801,
       promptCapacity: 12, tokenCapacity: 4, rowLanes: 5, channelRegisters: registers, clockMHz: 50)
   }
@@ -82,6 +83,14 @@ struct ChannelTests {
         RandomCheckpoint(d: 26, intermediate: 31, layers: 2, vocabulary: 37, seed: 4), .channels(4, registers: 1), two),
       AgreementCase(
         RandomCheckpoint(d: 36, intermediate: 51, layers: 2, vocabulary: 2, seed: 5), .channels(8, registers: 3), every),
+      // MATVECs of one slot that leaves channels out, each followed by another.
+      AgreementCase(
+        RandomCheckpoint(d: 23, intermediate: 18, layers: 2, vocabulary: 12, seed: 8), .channels(8, registers: 3), every
+      ),
+      // A FIFO that holds several bodies: a channel is far ahead while another still waits for its embedding.
+      AgreementCase(
+        RandomCheckpoint(d: 17, intermediate: 18, layers: 1, vocabulary: 9, seed: 9),
+        .channels(4, registers: 1, fifoBeats: 1024), every),
       AgreementCase(
         RandomCheckpoint(d: 36, intermediate: 50, layers: 2, vocabulary: 60, weights: .huge, seed: 21),
         .channels(8, registers: 3), two),
