@@ -10,7 +10,7 @@ extension FuzzTarget {
       seeds: FuzzSeeds.configurations, mutate: changeField,
       load: { directory in
         let machine = try Configuration.load(directory + "/" + FuzzSeeds.configurationFile)
-        try machine.validateForEmission()
+        try machine.validate()
         let elaboration = Elaborator().run(SetunCore(configuration: machine))
         do { _ = try elaboration.systemVerilog(configuration: machine.name) } catch {
           throw Disagreement("a configuration that is taken cannot be emitted: \(error)")

@@ -13,7 +13,7 @@ public struct Configuration: Hashable, Sendable {
   public var beatBits: Int
   /// Weight channels N, over which row groups are striped.
   public var channels: Int
-  /// Streams B of independent tokens that share each weight beat.
+  /// Streams B of tokens that share each weight beat: a power of two up to 16.
   public var streams: Int
   /// Fraction bits F of the machine float; the exponent has 8 bits.
   public var fractionBits: Int
@@ -209,7 +209,9 @@ extension Configuration {
     try require(
       (1...32).contains(channels) && channels.nonzeroBitCount == 1,
       "channels must be a power of two up to 32, not \(channels)")
-    try require(streams == 1, "streams must be 1 until several are emitted, not \(streams)")
+    try require(
+      (1...16).contains(streams) && streams.nonzeroBitCount == 1,
+      "streams must be a power of two up to 16, not \(streams)")
     try require((10...15).contains(fractionBits), "fractionBits must be 10 to 15, not \(fractionBits)")
     try require(
       (1...256).contains(burstBeats) && burstBeats.nonzeroBitCount == 1,
@@ -233,22 +235,14 @@ extension Configuration {
     try require(
       (2...4096).contains(tokenCapacity) && tokenCapacity.nonzeroBitCount == 1,
       "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
+    try require(
+      tokenCapacity >= 2 * streams, "tokenCapacity must hold the tokens of two steps, \(2 * streams), not \(tokenCapacity)")
     try require(sumQueueGroups == 16, "sumQueueGroups must be 16, not \(sumQueueGroups)")
     try require([1, TernaryCode.rows].contains(rowLanes), "rowLanes must be 1 or 5, not \(rowLanes)")
     try require(
       channels == 1 || rowLanes > 1, "several channels bring more rows than one row lane takes; rowLanes must be 5")
     try require((0...8).contains(channelRegisters), "channelRegisters must be 0 to 8, not \(channelRegisters)")
     try require((1...1000).contains(clockMHz), "clockMHz must be 1 to 1000, not \(clockMHz)")
-  }
-}
-
-extension Configuration {
-  /// Refuses what can be compiled for and simulated, but is not emitted as hardware yet.
-  public func validateForEmission() throws(ConfigurationError) {
-    try validate()
-    if streams != 1 {
-      throw .invalid(name, reason: "\(streams) streams are not emitted yet")
-    }
   }
 }
 

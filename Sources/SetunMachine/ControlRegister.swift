@@ -19,6 +19,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
   case beatsLow = 0x038
   case beatsHigh = 0x03C
   case channelStride = 0x040
+  case stream = 0x044
 
   /// What the host may do with a register.
   public enum Access: String, Sendable {
@@ -79,6 +80,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .beatsLow: "BEATS_LOW"
     case .beatsHigh: "BEATS_HIGH"
     case .channelStride: "CHANNEL_STRIDE"
+    case .stream: "STREAM"
     }
   }
 
@@ -86,7 +88,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
   public var access: Access {
     switch self {
     case .control: .write
-    case .imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID, .channelStride: .readWrite
+    case .imageBaseLow, .imageBaseHigh, .promptLength, .tokenBudget, .eosID, .channelStride, .stream: .readWrite
     case .identity, .version, .configHashLow, .configHashHigh, .status, .token, .cyclesLow, .cyclesHigh, .beatsLow,
       .beatsHigh:
       .read
@@ -104,7 +106,7 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .status: "busy, cause of the last stop, token available"
     case .imageBaseLow: "byte address of the image, low half (4 KiB aligned)"
     case .imageBaseHigh: "byte address of the image, high half"
-    case .promptLength: "tokens in the prompt, 1 to promptCapacity"
+    case .promptLength: "tokens in the prompt, 1 to promptCapacity; with several streams 0 for one that takes no part"
     case .tokenBudget: "tokens to generate, at least 1"
     case .eosID: "token that ends generation when USE_EOS is given"
     case .token: "next generated token; a read takes it from the FIFO"
@@ -113,12 +115,17 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .beatsLow: "stream beats accepted since START, low half"
     case .beatsHigh: "stream beats accepted since START, high half"
     case .channelStride: "bytes between the image's parts (4 KiB aligned); only where there are several channels"
+    case .stream: "the stream that PROMPT_LENGTH, TOKEN_BUDGET and the prompt window are of; only where there are several"
     }
   }
 
   /// Whether a core has the register.
   public func isPresent(in configuration: Configuration) -> Bool {
-    self != .channelStride || configuration.channels > 1
+    switch self {
+    case .channelStride: configuration.channels > 1
+    case .stream: configuration.streams > 1
+    default: true
+    }
   }
 
   /// The bit fields; empty when the register is one number.
@@ -133,7 +140,8 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
       ]
     case .token:
       [
-        Field(name: "ID", lowBit: 0, width: 31, meaning: "token id"),
+        Field(name: "ID", lowBit: 0, width: 16, meaning: "token id"),
+        Field(name: "STREAM", lowBit: 24, width: 4, meaning: "the stream that decided it"),
         Field(name: "VALID", lowBit: 31, width: 1, meaning: "the FIFO held a token"),
       ]
     default: []
@@ -161,6 +169,8 @@ public struct ControlCommand: OptionSet, Hashable, Sendable {
   public static let logits = ControlCommand(rawValue: 1 << 5)
   /// Every prompt position runs the head.
   public static let score = ControlCommand(rawValue: 1 << 6)
+  /// All streams work on the sequence of stream 0: a step reads as many positions of its prompt as there are streams.
+  public static let oneSequence = ControlCommand(rawValue: 1 << 7)
 
   /// The fields of CONTROL, low bit first.
   public static let table: [ControlRegister.Field] = [
@@ -171,6 +181,7 @@ public struct ControlCommand: OptionSet, Hashable, Sendable {
     .init(name: "USE_EOS", lowBit: 4, width: 1, meaning: "stop after the token in EOS_ID"),
     .init(name: "LOGITS", lowBit: 5, width: 1, meaning: "stream the logits"),
     .init(name: "SCORE", lowBit: 6, width: 1, meaning: "every prompt position runs the head"),
+    .init(name: "ONE_SEQUENCE", lowBit: 7, width: 1, meaning: "all streams work on the sequence of stream 0"),
   ]
 }
 

@@ -16,7 +16,9 @@ public struct MachineTiming: Hashable, Sendable {
   /// From the header's last beat to the cycle in which the run begins.
   public let headerCheck = 64
   /// From the event that makes a token's embedding row fetchable to the first possible request decision.
-  public let tokenToRequest = 4
+  public let tokenToRequest: Int
+  /// From a decision that ends one row of a step's embeddings to the first possible one of the next row.
+  public let rowToRow = 2
   /// From the first cycle without an armed row unit to the first acceptance of the next position's beats.
   public let nextPosition = 2
   /// From acceptance of a LOAD's operand to its write.
@@ -40,7 +42,9 @@ public struct MachineTiming: Hashable, Sendable {
   public let rowScale = 1 + OperatorLatency.fromInteger + OperatorLatency.multiply
   /// From the issue of a step of an embedding to its values: buffer read, selection.
   public let embed = 2
-  /// From a unit's input to its written outputs.
+  /// From the state before a stream's position to the one after it: the next stream of one sequence is so much behind.
+  public static let stateChain = OperatorLatency.multiply + OperatorLatency.add
+  /// From a unit's input to its written outputs. The MLGRU's streams wait for each other.
   public let mlgru: Int
   public let glu: Int
   public let residual: Int
@@ -84,7 +88,9 @@ public struct MachineTiming: Hashable, Sendable {
     mlgru =
       MLGRUDatapath(inputRow: 0, forgetRow: 0, gateRow: 0, lowerBound: 0, gateWeight: 0, outputWeight: 0, state: 0)(
         delay
-      ).z
+      ).z + (configuration.streams - 1) * Self.stateChain
+    // Several streams' tokens are looked up one a cycle.
+    tokenToRequest = configuration.streams == 1 ? 4 : 6 + configuration.streams
     glu = GLUDatapath(gateRow: 0, upRow: 0, downWeight: 0)(delay).z
     residual = ResidualDatapath(x: 0, y: 0, outerWeight: 0, weight0: 0, weight1: 0, weight2: 0)(delay).u
 

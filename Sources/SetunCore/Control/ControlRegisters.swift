@@ -222,6 +222,7 @@ public struct ControlRegisters: HardwareModule {
       case .beatsLow: beats[31, 0]
       case .beatsHigh: beats[63, 32]
       case .channelStride: stride.map { concatenate($0, Unsigned(0, width: 12)) }
+      case .stream: nil
       }
     }
     m.when(read) {

@@ -12,7 +12,7 @@ import VerilatorBridge
 enum Emission {
   /// The files of a core, one a module.
   static func files(_ configuration: Configuration) throws -> [(name: String, text: String)] {
-    try configuration.validateForEmission()
+    try configuration.validate()
     do { return try SetunCore(configuration: configuration).systemVerilog().map { ($0.name, $0.text) } } catch {
       // Where the sources are at hand, each finding shows its line.
       let findings = error.rendered(source: SourceTree(containing: #filePath))
