@@ -27,11 +27,13 @@ public struct StreamSchedule: Hashable, Sendable {
   /// - Precondition: some prompt is not empty, and each of those has a budget of 1 at least.
   public init(streams: Int, prompts: [[Int]], budgets: [Int], isOneSequence: Bool = false, score: Bool = false) {
     self.streams = streams
-    self.prompts = prompts + Array(repeating: [], count: streams - prompts.count)
-    self.budgets = budgets + Array(repeating: 0, count: streams - budgets.count)
+    let prompts = prompts + Array(repeating: [], count: streams - prompts.count)
+    let budgets = budgets + Array(repeating: 0, count: streams - budgets.count)
+    self.prompts = prompts
+    self.budgets = budgets
     self.isOneSequence = isOneSequence
     self.score = score
-    let used = self.prompts.indices.filter { !self.prompts[$0].isEmpty }
+    let used = prompts.indices.filter { !prompts[$0].isEmpty }
     if isOneSequence {
       firstGeneratedStep = (prompts[0].count + streams - 1) / streams
       padding = firstGeneratedStep * streams - prompts[0].count
