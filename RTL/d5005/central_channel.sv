@@ -372,7 +372,7 @@ module central_channel (
 
   assign embedding_beat_o = embedding_beat_there_p2_q;
 
-  // WeightChannel.swift:140
+  // WeightChannel.swift:159
   logic [511:0] data_there_p1_q, data_there_p2_q;
   always_ff @(posedge clk_i) begin
     data_there_p1_q <= axi_rdata_i;
@@ -397,22 +397,22 @@ module central_channel (
     .data_o      (fifo_data)
   );
 
-  // WeightChannel.swift:156
+  // WeightChannel.swift:175
   assign instruction_o = fifo_data[127:0];
 
-  // WeightChannel.swift:158
+  // WeightChannel.swift:177
   always_ff @(posedge clk_i) begin
     operand_q <= fifo_data;
   end
 
-  // WeightChannel.swift:159
+  // WeightChannel.swift:178
   logic [511:0] operand_here_p1_q, operand_here_p2_q;
   always_ff @(posedge clk_i) begin
     operand_here_p1_q <= operand_q;
     operand_here_p2_q <= operand_here_p1_q;
   end
 
-  // WeightChannel.swift:160
+  // WeightChannel.swift:179
   logic [511:0] operand_there_p1_q, operand_there_p2_q;
   always_ff @(posedge clk_i) begin
     operand_there_p1_q <= operand_here_p2_q;
@@ -469,7 +469,7 @@ module central_channel (
 
   assign sums_valid_o = sums_valid_there_p2_q;
 
-  // WeightChannel.swift:168
+  // WeightChannel.swift:187
   logic sums_final_there_p1_q, sums_final_there_p2_q;
   always_ff @(posedge clk_i) begin
     sums_final_there_p1_q <= engine_sums_final;
@@ -478,7 +478,7 @@ module central_channel (
 
   assign sums_final_o = sums_final_there_p2_q;
 
-  // WeightChannel.swift:169
+  // WeightChannel.swift:188
   logic [104:0] sum_there_p1_q, sum_there_p2_q;
   always_ff @(posedge clk_i) begin
     sum_there_p1_q <= engine_sum;

@@ -34,15 +34,15 @@ module embedding_unit (
   logic [2:0] slot_place_q;
 
   // Beats of the row that each channel has brought.
-  // EmbeddingUnit.swift:96
+  // EmbeddingUnit.swift:119
   logic [19:0] write_word;
   logic is_taken;
 
-  // EmbeddingUnit.swift:98
+  // EmbeddingUnit.swift:121
   for (genvar k = 0; k < Channels; k++) begin : gen_channel
     assign write_word[k*5 +: 5] = arrived_q[k][4:0];
 
-    // EmbeddingUnit.swift:100
+    // EmbeddingUnit.swift:102
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         arrived_q[k] <= '0;
@@ -54,29 +54,29 @@ module embedding_unit (
   end
 
   // The group that is issued next, its first element, and where it lies in the buffer.
-  // EmbeddingUnit.swift:131
+  // EmbeddingUnit.swift:158
   logic [15:0] elements_left;
   assign elements_left = count_i - first_element_q;
   logic last;
   assign last = elements_left <= 16'd5;
 
   // The last group waits for the padding of other channels too, which would else count for the next row.
-  // EmbeddingUnit.swift:111
+  // EmbeddingUnit.swift:138
   logic [3:0] is_there;
 
-  // EmbeddingUnit.swift:112
+  // EmbeddingUnit.swift:139
   for (genvar k = 0; k < Channels; k++) begin : gen_there
     assign is_there[k] = 16'(slot_word_q) < arrived_q[k];
   end
 
-  // EmbeddingUnit.swift:133
+  // EmbeddingUnit.swift:160
   logic issue;
   assign issue = armed_i && (last ? &is_there : is_there[slot_channel_q]);
   logic row_taken;
   assign row_taken = issue && last;
 
   // Between two EMBEDs no unit is armed for a cycle at least.
-  // EmbeddingUnit.swift:134
+  // EmbeddingUnit.swift:161
   always_ff @(posedge clk_i) begin
     if (issue) begin
       group_q <= group_q + 16'd1;
@@ -98,11 +98,11 @@ module embedding_unit (
     end
   end
 
-  // EmbeddingUnit.swift:149
+  // EmbeddingUnit.swift:176
   logic unused_slot_word_bits;
   assign unused_slot_word_bits = slot_word_q[5];
 
-  // EmbeddingUnit.swift:103
+  // EmbeddingUnit.swift:130
   logic [79:0] buffer_halves;
   vector_slot_2560 u_buffer (
     .clk_i,
@@ -115,18 +115,18 @@ module embedding_unit (
     .halves_o          (buffer_halves)
   );
 
-  // EmbeddingUnit.swift:153
+  // EmbeddingUnit.swift:180
   floats_from_bfloat16 u_convert (
     .half_i   (buffer_halves),
     .result_o (value_o)
   );
 
-  // EmbeddingUnit.swift:156
+  // EmbeddingUnit.swift:183
   assign slot_two_early_word_o = slot_word_q;
   assign slot_two_early_channel_o = slot_channel_q;
   assign slot_two_early_place_o = slot_place_q;
 
-  // EmbeddingUnit.swift:157
+  // EmbeddingUnit.swift:184
   logic [15:0] issued_index_p1_q, issued_index_p2_q;
   always_ff @(posedge clk_i) begin
     issued_index_p1_q <= group_q;
@@ -139,7 +139,7 @@ module embedding_unit (
       {elements_left > 16'd4, elements_left > 16'd3, elements_left > 16'd2, elements_left > 16'd1,
       elements_left > 16'd0};
 
-  // EmbeddingUnit.swift:163
+  // EmbeddingUnit.swift:190
   logic issued_valid_p1_q, issued_valid_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -25,7 +25,7 @@ module glu_lane (
   logic unused_gate_sigmoid_negative;
   assign unused_gate_sigmoid_negative = ^gate_sigmoid_negative;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] gate_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -79,7 +79,7 @@ module glu_lane (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:137
+  // RowUnits.swift:145
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

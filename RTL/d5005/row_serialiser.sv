@@ -186,7 +186,7 @@ module row_serialiser (
     assign candidate[k] = group[k*5*21 +: 105];
   end
 
-  // RowTag.swift:136
+  // RowTag.swift:150
   logic [4:0] filled;
   assign filled =
       {rows_left_q > 16'd4, rows_left_q > 16'd3, rows_left_q > 16'd2, rows_left_q > 16'd1,

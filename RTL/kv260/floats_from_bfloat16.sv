@@ -9,21 +9,21 @@ module floats_from_bfloat16 (
 );
   localparam int Lanes = 5;
 
-  // RowTag.swift:150
+  // RowTag.swift:164
   logic [15:0] half [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_half_unpack
     assign half[k] = half_i[k*16 +: 16];
   end
 
-  // RowTag.swift:151
+  // RowTag.swift:165
   logic [23:0] result [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_result_pack
     assign result_o[k*24 +: 24] = result[k];
   end
 
-  // RowTag.swift:152
+  // RowTag.swift:166
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [23:0] lane_result;
     float_from_bfloat16_e8f15 u_lane (
@@ -31,7 +31,7 @@ module floats_from_bfloat16 (
       .result_o (lane_result)
     );
 
-    // RowTag.swift:156
+    // RowTag.swift:170
     assign result[k] = lane_result;
   end
 endmodule

@@ -31,7 +31,7 @@ module residual_unit (
 );
   localparam int Lanes = 5;
 
-  // RowUnits.swift:160
+  // RowUnits.swift:168
   logic [8:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -72,7 +72,7 @@ module residual_unit (
   assign result_last_o = element_last_delay_q[8];
   logic [23:0] x [Lanes];
 
-  // RowTag.swift:150
+  // RowTag.swift:164
   for (genvar k = 0; k < Lanes; k++) begin : gen_x_unpack
     assign x[k] = x_i[k*24 +: 24];
   end
@@ -107,7 +107,7 @@ module residual_unit (
     assign weight2[k] = weight2_i[k*24 +: 24];
   end
 
-  // RowTag.swift:151
+  // RowTag.swift:165
   logic [23:0] next_x [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_next_x_pack
@@ -138,7 +138,7 @@ module residual_unit (
     assign z2_o[k*24 +: 24] = z2[k];
   end
 
-  // RowTag.swift:152
+  // RowTag.swift:166
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [23:0] lane_next_x;
     logic [23:0] lane_inner_square;
@@ -161,7 +161,7 @@ module residual_unit (
       .z2_o           (lane_z2)
     );
 
-    // RowTag.swift:156
+    // RowTag.swift:170
     assign next_x[k] = lane_next_x;
     assign inner_square[k] = lane_inner_square;
     assign z0[k] = lane_z0;

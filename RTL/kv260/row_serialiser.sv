@@ -172,7 +172,7 @@ module row_serialiser (
     assign candidate[k] = group[k*5*20 +: 100];
   end
 
-  // RowTag.swift:136
+  // RowTag.swift:150
   logic [4:0] filled;
   assign filled =
       {rows_left_q > 16'd4, rows_left_q > 16'd3, rows_left_q > 16'd2, rows_left_q > 16'd1,

@@ -24,7 +24,7 @@ module glu_unit (
 );
   localparam int Lanes = 5;
 
-  // RowUnits.swift:104
+  // RowUnits.swift:112
   logic [23:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -65,7 +65,7 @@ module glu_unit (
   assign result_last_o = element_last_delay_q[23];
   logic [23:0] gate_row [Lanes];
 
-  // RowTag.swift:150
+  // RowTag.swift:164
   for (genvar k = 0; k < Lanes; k++) begin : gen_gate_row_unpack
     assign gate_row[k] = gate_row_i[k*24 +: 24];
   end
@@ -82,7 +82,7 @@ module glu_unit (
     assign down_weight[k] = down_weight_i[k*24 +: 24];
   end
 
-  // RowTag.swift:151
+  // RowTag.swift:165
   logic [23:0] inner_square [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_inner_square_pack
@@ -95,7 +95,7 @@ module glu_unit (
     assign z_o[k*24 +: 24] = z[k];
   end
 
-  // RowTag.swift:152
+  // RowTag.swift:166
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [23:0] lane_inner_square;
     logic [23:0] lane_z;
@@ -108,7 +108,7 @@ module glu_unit (
       .z_o            (lane_z)
     );
 
-    // RowTag.swift:156
+    // RowTag.swift:170
     assign inner_square[k] = lane_inner_square;
     assign z[k] = lane_z;
   end

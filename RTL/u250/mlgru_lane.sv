@@ -27,7 +27,7 @@ module mlgru_lane (
     .negative_o (forget_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] keep;
   float_add_e8f15 u_keep (
     .clk_i,
@@ -94,7 +94,7 @@ module mlgru_lane (
   logic unused_input_sigmoid_negative;
   assign unused_input_sigmoid_negative = ^input_sigmoid_negative;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] input_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     input_row_delay_q[0] <= input_row_i;
@@ -171,7 +171,7 @@ module mlgru_lane (
   logic unused_state_sigmoid_negative;
   assign unused_state_sigmoid_negative = ^state_sigmoid_negative;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] next_state_delay_q [24];
   always_ff @(posedge clk_i) begin
     next_state_delay_q[0] <= next_state;
@@ -233,10 +233,10 @@ module mlgru_lane (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:78
+  // RowUnits.swift:86
   assign next_state_o = next_state_delay_q[23];
 
-  // RowUnits.swift:79
+  // RowUnits.swift:87
   logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -249,7 +249,7 @@ module mlgru_lane (
 
   assign square_o = gate_row_delay_q[56];
 
-  // RowUnits.swift:80
+  // RowUnits.swift:88
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

@@ -18,7 +18,7 @@ module residual_lane (
   output logic [23:0] z1_o,
   output logic [23:0] z2_o
 );
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] next_x;
   float_add_e8f15 u_next_x (
     .clk_i,
@@ -97,7 +97,7 @@ module residual_lane (
     .result_o (z2)
   );
 
-  // RowUnits.swift:197
+  // RowUnits.swift:205
   logic [23:0] next_x_delay_q [3];
   always_ff @(posedge clk_i) begin
     next_x_delay_q[0] <= next_x;

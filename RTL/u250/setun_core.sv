@@ -93,9 +93,9 @@ module setun_core (
   logic [31:0] run_control_embedding_address;
   logic [31:0] run_control_positions;
   logic [31:0] run_control_first_head_position;
-  logic run_control_token_push;
   logic [63:0] run_control_cycles;
   logic [9:0] run_control_prompt_address;
+  logic run_control_token_push;
   logic run_control_has_head;
   logic run_control_first_position;
   logic run_control_hold;
@@ -107,65 +107,16 @@ module setun_core (
   logic sequencer_weight_first;
   logic sequencer_weight_last;
   logic sequencer_weight_final;
-  logic [6:0] sequencer_activation_word;
 
-  // Driven by u_activations.
-  logic [511:0] activations_read_data;
-
-  // Driven by u_serialiser.
-  logic serialiser_group_left;
-
-  // Driven by u_embedding.
-  logic [5:0] embedding_slot_two_early_word;
-  logic [1:0] embedding_slot_two_early_channel;
-  logic [2:0] embedding_slot_two_early_place;
-
-  // Driven by u_mlgru.
-  logic mlgru_result_valid;
-  logic mlgru_result_last;
-
-  // Driven by u_glu.
-  logic glu_result_valid;
-  logic glu_result_last;
-
-  // Driven by u_residual.
-  logic residual_result_valid;
-  logic residual_result_last;
-
-  // Driven by u_argmax.
-  logic [15:0] argmax_token;
-  logic argmax_result_valid;
-  logic argmax_result_last;
-  logic argmax_space;
-
-  // Driven by u_norm.
-  logic [23:0] norm_row_scale0;
-  logic [23:0] norm_row_scale1;
-  logic [23:0] norm_row_scale2;
-  logic norm_retired;
-  logic norm_scales_valid;
-
-  // Driven by u_quantiser.
-  logic [511:0] quantiser_activation;
-  logic quantiser_write_valid;
-  logic quantiser_write_last;
-  logic [6:0] quantiser_write_address;
-  logic quantiser_filled;
-
-  // Driven by u_x.
-  logic [119:0] x_read_data;
-
-  // Driven by u_state.
-  logic [119:0] state_read_data;
-
-  // Driven by u_z0.
-  logic [1535:0] z0_read_data;
-
-  // Driven by u_z1.
-  logic [1535:0] z1_read_data;
-
-  // Driven by u_z2.
-  logic [1535:0] z2_read_data;
+  // Driven by u_slots.
+  logic [79:0] slots_slot_0;
+  logic [79:0] slots_slot_1;
+  logic [79:0] slots_slot_2;
+  logic [79:0] slots_slot_3;
+  logic [79:0] slots_slot_4;
+  logic [79:0] slots_slot_5;
+  logic [79:0] slots_slot_6;
+  logic [79:0] slots_slot_7;
 
   // What the channels give, channel 0 lowest.
   // SetunCore+Channels.swift:75
@@ -206,8 +157,19 @@ module setun_core (
   assign axi_arburst_o = channels_axi_arburst;
   assign axi_rready_o = channels_axi_rready;
 
+  // Driven by u_stream.
+  logic [5:0] stream_slot_element_word;
+  logic [1:0] stream_slot_element_channel;
+  logic [2:0] stream_slot_element_place;
+  logic stream_group_left;
+  logic stream_activations_filled;
+  logic stream_norm_retired;
+  logic stream_element_last;
+  logic [511:0] stream_activation;
+  logic [15:0] stream_token;
+
   // Host port: settings in, commands, tokens and counters out.
-  // SetunCore.swift:69
+  // SetunCore.swift:66
   logic registers_start;
   logic registers_abort;
   logic registers_soft_reset;
@@ -216,9 +178,9 @@ module setun_core (
   logic registers_logits_enable;
   logic registers_score;
   logic [39:0] registers_image_base;
+  logic [15:0] registers_eos_id;
   logic [31:0] registers_prompt_length;
   logic [31:0] registers_token_budget;
-  logic [15:0] registers_eos_id;
   logic [31:0] registers_channel_stride;
   logic [16:0] registers_prompt_data;
   logic registers_token_space;
@@ -247,7 +209,7 @@ module setun_core (
     .cycles_i         (run_control_cycles),
     .beats_i          (sequencer_beats_accepted),
     .token_valid_i    (run_control_token_push),
-    .token_id_i       (argmax_token),
+    .token_id_i       (stream_token),
     .prompt_address_i (run_control_prompt_address),
     .start_o          (registers_start),
     .abort_o          (registers_abort),
@@ -257,9 +219,9 @@ module setun_core (
     .logits_enable_o  (registers_logits_enable),
     .score_o          (registers_score),
     .image_base_o     (registers_image_base),
+    .eos_id_o         (registers_eos_id),
     .prompt_length_o  (registers_prompt_length),
     .token_budget_o   (registers_token_budget),
-    .eos_id_o         (registers_eos_id),
     .channel_stride_o (registers_channel_stride),
     .prompt_data_o    (registers_prompt_data),
     .token_space_o    (registers_token_space)
@@ -322,17 +284,10 @@ module setun_core (
   logic headers_are_of_one_image;
   assign headers_are_of_one_image = &headers_agree;
 
-  // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:110
-  logic [6:0] activation_read_p1_q;
-  always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= sequencer_activation_word;
-  end
-
   // The program is read from channel 0, which therefore lies here; the others may lie far away.
 
   // The channel's part of the image.
-  // SetunCore+Channels.swift:143
+  // SetunCore+Channels.swift:139
   logic [39:0] central_base_term;
   assign central_base_term = 40'(0);
 
@@ -340,11 +295,11 @@ module setun_core (
     central_base_q <= registers_image_base + 40'(registers_channel_stride) * central_base_term;
   end
 
-  // SetunCore+Channels.swift:140
+  // SetunCore+Channels.swift:136
   logic [1:0] central_channel_channel_term;
   assign central_channel_channel_term = 2'(0);
 
-  // SetunCore+Channels.swift:129
+  // SetunCore+Channels.swift:125
   logic central_channel_memory_error;
   logic central_channel_header_ok;
   logic central_channel_header_error_format;
@@ -392,7 +347,7 @@ module setun_core (
     .weight_first_i         (sequencer_weight_first),
     .weight_last_i          (sequencer_weight_last),
     .weight_final_i         (sequencer_weight_final),
-    .activation_i           (activations_read_data),
+    .activation_i           (stream_activation),
     .axi_arready_i          (axi_arready_i[0]),
     .axi_rvalid_i           (axi_rvalid_i[0]),
     .axi_rdata_i            (axi_rdata_i[511:0]),
@@ -430,7 +385,7 @@ module setun_core (
     .sum_o                  (central_channel_sum)
   );
 
-  // SetunCore+Channels.swift:155
+  // SetunCore+Channels.swift:151
   assign channels_memory_error[0] = central_channel_memory_error;
   assign channels_header_ok[0] = central_channel_header_ok;
   assign channels_header_error_format[0] = central_channel_header_error_format;
@@ -461,12 +416,12 @@ module setun_core (
   assign channels_sums_final[0] = central_channel_sums_final;
   assign channels_sum[104:0] = central_channel_sum;
 
-  // SetunCore+Channels.swift:130
+  // SetunCore+Channels.swift:126
   for (genvar k = 0; k < OtherChannels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:143
+    // SetunCore+Channels.swift:139
     logic [39:0] channel_base_term;
     assign channel_base_term = 40'(k + 1);
 
@@ -474,11 +429,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * channel_base_term;
     end
 
-    // SetunCore+Channels.swift:140
+    // SetunCore+Channels.swift:136
     logic [1:0] channel_channel_term;
     assign channel_channel_term = 2'(k + 1);
 
-    // SetunCore+Channels.swift:131
+    // SetunCore+Channels.swift:127
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -526,7 +481,7 @@ module setun_core (
       .weight_first_i         (sequencer_weight_first),
       .weight_last_i          (sequencer_weight_last),
       .weight_final_i         (sequencer_weight_final),
-      .activation_i           (activations_read_data),
+      .activation_i           (stream_activation),
       .axi_arready_i          (axi_arready_i[k + 1]),
       .axi_rvalid_i           (axi_rvalid_i[k + 1]),
       .axi_rdata_i            (axi_rdata_i[(k + 1)*512 +: 512]),
@@ -564,7 +519,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:155
+    // SetunCore+Channels.swift:151
     assign channels_memory_error[k + 1] = channel_memory_error;
     assign channels_header_ok[k + 1] = channel_header_ok;
     assign channels_header_error_format[k + 1] = channel_header_error_format;
@@ -596,7 +551,7 @@ module setun_core (
     assign channels_sum[(k + 1)*105 +: 105] = channel_sum;
   end
 
-  // SetunCore+Channels.swift:167
+  // SetunCore+Channels.swift:163
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -604,16 +559,16 @@ module setun_core (
   logic [3:0] beats_valid;
   assign beats_valid[0] = channels_beat_valid[0];
 
-  // SetunCore+Control.swift:46
+  // SetunCore+Control.swift:49
   for (genvar k = 0; k < OtherChannels; k++) begin : gen_beats
     logic [9:0] beats_q;
     logic is_there_q;
 
-    // SetunCore+Control.swift:49
+    // SetunCore+Control.swift:52
     logic [9:0] next_beats;
     assign next_beats = beats_q + 10'(channels_beat_valid[k + 1]) - 10'(sequencer_pop[k + 1]);
 
-    // SetunCore+Control.swift:50
+    // SetunCore+Control.swift:53
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         beats_q <= '0;
@@ -628,23 +583,18 @@ module setun_core (
       end
     end
 
-    // SetunCore+Control.swift:56
+    // SetunCore+Control.swift:59
     assign beats_valid[k + 1] = is_there_q;
   end
 
-  // SetunCore+Datapath.swift:294
-  logic element_last;
-  assign element_last = (residual_result_valid && residual_result_last) ||
-      (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
-      (argmax_result_valid && argmax_result_last);
-
   // Takes the stream apart and keeps the scoreboard.
-  // SetunCore.swift:74
+  // SetunCore.swift:71
   logic sequencer_position_done;
   logic sequencer_illegal;
   logic sequencer_load_valid;
   logic [2:0] sequencer_load_slot;
   logic [5:0] sequencer_load_word;
+  logic [6:0] sequencer_activation_word;
   logic sequencer_matvec_start;
   logic [15:0] sequencer_matvec_rows;
   logic [1:0] sequencer_matvec_last_matrix;
@@ -679,10 +629,10 @@ module setun_core (
     .embedding_beats_i      (channels_embedding_beats[15:0]),
     .beat_valid_i           (beats_valid),
     .beat_i                 (channels_instruction[127:0]),
-    .element_last_i         (element_last),
-    .norm_retired_i         (norm_retired),
-    .activations_filled_i   (quantiser_filled),
-    .group_left_i           (serialiser_group_left),
+    .element_last_i         (stream_element_last),
+    .norm_retired_i         (stream_norm_retired),
+    .activations_filled_i   (stream_activations_filled),
+    .group_left_i           (stream_group_left),
     .pop_o                  (sequencer_pop),
     .position_done_o        (sequencer_position_done),
     .beats_accepted_o       (sequencer_beats_accepted),
@@ -722,159 +672,11 @@ module setun_core (
     .norm_tag_o             (sequencer_norm_tag)
   );
 
-  // Quantised activations, a word of lanes for each beat of a group.
-  // SetunCore.swift:76
-  activation_memory u_activations (
-    .clk_i,
-    .write_valid_i   (quantiser_write_valid),
-    .write_address_i (quantiser_write_address),
-    .write_data_i    (quantiser_activation),
-    .read_address_i  (activation_read_p1_q),
-    .read_data_o     (activations_read_data)
-  );
-
-  // SetunCore+Datapath.swift:22
-  logic row_enable;
-  assign row_enable = norm_scales_valid && (!sequencer_unit_is_argmax || argmax_space) &&
-      !run_control_halt;
+  // SetunCore+Channels.swift:41
   logic any_sums_valid;
   assign any_sums_valid = |channels_sums_valid;
 
-  // Queue of row groups; one group a cycle leaves it.
-  // SetunCore.swift:79
-  logic serialiser_issue;
-  logic serialiser_row_valid;
-  logic [4:0] serialiser_row_lanes;
-  logic [1:0] serialiser_row_matrix;
-  logic [15:0] serialiser_row_index;
-  logic serialiser_row_last;
-  logic [5:0] serialiser_slot_word;
-  logic [1:0] serialiser_slot_channel;
-  logic [2:0] serialiser_slot_place;
-  logic [104:0] serialiser_row_sum;
-  row_serialiser u_serialiser (
-    .clk_i,
-    .rst_ni,
-    .clear_i        (run_control_clear),
-    .enable_i       (row_enable),
-    .start_i        (sequencer_matvec_start),
-    .rows_i         (sequencer_matvec_rows),
-    .last_matrix_i  (sequencer_matvec_last_matrix),
-    .sums_valid_i   (any_sums_valid),
-    .sum_i          (channels_sum),
-    .restart_i      (sequencer_position_done || run_control_clear),
-    .group_left_o   (serialiser_group_left),
-    .issue_o        (serialiser_issue),
-    .row_valid_o    (serialiser_row_valid),
-    .row_lanes_o    (serialiser_row_lanes),
-    .row_matrix_o   (serialiser_row_matrix),
-    .row_index_o    (serialiser_row_index),
-    .row_last_o     (serialiser_row_last),
-    .slot_word_o    (serialiser_slot_word),
-    .slot_channel_o (serialiser_slot_channel),
-    .slot_place_o   (serialiser_slot_place),
-    .row_sum_o      (serialiser_row_sum)
-  );
-
-  // Row sum to machine float, times its matrix's scale.
-  // SetunCore.swift:82
-  logic [119:0] row_scale_y;
-  logic row_scale_scaled_valid;
-  logic [4:0] row_scale_scaled_lanes;
-  logic [1:0] row_scale_scaled_matrix;
-  logic [15:0] row_scale_scaled_index;
-  logic row_scale_scaled_last;
-  logic [5:0] row_scale_slot_two_early_word;
-  logic [1:0] row_scale_slot_two_early_channel;
-  logic [2:0] row_scale_slot_two_early_place;
-  logic [15:0] row_scale_index_one_early;
-  row_scale u_row_scale (
-    .clk_i,
-    .rst_ni,
-    .row_valid_i              (serialiser_row_valid),
-    .row_lanes_i              (serialiser_row_lanes),
-    .row_matrix_i             (serialiser_row_matrix),
-    .row_index_i              (serialiser_row_index),
-    .row_last_i               (serialiser_row_last),
-    .slot_word_i              (serialiser_slot_word),
-    .slot_channel_i           (serialiser_slot_channel),
-    .slot_place_i             (serialiser_slot_place),
-    .row_sum_i                (serialiser_row_sum),
-    .alpha0_i                 (norm_row_scale0),
-    .alpha1_i                 (norm_row_scale1),
-    .alpha2_i                 (norm_row_scale2),
-    .shares_scale_i           (sequencer_unit_is_glu),
-    .y_o                      (row_scale_y),
-    .scaled_valid_o           (row_scale_scaled_valid),
-    .scaled_lanes_o           (row_scale_scaled_lanes),
-    .scaled_matrix_o          (row_scale_scaled_matrix),
-    .scaled_index_o           (row_scale_scaled_index),
-    .scaled_last_o            (row_scale_scaled_last),
-    .slot_two_early_word_o    (row_scale_slot_two_early_word),
-    .slot_two_early_channel_o (row_scale_slot_two_early_channel),
-    .slot_two_early_place_o   (row_scale_slot_two_early_place),
-    .index_one_early_o        (row_scale_index_one_early)
-  );
-
-  // Keeps the rows of all but the last of interleaved matrices.
-  // SetunCore.swift:84
-  logic [119:0] row_buffer_buffered0;
-  logic [119:0] row_buffer_buffered1;
-  logic row_buffer_trigger;
-  row_buffer u_row_buffer (
-    .clk_i,
-    .valid_i       (row_scale_scaled_valid),
-    .y_i           (row_scale_y),
-    .matrix_i      (row_scale_scaled_matrix),
-    .last_matrix_i (sequencer_matvec_last_matrix),
-    .group_i       (row_scale_scaled_index[1:0]),
-    .buffered0_o   (row_buffer_buffered0),
-    .buffered1_o   (row_buffer_buffered1),
-    .trigger_o     (row_buffer_trigger)
-  );
-
-  // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
-  // SetunCore+Datapath.swift:54
-  logic [5:0] slot_element_word;
-  assign slot_element_word = sequencer_unit_is_embed ? embedding_slot_two_early_word :
-      row_scale_slot_two_early_word;
-  logic [1:0] slot_element_channel;
-  assign slot_element_channel = sequencer_unit_is_embed ? embedding_slot_two_early_channel :
-      row_scale_slot_two_early_channel;
-  logic [2:0] slot_element_place;
-  assign slot_element_place = sequencer_unit_is_embed ? embedding_slot_two_early_place :
-      row_scale_slot_two_early_place;
-
-  // Norm weights and lower bounds of the row units.
-  // SetunCore.swift:87
-  logic [79:0] slots_slot_0;
-  logic [79:0] slots_slot_1;
-  logic [79:0] slots_slot_2;
-  logic [79:0] slots_slot_3;
-  logic [79:0] slots_slot_4;
-  logic [79:0] slots_slot_5;
-  logic [79:0] slots_slot_6;
-  logic [79:0] slots_slot_7;
-  vector_slots u_slots (
-    .clk_i,
-    .write_valid_i     (sequencer_load_valid),
-    .write_slot_i      (sequencer_load_slot),
-    .write_word_i      (sequencer_load_word),
-    .write_data_i      (channels_operand),
-    .element_word_i    (slot_element_word),
-    .element_channel_i (slot_element_channel),
-    .element_place_i   (slot_element_place),
-    .slot_0_o          (slots_slot_0),
-    .slot_1_o          (slots_slot_1),
-    .slot_2_o          (slots_slot_2),
-    .slot_3_o          (slots_slot_3),
-    .slot_4_o          (slots_slot_4),
-    .slot_5_o          (slots_slot_5),
-    .slot_6_o          (slots_slot_6),
-    .slot_7_o          (slots_slot_7)
-  );
-
-  // SetunCore+Datapath.swift:66
+  // SetunCore+Streams.swift:49
   logic [119:0] weight0_result;
   floats_from_bfloat16 u_weight0 (
     .half_i   (slots_slot_0),
@@ -923,385 +725,106 @@ module setun_core (
     .result_o (weight7_result)
   );
 
-  // SetunCore+Datapath.swift:127
-  logic embed_armed;
-  assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
-
-  // SetunCore+Datapath.swift:129
-  logic embed_was_armed_p1_q, embed_was_armed_p2_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      embed_was_armed_p1_q <= '0;
-      embed_was_armed_p2_q <= '0;
-    end else begin
-      embed_was_armed_p1_q <= embed_armed;
-      embed_was_armed_p2_q <= embed_was_armed_p1_q;
-    end
-  end
-
-  // Buffers the embedding row of the next token.
-  // SetunCore.swift:89
-  logic [15:0] embedding_index_one_early;
-  logic embedding_issued_valid;
-  logic [4:0] embedding_issued_lanes;
-  logic [15:0] embedding_issued_index;
-  logic embedding_issued_last;
-  logic [119:0] embedding_value;
-  embedding_unit u_embedding (
+  // Norm weights and lower bounds of the row units.
+  // SetunCore.swift:73
+  vector_slots u_slots (
     .clk_i,
-    .rst_ni,
-    .clear_i                  (run_control_clear),
-    .beat_valid_i             (channels_embedding_beat),
-    .beat_i                   (channels_embedding_data),
-    .armed_i                  (embed_armed && embed_was_armed_p2_q),
-    .count_i                  (sequencer_unit_count),
-    .slot_two_early_word_o    (embedding_slot_two_early_word),
-    .slot_two_early_channel_o (embedding_slot_two_early_channel),
-    .slot_two_early_place_o   (embedding_slot_two_early_place),
-    .index_one_early_o        (embedding_index_one_early),
-    .issued_valid_o           (embedding_issued_valid),
-    .issued_lanes_o           (embedding_issued_lanes),
-    .issued_index_o           (embedding_issued_index),
-    .issued_last_o            (embedding_issued_last),
-    .value_o                  (embedding_value)
+    .write_valid_i     (sequencer_load_valid),
+    .write_slot_i      (sequencer_load_slot),
+    .write_word_i      (sequencer_load_word),
+    .write_data_i      (channels_operand),
+    .element_word_i    (stream_slot_element_word),
+    .element_channel_i (stream_slot_element_channel),
+    .element_place_i   (stream_slot_element_place),
+    .slot_0_o          (slots_slot_0),
+    .slot_1_o          (slots_slot_1),
+    .slot_2_o          (slots_slot_2),
+    .slot_3_o          (slots_slot_3),
+    .slot_4_o          (slots_slot_4),
+    .slot_5_o          (slots_slot_5),
+    .slot_6_o          (slots_slot_6),
+    .slot_7_o          (slots_slot_7)
   );
 
-  // The armed unit takes the element that the last matrix's row completes.
-  // SetunCore+Datapath.swift:88
-  logic mlgru_element;
-  assign mlgru_element = row_buffer_trigger && sequencer_unit_is_mlgru;
-  logic glu_element;
-  assign glu_element = row_buffer_trigger && sequencer_unit_is_glu;
-  logic residual_row;
-  assign residual_row = row_buffer_trigger && sequencer_unit_is_residual;
-
-  // At the first position of a sequence the recurrent state reads as 0.
-  // SetunCore+Datapath.swift:100
-  logic [119:0] state;
-  assign state = run_control_first_position ? 120'd0 : state_read_data;
-
-  // Row unit: the recurrence.
-  // SetunCore.swift:91
-  logic [4:0] mlgru_result_lanes;
-  logic [15:0] mlgru_result_index;
-  logic [119:0] mlgru_next_state;
-  logic [119:0] mlgru_square;
-  logic [119:0] mlgru_inner_square;
-  logic [119:0] mlgru_z;
-  mlgru_unit u_mlgru (
+  // From the row sums to the next activations.
+  // SetunCore+Streams.swift:21
+  logic stream_element_valid;
+  logic [4:0] stream_element_lanes;
+  logic [119:0] stream_element_value;
+  logic [119:0] stream_element_z0;
+  logic [119:0] stream_element_z1;
+  logic [119:0] stream_element_z2;
+  logic [23:0] stream_scale;
+  logic stream_token_valid;
+  stream_path u_stream (
     .clk_i,
     .rst_ni,
-    .element_valid_i (mlgru_element),
-    .element_lanes_i (row_scale_scaled_lanes),
-    .element_index_i (row_scale_scaled_index),
-    .element_last_i  (row_scale_scaled_last),
-    .result_valid_o  (mlgru_result_valid),
-    .result_lanes_o  (mlgru_result_lanes),
-    .result_index_o  (mlgru_result_index),
-    .result_last_o   (mlgru_result_last),
-    .gate_row_i      (row_scale_y),
-    .input_row_i     (row_buffer_buffered0),
-    .forget_row_i    (row_buffer_buffered1),
-    .lower_bound_i   (weight4_result),
-    .gate_weight_i   (weight5_result),
-    .output_weight_i (weight6_result),
-    .state_i         (state),
-    .next_state_o    (mlgru_next_state),
-    .square_o        (mlgru_square),
-    .inner_square_o  (mlgru_inner_square),
-    .z_o             (mlgru_z)
-  );
-
-  // Row unit: the gated product.
-  // SetunCore.swift:93
-  logic [4:0] glu_result_lanes;
-  logic [15:0] glu_result_index;
-  logic [119:0] glu_inner_square;
-  logic [119:0] glu_z;
-  glu_unit u_glu (
-    .clk_i,
-    .rst_ni,
-    .element_valid_i (glu_element),
-    .element_lanes_i (row_scale_scaled_lanes),
-    .element_index_i (row_scale_scaled_index),
-    .element_last_i  (row_scale_scaled_last),
-    .result_valid_o  (glu_result_valid),
-    .result_lanes_o  (glu_result_lanes),
-    .result_index_o  (glu_result_index),
-    .result_last_o   (glu_result_last),
-    .gate_row_i      (row_buffer_buffered0),
-    .up_row_i        (row_scale_y),
-    .down_weight_i   (weight7_result),
-    .inner_square_o  (glu_inner_square),
-    .z_o             (glu_z)
-  );
-
-  // An embedding takes the way of a residual whose x is 0.
-  // SetunCore+Datapath.swift:111
-  logic residual_element_valid;
-  assign residual_element_valid = embedding_issued_valid || residual_row;
-  logic [4:0] residual_element_lanes;
-  assign residual_element_lanes = sequencer_unit_is_embed ? embedding_issued_lanes :
-      row_scale_scaled_lanes;
-  logic [15:0] residual_element_index;
-  assign residual_element_index = sequencer_unit_is_embed ? embedding_issued_index :
-      row_scale_scaled_index;
-  logic residual_element_last;
-  assign residual_element_last = sequencer_unit_is_embed ? embedding_issued_last :
-      row_scale_scaled_last;
-  logic [119:0] residual_x;
-  assign residual_x = sequencer_unit_is_embed ? 120'd0 : x_read_data;
-  logic [119:0] residual_y;
-  assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
-
-  // Row unit: the residual sum, also for embeddings.
-  // SetunCore.swift:95
-  logic [4:0] residual_result_lanes;
-  logic [15:0] residual_result_index;
-  logic [119:0] residual_next_x;
-  logic [119:0] residual_inner_square;
-  logic [119:0] residual_z0;
-  logic [119:0] residual_z1;
-  logic [119:0] residual_z2;
-  residual_unit u_residual (
-    .clk_i,
-    .rst_ni,
-    .element_valid_i (residual_element_valid),
-    .element_lanes_i (residual_element_lanes),
-    .element_index_i (residual_element_index),
-    .element_last_i  (residual_element_last),
-    .result_valid_o  (residual_result_valid),
-    .result_lanes_o  (residual_result_lanes),
-    .result_index_o  (residual_result_index),
-    .result_last_o   (residual_result_last),
-    .outputs_i       (sequencer_unit_outputs),
-    .x_i             (residual_x),
-    .y_i             (residual_y),
-    .outer_weight_i  (weight0_result),
-    .weight0_i       (weight1_result),
-    .weight1_i       (weight2_result),
-    .weight2_i       (weight3_result),
-    .next_x_o        (residual_next_x),
-    .inner_square_o  (residual_inner_square),
-    .z0_o            (residual_z0),
-    .z1_o            (residual_z1),
-    .z2_o            (residual_z2)
-  );
-
-  // SetunCore+Datapath.swift:294
-  logic logit_element;
-  assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
-  logic logit_issue;
-  assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
-
-  // Row unit: the next token and the logits stream.
-  // SetunCore.swift:97
-  logic argmax_token_valid;
-  logic [4:0] argmax_result_lanes;
-  logic [119:0] argmax_result_logit;
-  argmax_unit u_argmax (
-    .clk_i,
-    .rst_ni,
-    .element_valid_i (logit_element),
-    .element_lanes_i (row_scale_scaled_lanes),
-    .element_index_i (row_scale_scaled_index),
-    .element_last_i  (row_scale_scaled_last),
-    .logit_i         (row_scale_y),
-    .logits_enable_i (registers_logits_enable),
-    .issue_i         (logit_issue),
+    .clear_i                (run_control_clear),
+    .halt_i                 (run_control_halt),
+    .first_position_i       (run_control_first_position),
+    .position_done_i        (sequencer_position_done),
+    .unit_armed_i           (sequencer_unit_armed),
+    .unit_is_embed_i        (sequencer_unit_is_embed),
+    .unit_is_residual_i     (sequencer_unit_is_residual),
+    .unit_is_mlgru_i        (sequencer_unit_is_mlgru),
+    .unit_is_glu_i          (sequencer_unit_is_glu),
+    .unit_is_argmax_i       (sequencer_unit_is_argmax),
+    .unit_count_i           (sequencer_unit_count),
+    .unit_outputs_i         (sequencer_unit_outputs),
+    .unit_state_i           (sequencer_unit_state),
+    .matvec_start_i         (sequencer_matvec_start),
+    .matvec_rows_i          (sequencer_matvec_rows),
+    .matvec_last_matrix_i   (sequencer_matvec_last_matrix),
+    .activation_word_i      (sequencer_activation_word),
+    .norm_start_i           (sequencer_norm_start),
+    .norm_inner_i           (sequencer_norm_inner),
+    .norm_count_i           (sequencer_norm_count),
+    .norm_matrices_i        (sequencer_norm_matrices),
+    .norm_inverse_i         (sequencer_norm_inverse),
+    .norm_scale0_i          (sequencer_norm_scale0),
+    .norm_scale1_i          (sequencer_norm_scale1),
+    .norm_scale2_i          (sequencer_norm_scale2),
+    .sums_valid_i           (any_sums_valid),
+    .sum_i                  (channels_sum),
+    .row_valid_i            (channels_embedding_beat),
+    .row_data_i             (channels_embedding_data),
+    .epsilon_i              (channels_epsilon[23:0]),
+    .weight0_i              (weight0_result),
+    .weight1_i              (weight1_result),
+    .weight2_i              (weight2_result),
+    .weight3_i              (weight3_result),
+    .weight4_i              (weight4_result),
+    .weight5_i              (weight5_result),
+    .weight6_i              (weight6_result),
+    .weight7_i              (weight7_result),
+    .logits_enable_i        (registers_logits_enable),
     .logits_tready_i,
-    .token_valid_o   (argmax_token_valid),
-    .token_o         (argmax_token),
-    .result_valid_o  (argmax_result_valid),
-    .result_lanes_o  (argmax_result_lanes),
-    .result_last_o   (argmax_result_last),
-    .result_logit_o  (argmax_result_logit),
-    .space_o         (argmax_space),
+    .slot_element_word_o    (stream_slot_element_word),
+    .slot_element_channel_o (stream_slot_element_channel),
+    .slot_element_place_o   (stream_slot_element_place),
+    .group_left_o           (stream_group_left),
+    .activations_filled_o   (stream_activations_filled),
+    .norm_retired_o         (stream_norm_retired),
+    .element_valid_o        (stream_element_valid),
+    .element_last_o         (stream_element_last),
+    .element_lanes_o        (stream_element_lanes),
+    .element_value_o        (stream_element_value),
+    .element_z0_o           (stream_element_z0),
+    .element_z1_o           (stream_element_z1),
+    .element_z2_o           (stream_element_z2),
+    .quantise_valid_o       (retire_quantise_valid_o),
+    .quantise_last_o        (retire_quantise_last_o),
+    .quantise_data_o        (retire_quantise_data_o),
+    .scale_valid_o          (retire_scale_valid_o),
+    .scale_last_o           (retire_scale_last_o),
+    .scale_o                (stream_scale),
+    .activation_o           (stream_activation),
+    .token_valid_o          (stream_token_valid),
+    .token_o                (stream_token),
     .logits_tvalid_o,
     .logits_tdata_o,
     .logits_tkeep_o,
     .logits_tlast_o
-  );
-
-  // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:294
-  logic result_valid;
-  assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
-  logic [4:0] element_lanes;
-  assign element_lanes = residual_result_valid ? residual_result_lanes : mlgru_result_valid ?
-      mlgru_result_lanes : glu_result_valid ? glu_result_lanes : argmax_result_lanes;
-  logic [15:0] element_index;
-  assign element_index = mlgru_result_valid ? mlgru_result_index : glu_result_valid ?
-      glu_result_index : residual_result_index;
-  logic element_first;
-  assign element_first = element_index == 16'd0;
-  logic [119:0] element_square;
-  assign element_square = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_square : 120'd0;
-  logic [119:0] element_inner_square;
-  assign element_inner_square = residual_result_valid ? residual_inner_square :
-      mlgru_result_valid ? mlgru_inner_square : glu_inner_square;
-  logic [119:0] element_z0;
-  assign element_z0 = residual_result_valid ? residual_z0 : mlgru_result_valid ? mlgru_z :
-      glu_result_valid ? glu_z : 120'd0;
-  logic [119:0] element_z1;
-  assign element_z1 = residual_result_valid ? residual_z1 : 120'd0;
-  logic [119:0] element_z2;
-  assign element_z2 = residual_result_valid ? residual_z2 : 120'd0;
-
-  // Sums of squares and maxima of what a row unit writes.
-  // SetunCore.swift:99
-  logic [23:0] statistics_largest0;
-  logic [23:0] statistics_largest1;
-  logic [23:0] statistics_largest2;
-  logic [95:0] statistics_sum;
-  logic [95:0] statistics_inner_sum;
-  statistics u_statistics (
-    .clk_i,
-    .valid_i        (result_valid),
-    .lanes_i        (element_lanes),
-    .first_i        (element_first),
-    .square_i       (element_square),
-    .inner_square_i (element_inner_square),
-    .z0_i           (element_z0),
-    .z1_i           (element_z1),
-    .z2_i           (element_z2),
-    .largest0_o     (statistics_largest0),
-    .largest1_o     (statistics_largest1),
-    .largest2_o     (statistics_largest2),
-    .sum_o          (statistics_sum),
-    .inner_sum_o    (statistics_inner_sum)
-  );
-
-  // SetunCore+Datapath.swift:245
-  logic quantise_last;
-  assign quantise_last = quantiser_write_valid && quantiser_write_last;
-
-  // Scalar part of RMSNORM: quantiser scales and row scales.
-  // SetunCore.swift:101
-  logic [23:0] norm_k;
-  logic [23:0] norm_scale;
-  norm_unit u_norm (
-    .clk_i,
-    .rst_ni,
-    .start_i         (sequencer_norm_start),
-    .matrices_i      (sequencer_norm_matrices),
-    .inner_i         (sequencer_norm_inner),
-    .inverse_i       (sequencer_norm_inverse),
-    .scale0_i        (sequencer_norm_scale0),
-    .scale1_i        (sequencer_norm_scale1),
-    .scale2_i        (sequencer_norm_scale2),
-    .epsilon_i       (channels_epsilon[23:0]),
-    .largest0_i      (statistics_largest0),
-    .largest1_i      (statistics_largest1),
-    .largest2_i      (statistics_largest2),
-    .sum_i           (statistics_sum),
-    .inner_sum_i     (statistics_inner_sum),
-    .quantise_last_i (quantise_last),
-    .k_o             (norm_k),
-    .row_scale0_o    (norm_row_scale0),
-    .row_scale1_o    (norm_row_scale1),
-    .row_scale2_o    (norm_row_scale2),
-    .retired_o       (norm_retired),
-    .scales_valid_o  (norm_scales_valid),
-    .scale_valid_o   (retire_scale_valid_o),
-    .scale_last_o    (retire_scale_last_o),
-    .scale_o         (norm_scale)
-  );
-
-  // z vectors to activations, a word a cycle.
-  // SetunCore.swift:103
-  logic [6:0] quantiser_z_word;
-  quantiser u_quantiser (
-    .clk_i,
-    .rst_ni,
-    .start_i         (sequencer_norm_start),
-    .count_i         (sequencer_norm_count),
-    .matrices_i      (sequencer_norm_matrices),
-    .k_i             (norm_k),
-    .z0_i            (z0_read_data),
-    .z1_i            (z1_read_data),
-    .z2_i            (z2_read_data),
-    .z_word_o        (quantiser_z_word),
-    .activation_o    (quantiser_activation),
-    .write_valid_o   (quantiser_write_valid),
-    .write_last_o    (quantiser_write_last),
-    .write_address_o (quantiser_write_address),
-    .filled_o        (quantiser_filled)
-  );
-
-  // SetunCore+Datapath.swift:256
-  logic [15:0] operand_element;
-  assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
-      row_scale_index_one_early;
-  logic unused_operand_element_bits;
-  assign unused_operand_element_bits = ^operand_element[15:14];
-
-  // The residual vector x.
-  // SetunCore.swift:105
-  x_memory u_x (
-    .clk_i,
-    .write_valid_i   (residual_result_valid),
-    .write_address_i (residual_result_index[8:0]),
-    .write_data_i    (residual_next_x),
-    .read_address_i  (operand_element[8:0]),
-    .read_data_o     (x_read_data)
-  );
-
-  // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:271
-  logic [13:0] state_base;
-  assign state_base = sequencer_unit_state[13:0];
-  logic unused_sequencer_unit_state_bits;
-  assign unused_sequencer_unit_state_bits = ^sequencer_unit_state[23:14];
-  logic [13:0] state_read;
-  assign state_read = state_base + operand_element[13:0];
-  logic [13:0] state_write;
-  assign state_write = state_base + mlgru_result_index[13:0];
-
-  // The recurrent state h of all layers.
-  // SetunCore.swift:108
-  state_memory u_state (
-    .clk_i,
-    .write_valid_i   (mlgru_result_valid),
-    .write_address_i (state_write),
-    .write_data_i    (mlgru_next_state),
-    .read_address_i  (state_read),
-    .read_data_o     (state_read_data)
-  );
-
-  // z_0, the quantiser's input for matrix 0.
-  // SetunCore.swift:112
-  z_memory_0 u_z0 (
-    .clk_i,
-    .write_valid_i (result_valid),
-    .write_lanes_i (element_lanes),
-    .write_group_i (element_index),
-    .write_data_i  (element_z0),
-    .read_word_i   (quantiser_z_word),
-    .read_data_o   (z0_read_data)
-  );
-
-  // z_1, the quantiser's input for matrix 1.
-  z_memory_1 u_z1 (
-    .clk_i,
-    .write_valid_i (residual_result_valid),
-    .write_lanes_i (element_lanes),
-    .write_group_i (element_index),
-    .write_data_i  (element_z1),
-    .read_word_i   (quantiser_z_word[5:0]),
-    .read_data_o   (z1_read_data)
-  );
-
-  // z_2, the quantiser's input for matrix 2.
-  z_memory_2 u_z2 (
-    .clk_i,
-    .write_valid_i (residual_result_valid),
-    .write_lanes_i (element_lanes),
-    .write_group_i (element_index),
-    .write_data_i  (element_z2),
-    .read_word_i   (quantiser_z_word[5:0]),
-    .read_data_o   (z2_read_data)
   );
 
   // SetunCore+Channels.swift:41
@@ -1317,7 +840,7 @@ module setun_core (
   assign any_bad_trit = |channels_bad_trit;
 
   // From START to idle: feeds tokens, ends and clears runs.
-  // SetunCore.swift:72
+  // SetunCore.swift:69
   run_control u_run_control (
     .clk_i,
     .rst_ni,
@@ -1340,9 +863,9 @@ module setun_core (
     .vocabulary_i          (channels_vocabulary[16:0]),
     .embedding_offset_i    (channels_embedding_offset[31:0]),
     .embedding_beats_i     (channels_embedding_beats[15:0]),
-    .embed_retired_i       (element_last && sequencer_unit_is_embed),
-    .token_valid_i         (argmax_token_valid),
-    .token_id_i            (argmax_token),
+    .embed_retired_i       (stream_element_last && sequencer_unit_is_embed),
+    .token_valid_i         (stream_token_valid),
+    .token_id_i            (stream_token),
     .embedding_taken_i     (embedding_taken_all),
     .drained_i             (all_drained),
     .memory_error_i        (any_memory_error),
@@ -1358,15 +881,15 @@ module setun_core (
     .embedding_address_o   (run_control_embedding_address),
     .positions_o           (run_control_positions),
     .first_head_position_o (run_control_first_head_position),
-    .token_push_o          (run_control_token_push),
     .cycles_o              (run_control_cycles),
     .prompt_address_o      (run_control_prompt_address),
+    .token_push_o          (run_control_token_push),
     .has_head_o            (run_control_has_head),
     .first_position_o      (run_control_first_position),
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:81
+  // SetunCore+Control.swift:85
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = channels_operand;
@@ -1374,45 +897,37 @@ module setun_core (
   assign retire_sums_last_o = channels_sums_final[0];
   logic signed [31:0] retire_sums_data [20];
 
-  // SetunCore+Control.swift:97
+  // SetunCore+Control.swift:101
   for (genvar k = 0; k < 20; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:99
+  // SetunCore+Control.swift:103
   for (genvar k = 0; k < 20; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channels_sum[k*21 +: 21]));
   end
 
-  // SetunCore+Datapath.swift:294
-  logic element_valid;
-  assign element_valid = result_valid || argmax_result_valid;
-  assign retire_element_valid_o = element_lanes & {5{element_valid}};
-  assign retire_element_last_o = element_last;
-  logic [119:0] element_value;
-  assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_next_state : glu_result_valid ? glu_inner_square : argmax_result_logit;
+  // SetunCore+Control.swift:140
+  assign retire_element_valid_o = stream_element_lanes & {5{stream_element_valid}};
+  assign retire_element_last_o = stream_element_last;
   logic [127:0] retire_element_data [5];
 
-  // SetunCore+Control.swift:132
+  // SetunCore+Control.swift:153
   for (genvar k = 0; k < 5; k++) begin : gen_retire_element_data_pack
     assign retire_element_data_o[k*128 +: 128] = retire_element_data[k];
   end
 
-  // SetunCore+Control.swift:133
+  // SetunCore+Control.swift:154
   for (genvar k = 0; k < 5; k++) begin : gen_retire_element
     assign retire_element_data[k] =
-        {32'(element_z2[k*24 +: 24]), 32'(element_z1[k*24 +: 24]), 32'(element_z0[k*24 +: 24]),
-        32'(element_value[k*24 +: 24])};
+        {32'(stream_element_z2[k*24 +: 24]), 32'(stream_element_z1[k*24 +: 24]),
+        32'(stream_element_z0[k*24 +: 24]), 32'(stream_element_value[k*24 +: 24])};
   end
 
-  // SetunCore+Control.swift:103
-  assign retire_quantise_valid_o = quantiser_write_valid;
-  assign retire_quantise_last_o = quantiser_write_last;
+  // SetunCore+Control.swift:108
   assign retire_quantise_tag_o = sequencer_norm_tag;
-  assign retire_quantise_data_o = quantiser_activation;
   assign retire_scale_tag_o = sequencer_norm_tag;
-  assign retire_scale_data_o = 32'(norm_scale);
-  assign retire_token_valid_o = argmax_token_valid;
-  assign retire_token_data_o = 32'(argmax_token);
+  assign retire_scale_data_o = 32'(stream_scale);
+  assign retire_token_valid_o = stream_token_valid;
+  assign retire_token_data_o = 32'(stream_token);
 endmodule

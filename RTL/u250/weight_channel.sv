@@ -349,7 +349,7 @@ module weight_channel (
 
   assign embedding_beat_o = embedding_beat_there_p1_q;
 
-  // WeightChannel.swift:140
+  // WeightChannel.swift:159
   logic [511:0] data_there_p1_q;
   always_ff @(posedge clk_i) begin
     data_there_p1_q <= axi_rdata_i;
@@ -390,12 +390,12 @@ module weight_channel (
   assign unused_fifo_valid = fifo_valid;
   assign instruction_o = fifo_data[127:0];
 
-  // WeightChannel.swift:158
+  // WeightChannel.swift:177
   always_ff @(posedge clk_i) begin
     operand_q <= fifo_data;
   end
 
-  // WeightChannel.swift:160
+  // WeightChannel.swift:179
   logic [511:0] operand_there_p1_q;
   always_ff @(posedge clk_i) begin
     operand_there_p1_q <= operand_q;
@@ -447,7 +447,7 @@ module weight_channel (
 
   assign sums_valid_o = sums_valid_there_p1_q;
 
-  // WeightChannel.swift:168
+  // WeightChannel.swift:187
   logic sums_final_there_p1_q;
   always_ff @(posedge clk_i) begin
     sums_final_there_p1_q <= engine_sums_final;
@@ -455,7 +455,7 @@ module weight_channel (
 
   assign sums_final_o = sums_final_there_p1_q;
 
-  // WeightChannel.swift:169
+  // WeightChannel.swift:188
   logic [104:0] sum_there_p1_q;
   always_ff @(posedge clk_i) begin
     sum_there_p1_q <= engine_sum;

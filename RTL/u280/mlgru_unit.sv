@@ -31,7 +31,7 @@ module mlgru_unit (
 );
   localparam int Lanes = 5;
 
-  // RowUnits.swift:39
+  // RowUnits.swift:44
   logic [56:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -72,7 +72,7 @@ module mlgru_unit (
   assign result_last_o = element_last_delay_q[56];
   logic [23:0] gate_row [Lanes];
 
-  // RowTag.swift:150
+  // RowTag.swift:164
   for (genvar k = 0; k < Lanes; k++) begin : gen_gate_row_unpack
     assign gate_row[k] = gate_row_i[k*24 +: 24];
   end
@@ -113,7 +113,7 @@ module mlgru_unit (
     assign state[k] = state_i[k*24 +: 24];
   end
 
-  // RowTag.swift:151
+  // RowTag.swift:165
   logic [23:0] next_state [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_next_state_pack
@@ -138,7 +138,7 @@ module mlgru_unit (
     assign z_o[k*24 +: 24] = z[k];
   end
 
-  // RowTag.swift:152
+  // RowTag.swift:166
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [23:0] lane_next_state;
     logic [23:0] lane_square;
@@ -159,7 +159,7 @@ module mlgru_unit (
       .z_o             (lane_z)
     );
 
-    // RowTag.swift:156
+    // RowTag.swift:170
     assign next_state[k] = lane_next_state;
     assign square[k] = lane_square;
     assign inner_square[k] = lane_inner_square;

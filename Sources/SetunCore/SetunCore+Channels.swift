@@ -12,8 +12,8 @@ extension CoreBuilder {
       ("axi_araddr", 40), ("axi_arid", 2), ("axi_arlen", 8), ("axi_arsize", 3), ("axi_arburst", 2), ("axi_rready", 1),
       ("embedding_taken", 1), ("drained", 1), ("embedding_beat", 1), ("embedding_data", c.beatBits), ("beat_valid", 1),
       ("instruction", InstructionSet.wordBits), ("operand", c.beatBits), ("bad_trit", 1), ("sums_valid", 1),
-      ("sums_final", 1), ("sum", 5 * c.sumBits),
-    ]
+      ("sums_final", 1), ("sum", 5 * c.streams * c.sumBits),
+    ] + (c.streams > 1 ? [("embedding_stream", indexWidth(c.streams))] : [])
   }
 
   /// What the headers of all channels have in common.
@@ -104,10 +104,6 @@ extension CoreBuilder {
       run.connect("header_ok", headersOK)
     }
     run.connect("header_error_format", isWrong)
-    let decode = OperatorLatency.tritDecode
-    let early = decode - OperatorLatency.memory
-    m.comment("A beat's activations are read so that they meet its decoded trits.")
-    activations.connect("read_address", m.delayed("activation_read", word(sequencer, "activation_word"), by: early))
     if let single {
       connect(single)
       single.connect("image_base", word(registers, "image_base"))
@@ -174,6 +170,6 @@ extension CoreBuilder {
     channel.connect("start", bit(registers, "start"))
     for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
     for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }
-    channel.connect("activation", word(activations, "read_data"))
+    channel.connect("activation", streams("activation"))
   }
 }

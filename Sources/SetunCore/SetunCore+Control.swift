@@ -11,8 +11,12 @@ extension CoreBuilder {
     connectBits(registers, from: run, "busy")
     connectWords(registers, from: run, "cause", "cycles", "prompt_address")
     registers.connect("beats", word(sequencer, "beats_accepted"))
-    registers.connect("token_valid", bit(run, "token_push"))
-    registers.connect("token_id", word(argmax, "token"))
+    if c.streams == 1 {
+      registers.connect("token_valid", bit(run, "token_push"))
+    } else {
+      registers.connect("token_valid", word(run, "token_push"))
+    }
+    registers.connect("token_id", streams("token"))
   }
 
   /// The stream's program.
@@ -29,10 +33,9 @@ extension CoreBuilder {
       sequencer.connect("beat_valid", beatsValid)
     }
     sequencer.connect("beat", channel0("instruction"))
-    sequencer.connect("element_last", elementLast)
-    sequencer.connect("norm_retired", bit(norm, "retired"))
-    sequencer.connect("activations_filled", bit(quantiser, "filled"))
-    sequencer.connect("group_left", bit(serialiser, "group_left"))
+    for port in ["element_last", "norm_retired", "activations_filled", "group_left"] {
+      sequencer.connect(port, common(port))
+    }
   }
 
   /// The channels that have a beat. Of channels far away those that arrived and those that were popped are counted.
@@ -65,9 +68,10 @@ extension CoreBuilder {
     connectWords(run, from: registers, "prompt_length", "token_budget", "eos_id", "prompt_data")
     for port in ["header_error_hash", "header_error_crc"] { run.connect(port, anyChannel(port)) }
     for port in ["vocabulary", "embedding_offset", "embedding_beats"] { run.connect(port, channel0(port)) }
-    run.connect("embed_retired", elementLast && bit(sequencer, "unit_is_embed"))
-    run.connect("token_valid", bit(argmax, "token_valid"))
-    run.connect("token_id", word(argmax, "token"))
+    if c.streams > 1 { connectBits(run, from: registers, "one_sequence") }
+    run.connect("embed_retired", common("element_last") && bit(sequencer, "unit_is_embed"))
+    run.connect("token_valid", common("token_valid"))
+    run.connect("token_id", streams("token"))
     run.connect("drained", allChannels("drained"))
     run.connect("memory_error", anyChannel("memory_error"))
     run.connect("bad_trit", anyChannel("bad_trit"))
@@ -94,43 +98,60 @@ extension CoreBuilder {
       m.output("retire_sums_last", sumsLast)
       m.output("retire_sums_tag", sumsTag)
     }
-    let wide = m.outputVector("retire_sums_data", Signed.self, width: 32, count: 5 * c.channels)
+    let wide = m.outputVector("retire_sums_data", Signed.self, width: 32, count: 5 * c.channels * c.streams)
     let sums = channels("sum")
-    m.generate("retire_sum", count: 5 * c.channels) { k in
+    m.generate("retire_sum", count: 5 * c.channels * c.streams) { k in
       wide[k].drive(sums.slice(at: k * c.sumBits, width: c.sumBits).asSigned.extended(to: 32))
     }
     buildElementRetirement()
+    let normTag = word(sequencer, "norm_tag")
     m.output(
       "retire_quantise",
-      RetireEvent(
-        valid: bit(quantiser, "write_valid"), last: bit(quantiser, "write_last"), tag: word(sequencer, "norm_tag")))
-    m.output("retire_quantise_data", quantisedWord)
-    m.output(
-      "retire_scale",
-      RetireEvent(valid: bit(norm, "scale_valid"), last: bit(norm, "scale_last"), tag: word(sequencer, "norm_tag")))
-    m.output("retire_scale_data", word(norm, "scale").extended(to: 32))
-    m.output("retire_token_valid", bit(argmax, "token_valid"))
-    m.output("retire_token_data", word(argmax, "token").extended(to: 32))
+      RetireEvent(valid: common("quantise_valid"), last: common("quantise_last"), tag: normTag))
+    m.output("retire_quantise_data", streams("quantise_data"))
+    m.output("retire_scale", RetireEvent(valid: common("scale_valid"), last: common("scale_last"), tag: normTag))
+    outputExtended("retire_scale_data", streams("scale"))
+    if c.streams == 1 {
+      m.output("retire_token_valid", common("token_valid"))
+    } else {
+      m.output("retire_token_valid", word(run, "token_push"))
+    }
+    outputExtended("retire_token_data", streams("token"))
   }
 
-  /// Elements: each lane has a valid bit and 128 bits of data.
-  private func buildElementRetirement() {
-    let tag = word(sequencer, "unit_tag")
-    guard hasLanes else {
-      m.output("retire_element", RetireEvent(valid: elementValid, last: elementLast, tag: tag))
-      m.output(
-        "retire_element_data",
-        concatenate(
-          elementZ[2].extended(to: 32), elementZ[1].extended(to: 32), elementZ[0].extended(to: 32),
-          elementFirst.extended(to: 32)))
+  /// An output with a word of 32 bits for each stream.
+  private func outputExtended(_ name: String, _ values: Unsigned) {
+    guard c.streams > 1 else {
+      m.output(name, values.extended(to: 32))
       return
     }
-    m.output("retire_element_valid", elementLanes & elementValid.replicated(c.rowLanes))
-    m.output("retire_element_last", elementLast)
-    m.output("retire_element_tag", tag)
-    let parts = elementZ.reversed() + [elementFirst]
-    let data = m.outputVector("retire_element_data", Unsigned.self, width: 128, count: c.rowLanes)
-    m.generate("retire_element", count: c.rowLanes) { k in
+    let width = values.width / c.streams
+    let words = m.outputVector(name, Unsigned.self, width: 32, count: c.streams)
+    m.generate(name, count: c.streams, index: "s") { s in
+      words[s].drive(values.slice(at: s * width, width: width).extended(to: 32))
+    }
+  }
+
+  /// Elements: each lane has a valid bit, which all streams share, and 128 bits of data for each of them.
+  private func buildElementRetirement() {
+    let tag = word(sequencer, "unit_tag")
+    let parts = ["element_z2", "element_z1", "element_z0", "element_value"].map { streams($0) }
+    if hasLanes {
+      m.output("retire_element_valid", commonWord("element_lanes") & common("element_valid").replicated(c.rowLanes))
+      m.output("retire_element_last", common("element_last"))
+      m.output("retire_element_tag", tag)
+    } else {
+      m.output(
+        "retire_element",
+        RetireEvent(valid: common("element_valid"), last: common("element_last"), tag: tag))
+    }
+    guard hasLanes || c.streams > 1 else {
+      m.output("retire_element_data", concatenate(parts.map { $0.extended(to: 32) }))
+      return
+    }
+    let count = c.streams * c.rowLanes
+    let data = m.outputVector("retire_element_data", Unsigned.self, width: 128, count: count)
+    m.generate("retire_element", count: count) { k in
       data[k].drive(
         concatenate(parts.map { $0.slice(at: k * c.floatBits, width: c.floatBits).extended(to: 32) }))
     }

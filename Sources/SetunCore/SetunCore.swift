@@ -33,10 +33,8 @@ public struct SetunCore: HardwareModule {
     parts.buildControl()
     parts.buildChannels()
     parts.buildSequencer()
-    parts.buildRowSums()
-    parts.buildRowUnits()
-    parts.buildNorm()
-    parts.buildMemories()
+    parts.buildSlots()
+    parts.buildStreams()
     parts.connectControl()
     parts.buildRetirePort()
   }
@@ -48,16 +46,15 @@ public struct SetunCore: HardwareModule {
 final class CoreBuilder {
   let m: ModuleBuilder
   let c: Configuration
-  let registers, run, sequencer: InstanceHandle
-  let activations, serialiser, scale, buffer: InstanceHandle
-  let slots, embedding, mlgru, glu, residual, argmax: InstanceHandle
-  let statistics, norm, quantiser: InstanceHandle
-  let xMemory, stateMemory: InstanceHandle
-  let zMemories: [InstanceHandle]
+  let registers, run, sequencer, slots: InstanceHandle
   /// The channel, where there is one.
   var single: InstanceHandle?
   /// What the channels give, side by side, by name.
   var channelResults: [String: Unsigned] = [:]
+  /// The stream, where there is one.
+  var onlyStream: InstanceHandle?
+  /// What the streams give, side by side, by name.
+  var streamResults: [String: Unsigned] = [:]
   /// Inputs of the core by name.
   var bits: [String: Bit] = [:]
   var words: [String: Unsigned] = [:]
@@ -73,47 +70,8 @@ final class CoreBuilder {
       "u_run_control", RunControl(configuration: c), comment: "From START to idle: feeds tokens, ends and clears runs.")
     sequencer = m.instance(
       "u_sequencer", Sequencer(configuration: c), comment: "Takes the stream apart and keeps the scoreboard.")
-    activations = m.instance(
-      "u_activations", ActivationMemory(configuration: c),
-      comment: "Quantised activations, a word of lanes for each beat of a group.")
-    serialiser = m.instance(
-      "u_serialiser", RowSerialiser(configuration: c),
-      comment: "Queue of row groups; one \(c.phrase("row", "group")) a cycle leaves it.")
-    scale = m.instance(
-      "u_row_scale", RowScale(configuration: c), comment: "Row sum to machine float, times its matrix's scale.")
-    buffer = m.instance(
-      "u_row_buffer", RowBuffer(configuration: c),
-      comment: "Keeps the rows of all but the last of interleaved matrices.")
     slots = m.instance(
       "u_slots", VectorSlots(configuration: c), comment: "Norm weights and lower bounds of the row units.")
-    embedding = m.instance(
-      "u_embedding", EmbeddingUnit(configuration: c), comment: "Buffers the embedding row of the next token.")
-    mlgru = m.instance(
-      "u_mlgru", MLGRUUnit(configuration: c), comment: "Row unit: the recurrence.")
-    glu = m.instance(
-      "u_glu", GLUUnit(configuration: c), comment: "Row unit: the gated product.")
-    residual = m.instance(
-      "u_residual", ResidualUnit(configuration: c), comment: "Row unit: the residual sum, also for embeddings.")
-    argmax = m.instance(
-      "u_argmax", ArgmaxUnit(configuration: c), comment: "Row unit: the next token and the logits stream.")
-    statistics = m.instance(
-      "u_statistics", Statistics(configuration: c), comment: "Sums of squares and maxima of what a row unit writes.")
-    norm = m.instance(
-      "u_norm", NormUnit(configuration: c), comment: "Scalar part of RMSNORM: quantiser scales and row scales.")
-    quantiser = m.instance(
-      "u_quantiser", Quantiser(configuration: c), comment: "z vectors to activations, a word a cycle.")
-    xMemory = m.instance(
-      "u_x", ElementMemory(configuration: c, name: "x_memory", capacity: c.hiddenCapacity),
-      comment: "The residual vector x.")
-    stateMemory = m.instance(
-      "u_state", ElementMemory(configuration: c, name: "state_memory", capacity: c.stateCapacity),
-      comment: "The recurrent state h of all layers.")
-    zMemories = (0..<3).map { index in
-      m.instance(
-        "u_z\(index)",
-        ZMemory(configuration: c, depth: index == 0 ? c.vectorCapacity : c.hiddenCapacity, index: index),
-        comment: "z_\(index), the quantiser's input for matrix \(index).")
-    }
   }
 
   // MARK: Shorthand
@@ -153,8 +111,8 @@ final class CoreBuilder {
     for (name, width) in channelInputs(c) {
       if c.channels == 1, width == 1 { bit(name) } else { word(name, c.channels * width) }
     }
-    m.comment("Logits stream.")
-    bit("logits_tready")
+    m.comment(c.streams == 1 ? "Logits stream." : "Logits streams, stream 0 lowest.")
+    if c.streams == 1 { bit("logits_tready") } else { word("logits_tready", c.streams) }
   }
 
   func input(_ name: String) -> Bit { bits[name] ?? Bit(false) }
@@ -174,9 +132,18 @@ final class CoreBuilder {
         m.output(port, channels(port))
       }
     }
-    m.output("logits_tvalid", bit(argmax, "logits_tvalid"))
-    m.output("logits_tdata", word(argmax, "logits_tdata"))
-    if hasLanes { m.output("logits_tkeep", word(argmax, "logits_tkeep")) }
-    m.output("logits_tlast", bit(argmax, "logits_tlast"))
+    declareStreams()
+    for port in ["logits_tvalid", "logits_tdata"] + (hasLanes ? ["logits_tkeep"] : []) + ["logits_tlast"] {
+      outputStream(port, port)
+    }
+  }
+
+  /// An output that passes on what the streams give.
+  func outputStream(_ name: String, _ result: String) {
+    if let onlyStream, !(StreamPath.results(c).first { $0.name == result }?.width != nil) {
+      m.output(name, bit(onlyStream, result))
+    } else {
+      m.output(name, streams(result))
+    }
   }
 }

@@ -115,7 +115,8 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .beatsLow: "stream beats accepted since START, low half"
     case .beatsHigh: "stream beats accepted since START, high half"
     case .channelStride: "bytes between the image's parts (4 KiB aligned); only where there are several channels"
-    case .stream: "the stream that PROMPT_LENGTH, TOKEN_BUDGET and the prompt window are of; only where there are several"
+    case .stream:
+      "the stream that PROMPT_LENGTH, TOKEN_BUDGET and the prompt window are of; only where there are several"
     }
   }
 

@@ -18,9 +18,16 @@ public protocol FloatDatapath {
   func sigmoidPair(_ a: Value, _ name: StaticString) -> (positive: Value, negative: Value)
   /// sigmoid(a) alone.
   func sigmoid(_ a: Value, _ name: StaticString) -> Value
+  /// The recurrence: forgetGate * state + fresh.
+  func recur(_ forgetGate: Value, _ state: Value, _ fresh: Value) -> Value
 }
 
 extension FloatDatapath {
+  @inlinable
+  public func recur(_ forgetGate: Value, _ state: Value, _ fresh: Value) -> Value {
+    add(multiply(forgetGate, state, "kept"), fresh, "next_state")
+  }
+
   @inlinable
   public func sigmoid(_ a: Value, _ name: StaticString) -> Value { sigmoidPair(a, name).positive }
 }
@@ -59,8 +66,7 @@ public struct MLGRUDatapath<Value> {
     let inputSigmoid = d.sigmoid(inputRow, "input_sigmoid")
     let candidate = d.multiply(inputRow, inputSigmoid, "candidate")
     let fresh = d.multiply(candidate, inputGate, "fresh")
-    let kept = d.multiply(forgetGate, state, "kept")
-    let next = d.add(kept, fresh, "next_state")
+    let next = d.recur(forgetGate, state, fresh)
     let stateSigmoid = d.sigmoid(next, "state_sigmoid")
     let outputGate = d.multiply(next, stateSigmoid, "output_gate")
     let weighted = d.multiply(gateRow, gateWeight, "weighted_gate")

@@ -35,10 +35,12 @@ public struct ControlRegisters: HardwareModule {
     let cause = m.input("cause", Unsigned.self, width: 8)
     let cycles = m.input("cycles", Unsigned.self, width: 64)
     let beats = m.input("beats", Unsigned.self, width: 64)
-    let tokenValid = m.input("token_valid", Bit.self)
-    let tokenID = m.input("token_id", Unsigned.self, width: 16)
+    let streams = configuration.streams
+    let tokenValid = m.streamInput("token_valid", configuration)
+    let tokenID = m.input("token_id", Unsigned.self, width: 16 * streams)
     let promptBits = indexWidth(configuration.promptCapacity)
-    let promptAddress = m.input("prompt_address", Unsigned.self, width: promptBits)
+    let streamBits = streams == 1 ? 0 : indexWidth(streams)
+    let promptAddress = m.input("prompt_address", Unsigned.self, width: streamBits + promptBits)
 
     // MARK: Write channel
 
@@ -99,9 +101,17 @@ public struct ControlRegisters: HardwareModule {
           ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12))
     )
     let isStride = configuration.channels > 1 ? isWriting(.channelStride) : nil
-    let isSetting = isControl || isBaseLow || isBaseHigh || isPromptLength || isTokenBudget || isEOS
+    let isStream = streams > 1 ? isWriting(.stream) : nil
+    var isSetting = isControl || isBaseLow || isBaseHigh || isEOS
+    var isIdleSetting = isPrompt
+    if let isStream {
+      isSetting = isSetting || isStream
+      isIdleSetting = isIdleSetting || isPromptLength || isTokenBudget
+    } else {
+      isSetting = isSetting || isPromptLength || isTokenBudget
+    }
     let isRegister = m.wire("is_register_write", isStride.map { isSetting || $0 } ?? isSetting)
-    let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isPrompt && !isActive))
+    let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isIdleSetting && !isActive))
     let take = m.wire("take_write", write && isLegal)
 
     m.when(write) {
@@ -115,18 +125,23 @@ public struct ControlRegisters: HardwareModule {
 
     let baseLow = m.register("image_base_low", Unsigned.self, width: 20, reset: 0)
     let baseHigh = m.register("image_base_high", Unsigned.self, width: 8, reset: 0)
-    let promptLength = m.register("prompt_length", Unsigned.self, width: 32, reset: 0)
-    let tokenBudget = m.register("token_budget", Unsigned.self, width: 32, reset: 0)
+    let ofStreams = isStream.map { StreamSettings(m, configuration, isWriting: take && $0, writeData) }
+    let promptLength = ofStreams?.promptLength ?? m.register("prompt_length", Unsigned.self, width: 32, reset: 0)
+    let tokenBudget = ofStreams?.tokenBudget ?? m.register("token_budget", Unsigned.self, width: 32, reset: 0)
     let eosID = m.register("eos_id", Unsigned.self, width: 32, reset: 0)
     let stride = isStride.map { _ in m.register("channel_stride", Unsigned.self, width: 20, reset: 0) }
     m.when(take) {
       m.when(isBaseLow) { baseLow.next(writeData[31, 12]) }
       m.when(isBaseHigh) { baseHigh.next(writeData[7, 0]) }
-      m.when(isPromptLength) { promptLength.next(writeData) }
-      m.when(isTokenBudget) { tokenBudget.next(writeData) }
+      if ofStreams == nil {
+        m.when(isPromptLength) { promptLength.next(writeData) }
+        m.when(isTokenBudget) { tokenBudget.next(writeData) }
+      }
       m.when(isEOS) { eosID.next(writeData) }
       if let isStride, let stride { m.when(isStride) { stride.next(writeData[31, 12]) } }
     }
+
+    ofStreams?.write(m, length: take && isPromptLength, budget: take && isTokenBudget, writeData)
 
     // MARK: Commands
 
@@ -141,15 +156,16 @@ public struct ControlRegisters: HardwareModule {
     m.output("soft_reset", softResetPulse)
 
     let eosFits = m.wire("eos_id_fits", eosID[31, 16] == 0)
-    let flags: [(name: String, value: Bit)] = [
-      ("clear_state", commandBit(.clear)), ("use_eos", commandBit(.useEOS) && eosFits),
-      ("logits_enable", commandBit(.logits)), ("score", commandBit(.score)),
-    ]
+    let flags: [(name: String, value: Bit)] =
+      [
+        ("clear_state", commandBit(.clear)), ("use_eos", commandBit(.useEOS) && eosFits),
+        ("logits_enable", commandBit(.logits)), ("score", commandBit(.score)),
+      ] + (streams > 1 ? [("one_sequence", commandBit(.oneSequence))] : [])
     let numbers: [(name: String, value: Unsigned)] =
       [
-        ("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12))), ("prompt_length", promptLength),
-        ("token_budget", tokenBudget), ("eos_id", eosID[15, 0]),
-      ] + (stride.map { [("channel_stride", concatenate($0, Unsigned(0, width: 12)))] } ?? [])
+        ("image_base", concatenate(baseHigh, baseLow, Unsigned(0, width: 12))), ("eos_id", eosID[15, 0]),
+      ] + (streams == 1 ? [("prompt_length", promptLength), ("token_budget", tokenBudget)] : [])
+      + (stride.map { [("channel_stride", concatenate($0, Unsigned(0, width: 12)))] } ?? [])
     let flagCopies = flags.map { m.register("run_\($0.name)", Bit.self) }
     let numberCopies = numbers.map { m.register("run_\($0.name)", Unsigned.self, width: $0.value.width) }
     m.comment("The run's own copy of the settings, there in the cycle of the start pulse.")
@@ -159,20 +175,31 @@ public struct ControlRegisters: HardwareModule {
     }
     for (copy, flag) in zip(flagCopies, flags) { m.output(flag.name, copy) }
     for (copy, number) in zip(numberCopies, numbers) { m.output(number.name, copy) }
+    if let ofStreams {
+      m.comment("These are not copied: they cannot be written while busy.")
+      m.output("prompt_length", ofStreams.allLengths)
+      m.output("token_budget", ofStreams.allBudgets)
+    }
 
     // MARK: Prompt buffer
 
+    let capacity = m.constant("PromptCapacity", configuration.promptCapacity)
+    let promptDepth = streams == 1 ? capacity : Index(streams << promptBits)
     let prompt = m.memory(
-      "prompt", Unsigned.self, width: 17, depth: m.constant("PromptCapacity", configuration.promptCapacity),
-      readLatency: 1, style: .block)
+      "prompt", Unsigned.self, width: 17, depth: promptDepth, readLatency: 1, style: .block)
     let isLarge = m.wire("is_large_token", writeData[31, 16] != 0)
+    let place = entry.truncated(to: promptBits)
     prompt.write(
-      entry.truncated(to: promptBits), concatenate(isLarge, writeData[15, 0]), enable: take && isPrompt)
+      ofStreams.map { concatenate($0.selected, place) } ?? place, concatenate(isLarge, writeData[15, 0]),
+      enable: take && isPrompt)
     m.output("prompt_data", prompt.read("prompt_word", promptAddress))
 
     // MARK: Token FIFO and read channel
 
-    let tokens = TokenFIFO(m, capacity: configuration.tokenCapacity, push: tokenValid, id: tokenID)
+    let arriving = m.oneToken(configuration, valid: tokenValid, id: tokenID)
+    let tokens = TokenFIFO(
+      m, capacity: configuration.tokenCapacity, reserve: streams == 1 ? 0 : 2 * streams, push: arriving.valid,
+      token: arriving.token)
     m.output("token_space", tokens.hasSpace)
 
     let hasReadAddress = m.register("has_read_address", Bit.self, reset: false)
@@ -200,7 +227,11 @@ public struct ControlRegisters: HardwareModule {
     let token = m.wire(
       "token_word",
       tokens.hasToken.select(
-        concatenate(Unsigned(1, width: 1), Unsigned(0, width: 15), tokens.head), Unsigned(0, width: 32)))
+        concatenate(
+          Unsigned(1, width: 1), Unsigned(0, width: streams == 1 ? 15 : 7 - streamBits),
+          streams == 1
+            ? tokens.head : concatenate(tokens.head[15 + streamBits, 16], Unsigned(0, width: 8), tokens.head[15, 0])),
+        Unsigned(0, width: 32)))
     tokens.pop.drive(read && readAddress == address(.token))
 
     func value(_ register: ControlRegister) -> Unsigned? {
@@ -222,7 +253,7 @@ public struct ControlRegisters: HardwareModule {
       case .beatsLow: beats[31, 0]
       case .beatsHigh: beats[63, 32]
       case .channelStride: stride.map { concatenate($0, Unsigned(0, width: 12)) }
-      case .stream: nil
+      case .stream: ofStreams?.selected.extended(to: 32)
       }
     }
     m.when(read) {
@@ -243,70 +274,3 @@ public struct ControlRegisters: HardwareModule {
 }
 
 private func hexadecimal(_ address: UInt16) -> String { "0x" + String(address, radix: 16) }
-
-/// The ports of the AXI4-Lite slave.
-private struct AXILitePort {
-  let writeAddressValid: Bit
-  let writeAddressReady: Bit
-  let writeAddress: Unsigned
-  let writeDataValid: Bit
-  let writeDataReady: Bit
-  let writeData: Unsigned
-  let writeStrobes: Unsigned
-  let writeAnswerValid: Bit
-  let writeAnswerReady: Bit
-  let writeAnswer: Unsigned
-  let readAddressValid: Bit
-  let readAddressReady: Bit
-  let readAddress: Unsigned
-  let readValid: Bit
-  let readReady: Bit
-  let readData: Unsigned
-  let readAnswer: Unsigned
-
-  init(_ m: ModuleBuilder) {
-    writeAddressValid = m.input("axil_awvalid", Bit.self)
-    writeAddressReady = m.output("axil_awready", Bit.self)
-    writeAddress = m.input("axil_awaddr", Unsigned.self, width: 16)
-    writeDataValid = m.input("axil_wvalid", Bit.self)
-    writeDataReady = m.output("axil_wready", Bit.self)
-    writeData = m.input("axil_wdata", Unsigned.self, width: 32)
-    writeStrobes = m.input("axil_wstrb", Unsigned.self, width: 4)
-    writeAnswerValid = m.output("axil_bvalid", Bit.self)
-    writeAnswerReady = m.input("axil_bready", Bit.self)
-    writeAnswer = m.output("axil_bresp", Unsigned.self, width: 2)
-    readAddressValid = m.input("axil_arvalid", Bit.self)
-    readAddressReady = m.output("axil_arready", Bit.self)
-    readAddress = m.input("axil_araddr", Unsigned.self, width: 16)
-    readValid = m.output("axil_rvalid", Bit.self)
-    readReady = m.input("axil_rready", Bit.self)
-    readData = m.output("axil_rdata", Unsigned.self, width: 32)
-    readAnswer = m.output("axil_rresp", Unsigned.self, width: 2)
-  }
-}
-
-/// The tokens that the host has not read yet. Drive `pop` once.
-private struct TokenFIFO {
-  let hasSpace: Bit
-  let hasToken: Bit
-  let head: Unsigned
-  let pop: Bit
-
-  init(_ m: ModuleBuilder, capacity: Int, push: Bit, id: Unsigned) {
-    let addressBits = capacity.trailingZeroBitCount
-    m.comment("Token FIFO; the pointers have one bit more than an address.")
-    let tokens = m.memory(
-      "tokens", Unsigned.self, width: 16, depth: m.constant("TokenCapacity", capacity), readLatency: 0,
-      style: .distributed)
-    let writePointer = m.register("token_write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
-    let readPointer = m.register("token_read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
-    pop = m.wire("token_pop", Bit.self)
-    hasToken = m.wire("has_token", writePointer != readPointer)
-    let count = m.wire("token_count", writePointer &- readPointer)
-    hasSpace = m.wire("has_token_space", count != Unsigned(capacity, width: addressBits + 1))
-    head = m.wire("head_token", tokens.read(readPointer.truncated(to: addressBits)))
-    tokens.write(writePointer.truncated(to: addressBits), id, enable: push)
-    m.when(push) { writePointer.next(writePointer &+ 1) }
-    m.when(pop && hasToken) { readPointer.next(readPointer &+ 1) }
-  }
-}

@@ -19,7 +19,7 @@ public struct RunControl: HardwareModule {
     case headerFormat, headerHash, headerCRC, badStart
   }
 
-  private var timing: MachineTiming { MachineTiming(configuration) }
+  var timing: MachineTiming { MachineTiming(configuration) }
 
   public var documentation: String {
     """
@@ -37,13 +37,24 @@ public struct RunControl: HardwareModule {
     A token decided in cycle v (token_valid_i) that ends the run shows as halt_o in cycle v + 1; so do errors and aborts.
     cycles_o counts from 0 in the cycle of start_i and keeps the cycle in which the run was ended.
     Of simultaneous reasons to stop, errors go before abort and soft reset, those before EOS, EOS before the budget.
-    Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.
+    Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.\(streamNote)
     Source: ARCHITECTURE.md, sections 1, 3 and 5.
     """
   }
 
+  private var streamNote: String {
+    guard configuration.streams > 1 else { return "" }
+    return """
+
+      With \(configuration.streams) streams a position is a step, in which each of them may work on a token: tokens of all are known, looked up and
+      decided together. Settings are looked at after START, one stream a cycle, and those that cannot run end the run
+      before it begins. A stream whose sequence has ended goes on in step with the others: with token 0, and its state
+      stays as it is (stream_active_o).
+      """
+  }
+
   public func build(_ m: ModuleBuilder) {
-    let beatShift = configuration.beatBytes.trailingZeroBitCount
+    let streams = configuration.streams
 
     // MARK: Ports
 
@@ -53,8 +64,8 @@ public struct RunControl: HardwareModule {
     let clearState = m.input("clear_state", Bit.self)
     let useEOS = m.input("use_eos", Bit.self)
     let score = m.input("score", Bit.self)
-    let promptLength = m.input("prompt_length", Unsigned.self, width: 32)
-    let tokenBudget = m.input("token_budget", Unsigned.self, width: 32)
+    let promptLength = m.input("prompt_length", Unsigned.self, width: 32 * streams)
+    let tokenBudget = m.input("token_budget", Unsigned.self, width: 32 * streams)
     let eosID = m.input("eos_id", Unsigned.self, width: 16)
     let promptData = m.input("prompt_data", Unsigned.self, width: 17)
     let tokenSpace = m.input("token_space", Bit.self)
@@ -67,7 +78,7 @@ public struct RunControl: HardwareModule {
     let embeddingBeats = m.input("embedding_beats", Unsigned.self, width: 16)
     let embedRetired = m.input("embed_retired", Bit.self)
     let tokenValid = m.input("token_valid", Bit.self)
-    let tokenID = m.input("token_id", Unsigned.self, width: 16)
+    let tokenID = m.input("token_id", Unsigned.self, width: 16 * streams)
     let embeddingTaken = m.input("embedding_taken", Bit.self)
     let drained = m.input("drained", Bit.self)
     let memoryError = m.input("memory_error", Bit.self)
@@ -80,64 +91,24 @@ public struct RunControl: HardwareModule {
     let isRunning = m.wire("is_running", state == .running)
     let isClearing = m.wire("is_clearing", state == .clearing)
 
-    // MARK: Length of the run
+    // MARK: Tokens
 
-    m.comment("The settings are stable from the start pulse on.")
-    let total = m.wire("total_tokens", promptLength + tokenBudget)
-    let isBadStart = m.wire(
-      "is_bad_start",
-      promptLength == 0 || promptLength > Unsigned(configuration.promptCapacity) || tokenBudget == 0 || total[32])
-    let positions = m.registered("positions", total[31, 0] &- 1)
-    let firstHeadPosition = m.registered(
-      "first_head_position", score.select(Unsigned(0, width: 32), promptLength &- 1))
-
-    // MARK: Decided tokens
-
-    let afterHead = m.register("after_head", Unsigned.self, width: 32)
-    let tokenDecided = m.wire("token_decided", isRunning && tokenValid)
-    m.comment(
-      """
-      One more than the position whose token is decided next: the positions that run the head follow each other without
-      gaps.
-      """)
-    m.when(!isRunning) { afterHead.next(firstHeadPosition &+ 1) }.elseWhen(tokenDecided) {
-      afterHead.next(afterHead &+ 1)
-    }
-    m.comment("Tokens are many cycles apart, so these may follow the position by a cycle.")
-    let isFinal = m.registered("is_final", afterHead == positions)
-    let isGenerated = m.registered("is_generated", afterHead >= promptLength)
-    let isEOS = m.wire("is_eos", useEOS && isGenerated && tokenID == eosID)
-
-    // MARK: Tokens to feed
-
-    let promptBits = indexWidth(configuration.promptCapacity)
-    let promptIndex = m.register(
-      "prompt_index", Unsigned.self, width: bitWidth(of: configuration.promptCapacity), reset: 0)
     m.comment("Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.")
     let begin = m.wire("run_begins", (state == .header && headerOK || state == .waiting) && tokenSpace)
-    let feedPrompt = m.wire("feed_prompt", begin || isRunning && embedRetired && promptIndex < promptLength)
-    let feedDecided = m.wire("feed_decided", tokenDecided && isGenerated && !isFinal)
-    m.comment(
-      "The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.")
-    m.when(isClearing) { promptIndex.next(0) }.elseWhen(feedPrompt) { promptIndex.next(promptIndex &+ 1) }
-
+    let inputs = TokenInputs(
+      start: start, score: score, useEOS: useEOS, eosID: eosID, promptLength: promptLength, tokenBudget: tokenBudget,
+      promptData: promptData, vocabulary: vocabulary, embeddingOffset: embeddingOffset, embeddingBeats: embeddingBeats,
+      embedRetired: embedRetired, tokenValid: tokenValid, tokenID: tokenID, isRunning: isRunning,
+      isClearing: isClearing, begin: begin)
+    let tokens = configuration.streams == 1 ? oneStream(m, inputs) : severalStreams(m, inputs)
     let ageBits = timing.tokenToRequest - 1
     let age = m.register("token_age", Unsigned.self, width: ageBits, reset: 0)
     m.comment("Cycles since the token became known, one bit each.")
-    age.next(concatenate(age[ageBits - 2, 0], feedPrompt || feedDecided))
-
-    let token = m.register("token", Unsigned.self, width: 17)
-    m.when(feedPrompt) { token.next(promptData) }
-    m.when(feedDecided) { token.next(tokenID) }
-    let isStranger = m.wire("is_stranger", isRunning && age[0] && token >= vocabulary)
-    m.comment("The embedding row's address in beats. All of it is stable long before and after it is used.")
-    let rowOffset = m.registered("row_offset", token[15, 0] * embeddingBeats)
-    let embeddingAddress = m.registered(
-      "embedding_address", rowOffset &+ embeddingOffset[31, beatShift].extended(to: 32))
-    m.unused(embeddingOffset[beatShift - 1, 0])
+    age.next(concatenate(age[ageBits - 2, 0], tokens.isFed))
     let embeddingValid = m.register("embedding_valid", Bit.self, reset: false)
     m.when(isClearing) { embeddingValid.next(false) }.elseWhen(age[ageBits - 1]) { embeddingValid.next(true) }
       .elseWhen(embeddingTaken) { embeddingValid.next(false) }
+    let isStranger = tokens.stranger(m, inputs, age: age)
 
     // MARK: Why to stop
 
@@ -150,11 +121,11 @@ public struct RunControl: HardwareModule {
       .elseWhen(headerErrorFormat) { stop.drive(.headerFormat) }
       .elseWhen(headerErrorHash) { stop.drive(.headerHash) }
       .elseWhen(headerErrorCRC) { stop.drive(.headerCRC) }
-      .elseWhen(isStranger) { stop.drive(.badStart) }
+      .elseWhen(isStranger || tokens.isRefused) { stop.drive(.badStart) }
       .elseWhen(softReset) { stop.drive(.softReset) }
       .elseWhen(abort) { stop.drive(.abort) }
-      .elseWhen(tokenDecided && isEOS) { stop.drive(.endOfSequence) }
-      .elseWhen(tokenDecided && isFinal) { stop.drive(.budgetReached) }
+      .elseWhen(tokens.isDecided && tokens.endsByEOS) { stop.drive(.endOfSequence) }
+      .elseWhen(tokens.isDecided && tokens.endsByBudget) { stop.drive(.budgetReached) }
     let mustStop = m.wire("must_stop", stop != .none)
 
     // MARK: States
@@ -170,11 +141,11 @@ public struct RunControl: HardwareModule {
           cycles.next(1)
           state.next(.header)
           m.comment("Nothing has been requested yet, so these runs end at once.")
-          m.when(isBadStart || softReset || abort) {
+          m.when(tokens.isBadStart || softReset || abort) {
             cycles.next(0)
             state.next(.stopping)
           }
-          m.when(isBadStart) { cause.next(.badStart) }.elseWhen(softReset) { cause.next(.softReset) }
+          m.when(tokens.isBadStart) { cause.next(.badStart) }.elseWhen(softReset) { cause.next(.softReset) }
             .elseWhen(abort) { cause.next(.abort) }
         }
       case .header, .waiting, .running:
@@ -201,19 +172,18 @@ public struct RunControl: HardwareModule {
     m.output("clear", isClearing)
     m.output("begin", begin)
     m.output("embedding_valid", embeddingValid)
-    m.output("embedding_address", embeddingAddress)
-    m.output("positions", positions)
-    m.output("first_head_position", firstHeadPosition)
-    m.output("token_push", tokenDecided)
+    m.output("embedding_address", tokens.embeddingAddress)
+    m.output("positions", tokens.positions)
+    m.output("first_head_position", tokens.firstHeadPosition)
     m.output("cycles", cycles)
-    m.output("prompt_address", promptIndex.truncated(to: promptBits))
+    m.output("prompt_address", tokens.promptAddress)
 
     // MARK: The sequencer's position
 
     let following = m.register("following_position", Unsigned.self, width: 32, reset: 1)
     let isFirst = m.register("is_first_position", Bit.self, reset: true)
     let hasHead = m.register("has_head", Bit.self)
-    let nextHasHead = m.registered("next_has_head", following >= firstHeadPosition)
+    let nextHasHead = m.registered("next_has_head", following >= tokens.firstHeadPosition)
     m.comment("One more than the sequencer's position, which runs behind the streamer's.")
     m.when(isClearing) {
       following.next(1)
@@ -223,9 +193,16 @@ public struct RunControl: HardwareModule {
       isFirst.next(false)
     }
     m.when(state == .header) {
-      hasHead.next(firstHeadPosition == 0)
+      hasHead.next(tokens.firstHeadPosition == 0)
     }.elseWhen(positionDone) {
       hasHead.next(nextHasHead)
+    }
+    if let work = tokens.streams {
+      m.output("stream_active", work.active(m, following))
+      m.output("stream_decides", work.decides)
+      m.output("token_push", work.decides & tokens.isDecided.replicated(configuration.streams))
+    } else {
+      m.output("token_push", tokens.isDecided)
     }
     m.output("has_head", hasHead)
     m.output("first_position", isFirst && clearState)

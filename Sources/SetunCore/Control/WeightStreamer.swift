@@ -31,15 +31,23 @@ public struct WeightStreamer: HardwareModule {
     follow each other without bubbles, also from one item to the next. They never cross a multiple of \(configuration.burstBeats) beats.
     The header may be decided from the cycle after start_i, the first prefix from the cycle after begin_i, an embedding row
     while embedding_valid_i is 1. halt_i stops decisions in the same cycle; a request that is up stays until accepted.
-    The image fields and the run's lengths must be stable from two cycles before begin_i on, embedding_address_i from the
+    \(rowsNote)The image fields and the run's lengths must be stable from two cycles before begin_i on, embedding_address_i from the
     cycle before embedding_valid_i rises until embedding_taken_i.
     The low twelve bits of image_base_i are taken as 0.
     Source: ARCHITECTURE.md, section 1 and section 3, rule 1.
     """
   }
 
+  private var rowsNote: String {
+    guard configuration.streams > 1 else { return "" }
+    return """
+      A position has a row for each of the \(configuration.streams) streams, stream 0 first; one may be decided two cycles after the one before.
+
+      """
+  }
+
   /// An item of the list, prepared before it is its turn: all of it registered, so that a decision is a short path.
-  private struct Plan {
+  struct Plan {
     /// The first beat, counted from the image base.
     var start: Unsigned
     var beats: Unsigned
@@ -69,7 +77,8 @@ public struct WeightStreamer: HardwareModule {
     let bodyBeats = m.input("body_beats", Unsigned.self, width: 32)
     let bodyBeatsWithHead = m.input("body_beats_with_head", Unsigned.self, width: 32)
     let embeddingValid = m.input("embedding_valid", Bit.self)
-    let embeddingAddress = m.input("embedding_address", Unsigned.self, width: 32)
+    let embeddingAddress = m.input(
+      "embedding_address", Unsigned.self, width: 32 * configuration.streams)
     let embeddingBeats = m.input("embedding_beats", Unsigned.self, width: 16)
     let positions = m.input("positions", Unsigned.self, width: 32)
     let firstHeadPosition = m.input("first_head_position", Unsigned.self, width: 32)
@@ -122,8 +131,10 @@ public struct WeightStreamer: HardwareModule {
     let plain = body("plain", bodyBeats)
     let headed = body("headed", bodyBeatsWithHead)
     m.comment("The address of the embedding row comes one cycle before embedding_valid_i.")
-    let row = plan(
-      "row", start: embeddingAddress, beats: embeddingBeats, boundary: toBoundary("row", embeddingAddress))
+    let rows = configuration.streams == 1 ? nil : StreamRows(m, configuration, addresses: embeddingAddress)
+    let rowAddress = rows?.address ?? embeddingAddress
+    let rowPlan = plan("row", start: rowAddress, beats: embeddingBeats, boundary: toBoundary("row", rowAddress))
+    let row = rows.map { $0.prepared(m, rowPlan) } ?? rowPlan
 
     // MARK: The list
 
@@ -184,7 +195,7 @@ public struct WeightStreamer: HardwareModule {
         isStream.drive(true)
       case .embedding:
         take(row)
-        isReady.drive(embeddingValid)
+        isReady.drive(rows.map { embeddingValid && $0.isPrepared } ?? embeddingValid)
         identifier.drive(Unsigned(Destination.embedding, width: 2))
       case .rest:
         take(rest)
@@ -206,7 +217,10 @@ public struct WeightStreamer: HardwareModule {
     let hasCredit = m.wire("has_credit", !isStream || length <= freePlaces)
     let slotIsFree = m.wire("slot_is_free", !addressValid || addressReady)
     let decide = m.wire("decide", slotIsFree && isReady && hasCredit && !halt)
-    let itemDone = m.wire("item_done", decide && endsItem)
+    let listDone = m.wire(rows == nil ? "item_done" : "row_or_item_done", decide && endsItem)
+    let itemDone =
+      rows.map { m.wire("item_done", listDone && (item != .embedding || $0.isLast)) } ?? listDone
+    rows?.advance(m, rowDone: listDone && item == .embedding, clear: clear)
 
     m.comment("FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.")
     let freed = m.wire("freed_places", freePlaces &+ fifoPop.asUnsigned)
@@ -287,8 +301,10 @@ public struct WeightStreamer: HardwareModule {
 
     // MARK: Draining
 
-    m.comment("Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.")
-    let outstandingBits = bitWidth(of: configuration.fifoBeats + (1 << 16))
+    m.comment(
+      "Beats decided and not yet received, of every destination; at most the FIFO and \(configuration.streams == 1 ? "one embedding row" : "an embedding row of each stream")."
+    )
+    let outstandingBits = bitWidth(of: configuration.fifoBeats + configuration.streams << 16)
     let outstanding = m.register("outstanding", Unsigned.self, width: outstandingBits, reset: 0)
     let expected = m.wire("expected", outstanding &- beatReceived.asUnsigned)
     m.when(decide) { outstanding.next(expected &+ length) }.otherwise { outstanding.next(expected) }

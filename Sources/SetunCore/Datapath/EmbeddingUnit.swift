@@ -29,24 +29,35 @@ public struct EmbeddingUnit: HardwareModule {
     let armed = m.input("armed", Bit.self)
     let count = m.input("count", Unsigned.self, width: indexBits)
 
+    if c.streams > 1 {
+      m.comment("Beats of the last stream's row, for which all streams wait: they issue together.")
+    }
+    let lastValid = c.streams == 1 ? beatValid : m.channelInput("last_row_valid", c)
+
     if c.channels > 1 {
-      return buildBanks(m, clear: clear, beatValid: beatValid, beat: beat, armed: armed, count: count)
+      return buildBanks(
+        m, clear: clear, beatValid: beatValid, lastValid: lastValid, beat: beat, armed: armed, count: count)
     }
     let arrived = m.register("arrived", Unsigned.self, width: indexBits, reset: 0)
+    let written = c.streams == 1 ? arrived : m.register("written", Unsigned.self, width: indexBits, reset: 0)
     func instantiateBuffer() -> InstanceHandle {
       let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))
       buffer.connect("write_valid", beatValid[0])
-      buffer.connect("write_word", arrived.slice(at: 0, width: wordBits))
+      buffer.connect("write_word", written.slice(at: 0, width: wordBits))
       buffer.connect("write_data", beat)
       return buffer
     }
     guard c.rowLanes == 1 else {
       let buffer = instantiateBuffer()
-      m.when(beatValid[0]) { arrived.next(arrived &+ 1) }
+      advance(m, arrived, lastValid[0])
+      if c.streams > 1 { advance(m, written, beatValid[0]) }
       let taken = issueGroups(m, armed: armed, count: count, buffer: buffer) { slot, _ in
         slot.word.extended(to: indexBits) < arrived
       }
-      m.when(taken || clear) { arrived.next(0) }
+      m.when(taken || clear) {
+        arrived.next(0)
+        if c.streams > 1 { written.next(0) }
+      }
       return
     }
     let placeBits = indexWidth(c.halvesPerBeat)
@@ -54,16 +65,19 @@ public struct EmbeddingUnit: HardwareModule {
     let word = m.wire("word", element >> placeBits)
     let issue = m.wire("issue", armed && word < arrived)
     let last = m.wire("last", element + 1 == count.extended(to: indexBits + 1))
-    m.when(beatValid[0]) { arrived.next(arrived &+ 1) }
+    advance(m, arrived, lastValid[0])
+    if c.streams > 1 { advance(m, written, beatValid[0]) }
     m.when(issue) {
       element.next(element &+ 1)
       m.when(last) {
         element.next(0)
         arrived.next(0)
+        if c.streams > 1 { written.next(0) }
       }
     }
     m.when(clear) {
       arrived.next(0)
+      if c.streams > 1 { written.next(0) }
       element.next(0)
     }
 
@@ -83,9 +97,15 @@ public struct EmbeddingUnit: HardwareModule {
     m.output("value", convert.output("result", Unsigned.self))
   }
 
+  /// Counts a beat.
+  private func advance(_ m: ModuleBuilder, _ counter: Unsigned, _ valid: Bit) {
+    m.when(valid) { counter.next(counter &+ 1) }
+  }
+
   /// With several channels: a bank for the beats of each.
   private func buildBanks(
-    _ m: ModuleBuilder, clear: Bit, beatValid: Unsigned, beat: Unsigned, armed: Bit, count: Unsigned
+    _ m: ModuleBuilder, clear: Bit, beatValid: Unsigned, lastValid: Unsigned, beat: Unsigned, armed: Bit,
+    count: Unsigned
   ) {
     let c = configuration
     let wordBits = bufferWordBits
@@ -93,12 +113,19 @@ public struct EmbeddingUnit: HardwareModule {
     let channels = m.constant("Channels", c.channels)
     m.comment("Beats of the row that each channel has brought.")
     let arrived = m.registerVector("arrived", Unsigned.self, width: indexBits, count: channels, reset: 0)
+    let written =
+      c.streams == 1
+      ? arrived : m.registerVector("written", Unsigned.self, width: indexBits, count: channels, reset: 0)
     let writeWord = m.wire("write_word", Unsigned.self, width: wordBits * c.channels)
     let isTaken = m.wire("is_taken", Bit.self)
     m.generate("channel", count: channels) { k in
-      writeWord.slice(at: k * wordBits, width: wordBits).drive(arrived[k].slice(at: 0, width: wordBits))
-      m.when(beatValid[k]) { arrived[k].next(arrived[k] &+ 1) }
-      m.when(isTaken || clear) { arrived[k].next(0) }
+      writeWord.slice(at: k * wordBits, width: wordBits).drive(written[k].slice(at: 0, width: wordBits))
+      advance(m, arrived[k], lastValid[k])
+      if c.streams > 1 { advance(m, written[k], beatValid[k]) }
+      m.when(isTaken || clear) {
+        arrived[k].next(0)
+        if c.streams > 1 { written[k].next(0) }
+      }
     }
     let buffer = m.instance("u_buffer", VectorSlot(configuration: c, depth: c.hiddenCapacity))
     buffer.connect("write_valid", beatValid)

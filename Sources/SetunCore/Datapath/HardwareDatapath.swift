@@ -41,6 +41,20 @@ struct HardwareDatapath: FloatDatapath {
     return pair.positive
   }
 
+  /// With several streams the recurrence lies outside: the operands leave, and the next state comes back when every
+  /// stream's is there.
+  func recur(
+    _ forgetGate: Staged<Unsigned>, _ state: Staged<Unsigned>, _ fresh: Staged<Unsigned>
+  ) -> Staged<Unsigned> {
+    guard configuration.streams > 1 else { return add(multiply(forgetGate, state, "kept"), fresh, "next_state") }
+    let stage = max(forgetGate.stage, max(state.stage, fresh.stage))
+    builder.output("chain_forget", forgetGate.aligned(to: stage))
+    builder.output("chain_fresh", fresh.aligned(to: stage))
+    builder.output("chain_state", state.aligned(to: stage))
+    let next = builder.input("chain_next", Unsigned.self, width: configuration.floatBits)
+    return pipeline.input(next, stage: stage + configuration.streams * MachineTiming.stateChain)
+  }
+
   /// The sign flipped; zero has no sign.
   private func negated(_ value: Unsigned) -> Unsigned {
     let top = configuration.floatBits - 1

@@ -86,6 +86,20 @@ struct SlotPlace: HardwareBundle {
     field.visit("place", &place)
   }
 
+  /// What the names of its fields end with; one empty name where there is one row lane, since the element's number says
+  /// it all.
+  static func fieldNames(_ c: Configuration) -> [String] {
+    guard c.rowLanes > 1 else { return [""] }
+    let place = SlotPlace(c)
+    return ["_word"] + (place.channel == nil ? [] : ["_channel"]) + (place.place == nil ? [] : ["_place"])
+  }
+
+  /// Bits of a field by the end of its name.
+  func width(ofField name: String) -> Int {
+    let field = name == "_word" ? word : name == "_channel" ? channel : place
+    return field?.width ?? 0
+  }
+
   /// Sets the next value of the register to the place of the next group.
   func advance(_ m: ModuleBuilder, _ c: Configuration) {
     func advanceWord() {

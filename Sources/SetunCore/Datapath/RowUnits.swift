@@ -26,8 +26,13 @@ public struct MLGRUUnit: HardwareModule {
     """
     The MLGRU's recurrence: h' = f * h + SiLU(i) * (1 - f), p = (g * w_g) * SiLU(h'), z = p * w_o, with
     f = lb + (1 - lb) * sigmoid(f) and 1 - f computed as (1 - lb) * sigmoid(-f). \(configuration.phrase("One element", "A row group")) enters each cycle and leaves
-    after a fixed latency; nothing stalls.
+    after a fixed latency; nothing stalls.\(chainNote)
     """
+  }
+
+  private var chainNote: String {
+    configuration.streams == 1
+      ? "" : "\nThe operands of h' leave in chain_*_o; h' comes back in chain_next_i a fixed time later."
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -37,11 +42,14 @@ public struct MLGRUUnit: HardwareModule {
     let latency = MachineTiming(c).mlgru
     guard c.rowLanes == 1 else {
       m.output("result", m.delayed("element", element, by: latency))
+      let isChained = c.streams > 1
       m.rowLanes(
         lane, c,
         inputs: c.floats(
-          "gate_row", "input_row", "forget_row", "lower_bound", "gate_weight", "output_weight", "state"),
-        results: c.floats("next_state", "square", "inner_square", "z"))
+          "gate_row", "input_row", "forget_row", "lower_bound", "gate_weight", "output_weight", "state")
+          + (isChained ? c.floats("chain_next") : []),
+        results: c.floats("next_state", "square", "inner_square", "z")
+          + (isChained ? c.floats("chain_forget", "chain_fresh", "chain_state") : []))
       return
     }
     let pipeline = m.pipeline("mlgru", valid: element.valid)

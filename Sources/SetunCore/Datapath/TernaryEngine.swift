@@ -12,9 +12,15 @@ public struct TernaryEngine: HardwareModule {
     is the word of the beat that entered \(OperatorLatency.tritDecode) cycles before. Five dot-product trees of C
     inputs add the products, and an accumulator for each row adds the beats of a group. The five sums leave in
     sum_o, with sums_valid_o, a fixed time after the group's last beat. There is no backpressure here: the sequencer
-    lets the last beat of a group in only when the row-sum queue has a place.
+    lets the last beat of a group in only when the row-sum queue has a place.\(streamNote)
     Source: ARCHITECTURE.md, section 3, rule 5.
     """
+  }
+
+  private var streamNote: String {
+    configuration.streams == 1
+      ? ""
+      : "\nEach of \(configuration.streams) streams has activations, trees and sums of its own, stream 0 lowest; they share the decoders."
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -26,7 +32,7 @@ public struct TernaryEngine: HardwareModule {
     let last = m.input("last", Bit.self)
     let final = m.input("final", Bit.self)
     let codes = m.inputVector("code", Unsigned.self, width: 8, count: lanes)
-    let activations = m.input("activation", Unsigned.self, width: c.beatBits)
+    let activations = m.input("activation", Unsigned.self, width: c.streams * c.beatBits)
 
     m.comment("Every byte holds the trits of five rows in one column.")
     let tritBits = m.vector("trit_bits", Unsigned.self, width: 10, count: lanes)
@@ -40,19 +46,23 @@ public struct TernaryEngine: HardwareModule {
     let decoded = m.delayedWithReset("decoded", valid, by: L.tritDecode)
     m.output("bad_trit", decoded && bad.reducedOr)
 
-    m.comment("One tree a row.")
+    m.comment(c.streams == 1 ? "One tree a row." : "One tree a row of every stream.")
     let rows = m.constant("Rows", 5)
+    let sums = c.streams == 1 ? rows : m.constant("Sums", c.streams * 5)
     let sumBits = c.beatSumBits
-    let beatSum = m.vector("beat_sum", Signed.self, width: sumBits, count: rows)
+    let beatSum = m.vector("beat_sum", Signed.self, width: sumBits, count: sums)
     m.generate("row", count: rows, index: "r") { r in
       let trits = m.vector("trits", Unsigned.self, width: 2, count: lanes)
       m.generate("column", count: lanes) { k in
         trits[k].drive(tritBits[k].slice(at: r * 2, width: 2))
       }
-      let tree = m.instance("u_tree", DotTree(lanes: c.lanes))
-      tree.connect("trits", trits)
-      tree.connect("activations", activations)
-      beatSum[r].drive(tree.output("sum", Signed.self))
+      m.forEachStream(c) { s in
+        let tree = m.instance("u_tree", DotTree(lanes: c.lanes))
+        tree.connect("trits", trits)
+        tree.connect(
+          "activations", c.streams == 1 ? activations : activations.slice(at: s * c.beatBits, width: c.beatBits))
+        beatSum[s * 5 + r].drive(tree.output("sum", Signed.self))
+      }
     }
 
     let treeCycles = L.tritDecode + L.tree(lanes: c.lanes)
@@ -61,8 +71,8 @@ public struct TernaryEngine: HardwareModule {
     let entering = m.wire("entering", summed && m.delayed("summed_last", last, by: treeCycles))
 
     m.comment("The first beat of a group starts the accumulators afresh.")
-    let accumulator = m.registerVector("accumulator", Signed.self, width: c.sumBits, count: rows)
-    m.generate("accumulate", count: rows, index: "r") { r in
+    let accumulator = m.registerVector("accumulator", Signed.self, width: c.sumBits, count: sums)
+    m.generate("accumulate", count: sums, index: "r") { r in
       m.when(summed) {
         accumulator[r].next(
           summedFirst.select(
@@ -71,7 +81,7 @@ public struct TernaryEngine: HardwareModule {
     }
     m.output("sums_valid", m.registered("sums_valid", entering, reset: false))
     m.output("sums_final", m.registered("sums_final", m.delayed("summed_final", final, by: treeCycles)))
-    let sums = m.outputVector("sum", Signed.self, width: c.sumBits, count: rows)
-    m.generate("sum_out", count: rows, index: "r") { r in sums[r].drive(accumulator[r]) }
+    let results = m.outputVector("sum", Signed.self, width: c.sumBits, count: sums)
+    m.generate("sum_out", count: sums, index: "r") { r in results[r].drive(accumulator[r]) }
   }
 }

@@ -57,7 +57,7 @@ public struct WeightChannel: HardwareModule {
     let positions = m.input("positions", Unsigned.self, width: 32)
     let firstHeadPosition = m.input("first_head_position", Unsigned.self, width: 32)
     let embeddingWanted = arriving("embedding_valid")
-    let embeddingAddress = m.input("embedding_address", Unsigned.self, width: 32)
+    let embeddingAddress = m.input("embedding_address", Unsigned.self, width: 32 * c.streams)
     m.comment("The beat at the FIFO's head, and what becomes of the one taken in the cycle before.")
     let pop = isCentral ? m.input("pop", Bit.self) : arriving("pop")
     let weightValid = arriving("weight_valid")
@@ -66,7 +66,7 @@ public struct WeightChannel: HardwareModule {
     let weightLast = follows("weight_last")
     let weightFinal = follows("weight_final")
     let activation = m.delayed(
-      "activation_here", m.input("activation", Unsigned.self, width: c.beatBits), by: crossing)
+      "activation_here", m.input("activation", Unsigned.self, width: c.streams * c.beatBits), by: crossing)
     m.comment("AXI4 read master.")
     let addressReady = m.input("axi_arready", Bit.self)
     let dataValid = m.input("axi_rvalid", Bit.self)
@@ -136,7 +136,26 @@ public struct WeightChannel: HardwareModule {
     m.output("axi_rready", Bit(true))
     leaving("embedding_taken", taken)
     leaving("drained", streamer.output("drained", Bit.self))
-    leaving("embedding_beat", arrives("row_beat", WeightStreamer.Destination.embedding))
+    let rowBeat = arrives("row_beat", WeightStreamer.Destination.embedding)
+    leaving("embedding_beat", rowBeat)
+    if c.streams > 1 {
+      m.comment("Rows arrive in the order of the streams.")
+      let beats = header.output("embedding_beats", Unsigned.self)
+      let count = m.register("row_beats", Unsigned.self, width: beats.width, reset: 0)
+      let stream = m.register("row_stream", Unsigned.self, width: indexWidth(c.streams), reset: 0)
+      m.when(rowBeat) {
+        count.next(count &+ 1)
+        m.when(count + 1 == beats.extended(to: beats.width + 1)) {
+          count.next(0)
+          stream.next(stream &+ 1)
+        }
+      }
+      m.when(clear) {
+        count.next(0)
+        stream.next(0)
+      }
+      m.output("embedding_stream", m.delayed("stream_there", stream, by: crossing))
+    }
     m.output("embedding_data", m.delayed("data_there", data, by: crossing))
 
     fifo.connect("clear", clear)

@@ -1,31 +1,34 @@
 import HardwareDescription
 import SetunMachine
 
-extension CoreBuilder {
-  var isEmbed: Bit { bit(sequencer, "unit_is_embed") }
-  var isResidual: Bit { bit(sequencer, "unit_is_residual") }
-  var isMLGRU: Bit { bit(sequencer, "unit_is_mlgru") }
-  var isGLU: Bit { bit(sequencer, "unit_is_glu") }
-  var isArgmax: Bit { bit(sequencer, "unit_is_argmax") }
+extension StreamPathBuilder {
+  var isEmbed: Bit { input("unit_is_embed") }
+  var isResidual: Bit { input("unit_is_residual") }
+  var isMLGRU: Bit { input("unit_is_mlgru") }
+  var isGLU: Bit { input("unit_is_glu") }
+  var isArgmax: Bit { input("unit_is_argmax") }
   private var zero: Unsigned { Unsigned(0, width: c.stepBits) }
 
   // MARK: From beats to row sums
 
   func buildRowSums() {
+    m.comment("A beat's activations are read so that they meet its decoded trits.")
+    let early = OperatorLatency.tritDecode - OperatorLatency.memory
+    activations.connect("read_address", m.delayed("activation_read", inputWord("activation_word"), by: early))
     activations.connect("write_valid", bit(quantiser, "write_valid"))
     activations.connect("write_address", word(quantiser, "write_address"))
     activations.connect("write_data", quantisedWord)
 
-    serialiser.connect("clear", bit(run, "clear"))
+    serialiser.connect("clear", input("clear"))
     serialiser.connect(
       "enable",
-      m.wire("row_enable", bit(norm, "scales_valid") && (!isArgmax || bit(argmax, "space")) && !bit(run, "halt")))
-    serialiser.connect("start", bit(sequencer, "matvec_start"))
-    serialiser.connect("rows", word(sequencer, "matvec_rows"))
-    serialiser.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
-    serialiser.connect("sums_valid", anyChannel("sums_valid"))
-    serialiser.connect("sum", channels("sum"))
-    if c.channels > 1 { serialiser.connect("restart", bit(sequencer, "position_done") || bit(run, "clear")) }
+      m.wire("row_enable", bit(norm, "scales_valid") && (!isArgmax || logitsSpace) && !input("halt")))
+    serialiser.connect("start", input("matvec_start"))
+    serialiser.connect("rows", inputWord("matvec_rows"))
+    serialiser.connect("last_matrix", inputWord("matvec_last_matrix"))
+    serialiser.connect("sums_valid", input("sums_valid"))
+    serialiser.connect("sum", inputWord("sum"))
+    if c.channels > 1 { serialiser.connect("restart", input("position_done") || input("clear")) }
 
     scale.connect("row", serialiser.output("row", RowTag(c)))
     if hasLanes {
@@ -41,46 +44,26 @@ extension CoreBuilder {
     buffer.connect("matrix", scaledRow.matrix)
     if let place = scaledRow.place { buffer.connect("place", place) }
     if c.channels > 1 { buffer.connect("group", scaledRow.index.slice(at: 0, width: indexWidth(c.channels))) }
-    connectWords(buffer, from: scale, "y")
-    buffer.connect("last_matrix", word(sequencer, "matvec_last_matrix"))
+    buffer.connect("y", word(scale, "y"))
+    buffer.connect("last_matrix", inputWord("matvec_last_matrix"))
   }
 
   // MARK: Row units
 
   func buildRowUnits() {
-    m.comment("Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.")
-    if hasLanes {
-      let places = [embedding, scale].map { $0.output("slot_two_early", SlotPlace(c)) }
-      slots.connect("element", m.wire("slot_element", isEmbed.select(places[0], places[1])))
-    } else {
-      let early = m.wire(
-        "slot_element", isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")))
-      slots.connect("element", early)
-    }
-    slots.connect("write_valid", bit(sequencer, "load_valid"))
-    slots.connect("write_slot", word(sequencer, "load_slot"))
-    slots.connect("write_word", word(sequencer, "load_word"))
-    slots.connect("write_data", channels("operand"))
-    let weights = (0..<8).map { index -> Unsigned in
-      guard !hasLanes else {
-        let convert = m.instance("u_weight\(index)", FloatsFromBFloat16(configuration: c))
-        convert.connect("half", word(slots, "slot_\(index)"))
-        return word(convert, "result")
-      }
-      let convert = m.instance("u_weight\(index)", FloatFromBFloat16(format: c.format))
-      convert.connect("half", word(slots, "slot_\(index)"))
-      return convert.output("result", Unsigned.self)
-    }
+    let weights = (0..<8).map { inputWord("weight\($0)") }
 
-    embedding.connect("clear", bit(run, "clear"))
-    if let single {
-      embedding.connect("beat_valid", bit(single, "embedding_beat"))
+    embedding.connect("clear", input("clear"))
+    if c.channels == 1 {
+      embedding.connect("beat_valid", inputWord("row_valid").asBit)
+      if c.streams > 1 { embedding.connect("last_row_valid", inputWord("last_row_valid").asBit) }
     } else {
-      embedding.connect("beat_valid", channels("embedding_beat"))
+      embedding.connect("beat_valid", inputWord("row_valid"))
+      if c.streams > 1 { embedding.connect("last_row_valid", inputWord("last_row_valid")) }
     }
-    embedding.connect("beat", channels("embedding_data"))
+    embedding.connect("beat", inputWord("row_data"))
     embedding.connect("armed", embedArmed)
-    embedding.connect("count", word(sequencer, "unit_count"))
+    embedding.connect("count", inputWord("unit_count"))
 
     m.comment("The armed unit takes the element that the last matrix's row completes.")
     let trigger = bit(buffer, "trigger")
@@ -97,7 +80,8 @@ extension CoreBuilder {
     mlgru.connect("output_weight", weights[6])
     m.comment("At the first position of a sequence the recurrent state reads as 0.")
     mlgru.connect(
-      "state", m.wire("state", bit(run, "first_position").select(zero, word(stateMemory, "read_data"))))
+      "state", m.wire("state", input("first_position").select(zero, word(stateMemory, "read_data"))))
+    if c.streams > 1 { mlgru.connect("chain_next", inputWord("chain_next")) }
 
     glu.connect("element", scaledRow.element(when: gluElement, c))
     glu.connect("gate_row", word(buffer, "buffered0"))
@@ -113,21 +97,33 @@ extension CoreBuilder {
     residual.connect("y", m.wire("residual_y", isEmbed.select(word(embedding, "value"), y)))
     residual.connect("outer_weight", weights[0])
     for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
-    residual.connect("outputs", word(sequencer, "unit_outputs"))
+    residual.connect("outputs", inputWord("unit_outputs"))
 
     argmax.connect("element", scaledRow.element(when: logitElement, c))
     argmax.connect("logit", y)
-    argmax.connect("logits_enable", bit(registers, "logits_enable"))
+    argmax.connect("logits_enable", input("logits_enable"))
     argmax.connect("issue", m.wire("logit_issue", bit(serialiser, "issue") && isArgmax))
     argmax.connect("logits_tready", input("logits_tready"))
   }
 
   /// An EMBED is armed, and the vectors that were loaded before it have come.
   private var embedArmed: Bit {
-    let isArmed = m.wire("embed_armed", isEmbed && bit(sequencer, "unit_armed"))
+    let isArmed = m.wire("embed_armed", isEmbed && input("unit_armed"))
     guard c.channelRegisters > 0 else { return isArmed }
     return isArmed && m.delayedWithReset("embed_was_armed", isArmed, by: MachineTiming(c).load - 1)
   }
+
+  /// Every stream's logits have a place.
+  private var logitsSpace: Bit { c.streams > 1 ? input("logits_all_space") : bit(argmax, "space") }
+
+  /// Where the vector slots are read, two cycles ahead of the element; x and h are read one cycle ahead.
+  var slotPlace: SlotPlace {
+    let places = [embedding, scale].map { $0.output("slot_two_early", SlotPlace(c)) }
+    return isEmbed.select(places[0], places[1])
+  }
+
+  /// The same where there is one row lane.
+  var slotElement: Unsigned { isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")) }
 
   /// The row that leaves the scaling in this cycle.
   private var scaledRow: RowTag { scale.output("scaled", RowTag(c)) }
@@ -234,18 +230,18 @@ extension CoreBuilder {
           bit(mlgru, "result_valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
     for index in 0..<3 { statistics.connect("z\(index)", elementZ[index]) }
 
-    norm.connect("start", bit(sequencer, "norm_start"))
-    norm.connect("inner", bit(sequencer, "norm_inner"))
+    norm.connect("start", input("norm_start"))
+    norm.connect("inner", input("norm_inner"))
     for name in ["matrices", "inverse", "scale0", "scale1", "scale2"] {
-      norm.connect(name, word(sequencer, "norm_\(name)"))
+      norm.connect(name, inputWord("norm_\(name)"))
     }
-    norm.connect("epsilon", channel0("epsilon"))
-    connectWords(norm, from: statistics, "largest0", "largest1", "largest2", "sum", "inner_sum")
+    norm.connect("epsilon", inputWord("epsilon"))
+    for port in ["largest0", "largest1", "largest2", "sum", "inner_sum"] { norm.connect(port, word(statistics, port)) }
     norm.connect(
       "quantise_last", m.wire("quantise_last", bit(quantiser, "write_valid") && bit(quantiser, "write_last")))
 
-    quantiser.connect("start", bit(sequencer, "norm_start"))
-    for name in ["count", "matrices"] { quantiser.connect(name, word(sequencer, "norm_\(name)")) }
+    quantiser.connect("start", input("norm_start"))
+    for name in ["count", "matrices"] { quantiser.connect(name, inputWord("norm_\(name)")) }
     quantiser.connect("k", word(norm, "k"))
     for index in 0..<3 { quantiser.connect("z\(index)", word(zMemories[index], "read_data")) }
   }
@@ -267,7 +263,7 @@ extension CoreBuilder {
 
     m.comment("The layer's state begins at the instruction's base.")
     let stateBits = indexWidth(c.steps(of: c.stateCapacity))
-    let state = word(sequencer, "unit_state")
+    let state = inputWord("unit_state")
     let base = m.wire("state_base", state.slice(at: 0, width: stateBits))
     if state.width > stateBits { m.unused(state.slice(at: stateBits, width: state.width - stateBits)) }
     let stateRead = m.wire("state_read", base &+ readIndex.resized(to: stateBits))
