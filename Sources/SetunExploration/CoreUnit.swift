@@ -7,18 +7,24 @@ public enum CoreUnit: String, Hashable, Sendable, CaseIterable, Codable {
   /// Registers and multiplexers of the core's own.
   case top
 
-  /// How many the core has: what a weight channel consists of is there once for each.
+  /// How many the core has: what a weight channel consists of is there once for each, and so is what a stream has.
+  ///
+  /// The decoders, which the streams of an engine share, are counted for each of them: a little too much.
   public func copies(_ configuration: Configuration) -> Int {
     switch self {
-    case .header, .streamer, .fifo, .engine: configuration.channels
-    default: 1
+    case .header, .streamer, .fifo: configuration.channels
+    case .engine: configuration.channels * configuration.streams
+    case .control, .slots, .top: 1
+    case .activations, .rows, .embedding, .mlgru, .glu, .residual, .argmax, .statistics, .norm, .quantiser, .vectors,
+      .inputs:
+      configuration.streams
     }
   }
 
   /// The unit to which a module belongs, or the cells of one that ``consistsOfUnits(module:)``; nil when there is none.
   public init?(module: String) {
     let table: [(prefix: String, unit: CoreUnit)] = [
-      ("setun_core", .top), ("control_registers", .control), ("run_control", .control), ("sequencer", .control),
+      ("setun_core", .top), ("stream_path", .top), ("state_chain", .mlgru), ("control_registers", .control), ("run_control", .control), ("sequencer", .control),
       ("weight_channel", .header), ("central_channel", .header), ("header_check", .header),
       ("weight_streamer", .streamer), ("stream_fifo", .fifo), ("ternary_engine", .engine),
       ("activation_memory", .activations), ("row_serialiser", .rows), ("row_scale", .rows), ("row_buffer", .rows),
@@ -33,7 +39,7 @@ public enum CoreUnit: String, Hashable, Sendable, CaseIterable, Codable {
 
   /// Whether a module only holds units together.
   static func consistsOfUnits(module: String) -> Bool {
-    ["setun_core", "weight_channel", "central_channel"].contains { module.hasPrefix($0) }
+    ["setun_core", "stream_path", "weight_channel", "central_channel"].contains { module.hasPrefix($0) }
   }
 }
 

@@ -104,6 +104,7 @@ public struct Outcome: Hashable, Sendable {
 
   /// What the simulator found, in the steady state.
   public struct Measurement: Hashable, Sendable {
+    /// From one token of a stream to its next one: all streams' tokens come together.
     public var cyclesPerToken: Double
     /// What the compiler predicted for a memory that never stalls.
     public var predictedCycles: Int
@@ -138,9 +139,9 @@ public struct Outcome: Hashable, Sendable {
     self.resources = resources
   }
 
-  /// At the assumed clock; nil unless it was simulated.
+  /// Of all streams, at the assumed clock; nil unless it was simulated.
   public var tokensPerSecond: Double? {
     guard case .simulated(let measurement) = verdict else { return nil }
-    return Double(point.clockMHz) * 1e6 / measurement.cyclesPerToken
+    return Double(point.streams) * Double(point.clockMHz) * 1e6 / measurement.cyclesPerToken
   }
 }

@@ -168,7 +168,7 @@ extension RunControl {
         m.comment("Of one sequence the last stream alone goes on after the prompt.")
         ownEnd.next(isUsed.select(lastOrOwn.select(total[31, 0] &- 1, steps), Unsigned(0, width: 32)))
         ownGeneratesFrom.next(lastOrOwn.select(steps, Unsigned(words: [0xFFFF_FFFF], width: 32)))
-        ownFirstIdle.next(oneSequence && Unsigned(s, width: bits) < padding)
+        ownFirstIdle.next(oneSequence && Unsigned(s, width: bits + 1) < padding.extended(to: bits + 1))
       }
       promptEnd.slice(at: s * 32, width: 32).drive(ownPromptEnd)
       end.slice(at: s * 32, width: 32).drive(ownEnd)
