@@ -53,6 +53,8 @@ public struct Signal: Sendable {
   public internal(set) var domain: ClockDomain?
   /// A signal of an enumeration that is declared as plain bits, because it takes values from a port.
   public internal(set) var isEncoded = false
+  /// A register whose copies a synthesis tool must not merge.
+  public internal(set) var isKept = false
   /// Set when values of other domains may enter here.
   public internal(set) var crossing: ClockCrossing?
 

@@ -135,6 +135,8 @@ struct ModuleWriter {
     case .input, .output: break
     case .register:
       let names = twoProcess.contains(signal.id) ? "\(signal.name)_d, \(signal.name)_q" : "\(signal.name)_q"
+      // Vivado keeps copies apart for the first attribute, Quartus for the second; Yosys merges them all the same.
+      if signal.isKept { line("(* keep = \"true\", dont_merge *)") }
       line("\(type(signal)) \(names)\(count);")
     case .wire, .instanceOutput, .sink: line("\(type(signal)) \(signal.emittedName)\(count);")
     case .delay: delay(signal)
@@ -145,7 +147,7 @@ struct ModuleWriter {
   mutating func declarations(_ registers: [Signal]) {
     var shared: (type: String, names: String)?
     for signal in registers {
-      let isSingle = signal.count == nil && !twoProcess.contains(signal.id)
+      let isSingle = signal.count == nil && !twoProcess.contains(signal.id) && !signal.isKept
       let (type, name) = (type(signal), signal.emittedName)
       if isSingle, let open = shared, open.type == type,
         depth * 2 + type.count + open.names.count + name.count + 4 <= LineWrapper.limit
