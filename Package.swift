@@ -147,7 +147,7 @@ let package = Package(
       name: "SetunSimulatorTests",
       dependencies: [
         "Checkpoint", "HardwareDescription", "SeededRandom", "SetunCompiler", "SetunCore", "SetunMachine",
-        "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
+        "SetunSimulator", "SetunVerification", "TernaryArithmetic", "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunReportTests",

@@ -26,29 +26,37 @@ namespace setun {
 using Model = SETUN_MODEL;
 template <class Port>
 constexpr size_t bytesOf = sizeof(std::remove_reference_t<Port>);
-// Weight channels, each with an AXI port and five row sums of 32 bits.
-constexpr uint32_t channelCount = bytesOf<decltype(Model::retire_sums_data_o)> / 20;
+// Streams of tokens, each with a token of 32 bits.
+constexpr uint32_t streamCount = bytesOf<decltype(Model::retire_token_data_o)> / 4;
+// Weight channels, each with an AXI port and for each stream five row sums of 32 bits.
+constexpr uint32_t channelCount = bytesOf<decltype(Model::retire_sums_data_o)> / (20 * streamCount);
 constexpr uint32_t beatBytes = bytesOf<decltype(Model::axi_rdata_i)> / channelCount;
 constexpr size_t beatWords = beatBytes / 4;
-// Rows that pass the row units side by side: each has four words of the retire port and one of the logits stream.
-constexpr uint32_t rowLanes = bytesOf<decltype(Model::logits_tdata_o)> / 4;
+// Rows that pass the row units of a stream side by side: each has four words of the retire port and one of the logits.
+constexpr uint32_t rowLanes = bytesOf<decltype(Model::logits_tdata_o)> / (4 * streamCount);
 constexpr uint32_t tokenAddress = 0x2C;
 static_assert(beatBytes >= 16 && (beatBytes & (beatBytes - 1)) == 0, "a beat is a power of two of at least 128 bits");
 static_assert(bytesOf<decltype(Model::axi_rdata_i)> == channelCount * beatBytes, "axi_rdata_i");
 static_assert(bytesOf<decltype(Model::retire_load_data_o)> == channelCount * beatBytes, "retire_load_data_o");
-static_assert(bytesOf<decltype(Model::retire_quantise_data_o)> == beatBytes, "retire_quantise_data_o");
-static_assert(bytesOf<decltype(Model::retire_sums_data_o)> == channelCount * 20, "retire_sums_data_o");
-static_assert(bytesOf<decltype(Model::retire_element_data_o)> == 16 * rowLanes, "retire_element_data_o");
+static_assert(bytesOf<decltype(Model::retire_quantise_data_o)> == streamCount * beatBytes, "retire_quantise_data_o");
+static_assert(bytesOf<decltype(Model::retire_sums_data_o)> == channelCount * streamCount * 20, "retire_sums_data_o");
+static_assert(bytesOf<decltype(Model::retire_element_data_o)> == 16 * streamCount * rowLanes, "retire_element_data_o");
+static_assert(bytesOf<decltype(Model::retire_scale_data_o)> == 4 * streamCount, "retire_scale_data_o");
+static_assert(bytesOf<decltype(Model::logits_tdata_o)> == 4 * streamCount * rowLanes, "logits_tdata_o");
 
 // Each channel's part of a port.
 template <uint32_t width>
 using PerChannel = Parts<channelCount, width>;
 
-// TKEEP of the logits stream, a port that only several lanes have; otherwise all of the word counts.
+// Each stream's part of a port.
+template <uint32_t width>
+using PerStream = Parts<streamCount, width>;
+
+// TKEEP of a stream's logits, a port that only several lanes have; otherwise all of the word counts.
 template <class Top>
-uint32_t logitsKeep(const Top& top) {
+uint32_t logitsKeep(const Top& top, uint32_t stream) {
   if constexpr (rowLanes > 1) {
-    return top.logits_tkeep_o;
+    return uint32_t(PerStream<4 * rowLanes>::get(top.logits_tkeep_o, stream));
   } else {
     return 0xF;
   }
@@ -80,6 +88,21 @@ struct Channel {
   Burst asked = {};
 };
 
+// What came out of a stream's logits port.
+struct Logits {
+  std::vector<float> values;
+  std::vector<uint64_t> rows;  // the end of each
+  bool waits = false;          // TVALID without TREADY in the cycle before
+  uint32_t waiting[rowLanes + 1] = {};  // a step and its TKEEP
+
+  // A row that still streams stays.
+  void clearRows() {
+    if (rows.empty()) return;
+    values.erase(values.begin(), values.begin() + std::ptrdiff_t(rows.back()));
+    rows.clear();
+  }
+};
+
 class Harness {
  public:
   Harness(const uint8_t* image, uint64_t size, uint64_t base, uint64_t channelBytes, const MemoryModel& model,
@@ -109,7 +132,7 @@ class Harness {
     top_->axil_rready_i = 0;
     top_->axi_arready_i = 0;
     top_->axi_rvalid_i = 0;
-    top_->logits_tready_i = 1;
+    driveLogits();
     top_->eval();
   }
 
@@ -135,7 +158,7 @@ class Harness {
     top_->axil_rready_i = 0;
     top_->rst_ni = 0;
     inReset_ = true;
-    logitWaits_ = false;
+    for (Logits& port : logits) port.waits = false;
     holdsWriteAddress_ = holdsWriteData_ = false;
     for (uint32_t i = 0; i < std::max(cycles, 1u); ++i) tick();
     top_->rst_ni = 1;
@@ -239,13 +262,6 @@ class Harness {
 #endif
   }
 
-  // A row that still streams stays.
-  void clearLogitRows() {
-    if (logitRows.empty()) return;
-    logits.erase(logits.begin(), logits.begin() + std::ptrdiff_t(logitRows.back()));
-    logitRows.clear();
-  }
-
   // Beats requested and not yet taken, and requests that are up.
   uint64_t outstanding() const {
     uint64_t beats = 0;
@@ -278,8 +294,7 @@ class Harness {
 
   Retirement<channelCount> retirement;
   std::vector<SetunToken> tokens;
-  std::vector<float> logits;
-  std::vector<uint64_t> logitRows;
+  Logits logits[streamCount];
   bool recording = true;
   bool recordingOutputs = false;
   std::vector<uint64_t> outputs;  // a digest for each cycle
@@ -295,8 +310,10 @@ class Harness {
   void clearLists() {
     retirement.start();
     tokens.clear();
-    logits.clear();
-    logitRows.clear();
+    for (Logits& port : logits) {
+      port.values.clear();
+      port.rows.clear();
+    }
   }
 
   void complain(const char* rule, uint64_t detail) {
@@ -369,14 +386,13 @@ class Harness {
 
   uint64_t hostStall() { return stall(hostStalls, hostSeed, 2, hostCount_++); }
 
-  // At random, but at the latest every sixteenth cycle.
+  // At random, each port by itself, but at the latest every sixteenth cycle.
   void driveLogits() {
-    switch (logitsReady) {
-      case setunAlways: top_->logits_tready_i = 1; break;
-      case setunNever: top_->logits_tready_i = 0; break;
-      case setunSometimes:
-        top_->logits_tready_i = (now_ & 15) == 0 || (stallHash(logitsSeed, 3, now_) & 3) == 0;
-        break;
+    for (uint32_t stream = 0; stream < streamCount; ++stream) {
+      const bool isReady = logitsReady == setunAlways ||
+                           (logitsReady == setunSometimes &&
+                            (((now_ + stream) & 15) == 0 || (stallHash(logitsSeed + stream, 3, now_) & 3) == 0));
+      PerStream<1>::set(top_->logits_tready_i, stream, isReady);
     }
   }
 
@@ -419,42 +435,52 @@ class Harness {
       if (PerChannel<1>::get(top_->axi_rvalid_i, number)) sampleData(number);
     }
     if (recording) sampleRetirement();
-    if (top_->retire_token_valid_o) {
-      tokens.push_back({cycle(), top_->retire_token_data_o, 0});
-      if (recording) {
-        retirement.fold(token, top_->retire_token_data_o);
-        retirement.count(token, cycle(), 0);
-      }
+    for (uint32_t stream = 0; stream < streamCount; ++stream) {
+      if (PerStream<1>::get(top_->retire_token_valid_o, stream)) sampleToken(stream);
+      sampleLogits(stream);
     }
-    sampleLogits();
     if (host_) sampleHost();
     if (recordingOutputs) outputs.push_back(outputDigest());
   }
 
-  void sampleLogits() {
+  void sampleToken(uint32_t stream) {
+    const uint32_t id = uint32_t(PerStream<32>::get(top_->retire_token_data_o, stream));
+    tokens.push_back({cycle(), id, stream});
+    if (!recording) return;
+    retirement.fold(token, id);
+    retirement.count(token, cycle(), stream);
+  }
+
+  void sampleLogits(uint32_t stream) {
+    Logits& port = logits[stream];
+    const bool isValid = PerStream<1>::get(top_->logits_tvalid_o, stream);
+    if (!isValid && !port.waits) return;
+    const bool isLast = PerStream<1>::get(top_->logits_tlast_o, stream);
     uint32_t step[rowLanes + 1];
-    for (uint32_t lane = 0; lane < rowLanes; ++lane) step[lane] = uint32_t(field(top_->logits_tdata_o, 32 * lane, 32));
-    step[rowLanes] = logitsKeep(*top_);
-    if (logitWaits_ && (!top_->logits_tvalid_o || std::memcmp(step, waitingLogits_, sizeof step) != 0)) {
-      complain("a logit changed or fell while TREADY was low", waitingLogits_[0]);
+    for (uint32_t lane = 0; lane < rowLanes; ++lane) {
+      step[lane] = uint32_t(field(top_->logits_tdata_o, 32 * (rowLanes * stream + lane), 32));
     }
-    logitWaits_ = top_->logits_tvalid_o && !top_->logits_tready_i;
-    std::memcpy(waitingLogits_, step, sizeof step);
-    if (!top_->logits_tvalid_o || !top_->logits_tready_i) return;
+    step[rowLanes] = logitsKeep(*top_, stream);
+    if (port.waits && (!isValid || std::memcmp(step, port.waiting, sizeof step) != 0)) {
+      complain("a logit changed or fell while TREADY was low", port.waiting[0]);
+    }
+    port.waits = isValid && !PerStream<1>::get(top_->logits_tready_i, stream);
+    std::memcpy(port.waiting, step, sizeof step);
+    if (!isValid || port.waits) return;
     bool isPadding = false;
     for (uint32_t lane = 0; lane < rowLanes; ++lane) {
       const uint32_t keep = step[rowLanes] >> (4 * lane) & 0xF;
       // Whole words from the lowest on, and fewer than all of them in the last step only.
-      if (keep != (isPadding ? 0u : 0xFu) && (keep != 0 || lane == 0 || !top_->logits_tlast_o)) {
+      if (keep != (isPadding ? 0u : 0xFu) && (keep != 0 || lane == 0 || !isLast)) {
         complain("TKEEP of the logits stream", step[rowLanes]);
       }
       isPadding = keep != 0xF;
       if (isPadding) continue;
       float value;
       std::memcpy(&value, &step[lane], 4);
-      logits.push_back(value);
+      port.values.push_back(value);
     }
-    if (top_->logits_tlast_o) logitRows.push_back(logits.size());
+    if (isLast) port.rows.push_back(port.values.size());
   }
 
   // Every output of this cycle, in the order of the ports; wide ones by 32 bits, low first.
@@ -472,7 +498,7 @@ class Harness {
     add(top_->axi_arvalid_o), add(top_->axi_araddr_o), add(top_->axi_arid_o), add(top_->axi_arlen_o);
     add(top_->axi_arsize_o), add(top_->axi_arburst_o), add(top_->axi_rready_o);
     add(top_->logits_tvalid_o), add(top_->logits_tdata_o);
-    if (rowLanes > 1) add(logitsKeep(*top_));
+    addLogitsKeep(*top_, add);
     add(top_->logits_tlast_o), add(top_->retire_start_o);
     add(top_->retire_load_valid_o), add(top_->retire_load_last_o), add(top_->retire_load_tag_o);
     add(top_->retire_load_data_o);
@@ -485,6 +511,12 @@ class Harness {
     add(top_->retire_scale_valid_o), add(top_->retire_scale_last_o), add(top_->retire_scale_tag_o);
     add(top_->retire_scale_data_o), add(top_->retire_token_valid_o), add(top_->retire_token_data_o);
     return digest;
+  }
+
+  // Only several lanes have the port.
+  template <class Top, class Add>
+  static void addLogitsKeep(const Top& top, const Add& add) {
+    if constexpr (rowLanes > 1) add(top.logits_tkeep_o);
   }
 
   void sampleAddress(uint32_t number) {
@@ -541,25 +573,30 @@ class Harness {
       retirement.fold(sums, cycle());
       for (uint32_t number = 0; number < channelCount; ++number) {
         if (!PerChannel<1>::get(top_->retire_sums_valid_o, number)) continue;
-        const uint32_t* sum = top_->retire_sums_data_o.data() + 5 * number;
-        for (int i = 0; i < 5; ++i) retirement.fold(sums, uint64_t(int64_t(int32_t(sum[i]))));
+        const uint32_t* sum = top_->retire_sums_data_o.data() + 5 * streamCount * number;
+        for (uint32_t i = 0; i < 5 * streamCount; ++i) retirement.fold(sums, uint64_t(int64_t(int32_t(sum[i]))));
       }
       if (top_->retire_sums_last_o) retirement.close(sums, cycle(), top_->retire_sums_tag_o);
     }
     if (top_->retire_element_valid_o) {
       const uint32_t* word = top_->retire_element_data_o.data();
-      for (uint32_t lane = 0; lane < rowLanes; ++lane, word += 4) {
+      for (uint32_t lane = 0; lane < rowLanes; ++lane) {
         if ((top_->retire_element_valid_o >> lane & 1) == 0) continue;
-        for (int i = 0; i < 4; ++i) retirement.fold(element, word[i]);
+        for (uint32_t stream = 0; stream < streamCount; ++stream) {
+          const uint32_t* part = word + 4 * (rowLanes * stream + lane);
+          for (int i = 0; i < 4; ++i) retirement.fold(element, part[i]);
+        }
       }
       if (top_->retire_element_last_o) retirement.close(element, cycle(), top_->retire_element_tag_o);
     }
     if (top_->retire_quantise_valid_o) {
-      retirement.foldWide(quantise, top_->retire_quantise_data_o.data(), beatWords);
+      retirement.foldWide(quantise, top_->retire_quantise_data_o.data(), streamCount * beatWords);
       if (top_->retire_quantise_last_o) retirement.close(quantise, cycle(), top_->retire_quantise_tag_o);
     }
     if (top_->retire_scale_valid_o) {
-      retirement.fold(scale, top_->retire_scale_data_o);
+      for (uint32_t stream = 0; stream < streamCount; ++stream) {
+        retirement.fold(scale, PerStream<32>::get(top_->retire_scale_data_o, stream));
+      }
       if (top_->retire_scale_last_o) retirement.close(scale, cycle(), top_->retire_scale_tag_o);
     }
   }
@@ -603,8 +640,6 @@ class Harness {
   bool inReset_ = true;
   uint64_t channelBytes_;  // from one channel's part of the image to the next
   std::vector<Channel> channels_;
-  bool logitWaits_ = false;  // TVALID without TREADY in the cycle before
-  uint32_t waitingLogits_[rowLanes + 1] = {};  // a step and its TKEEP
   uint64_t hostCount_ = 0;
   bool host_ = false;  // a control transaction is under way
   bool holdsWriteAddress_ = false, holdsWriteData_ = false;
@@ -619,6 +654,7 @@ inline Harness& harness(void* handle) { return *static_cast<Harness*>(handle); }
 
 uint32_t setun_version() { return setunHarnessVersion; }
 uint32_t setun_channels() { return setun::channelCount; }
+uint32_t setun_streams() { return setun::streamCount; }
 uint32_t setun_beat_bits() { return 8 * setun::beatBytes; }
 uint32_t setun_can_trace() { return VM_TRACE; }
 uint64_t setun_fold(uint64_t digest, uint64_t word) { return setun::fold(digest, word); }
@@ -702,19 +738,19 @@ const SetunToken* setun_tokens(void* handle, uint64_t* count) {
   return list.data();
 }
 
-const float* setun_logits(void* handle, uint64_t* count) {
-  const auto& list = setun::harness(handle).logits;
+const float* setun_logits(void* handle, uint32_t stream, uint64_t* count) {
+  const auto& list = setun::harness(handle).logits[stream].values;
   *count = list.size();
   return list.data();
 }
 
-const uint64_t* setun_logit_rows(void* handle, uint64_t* count) {
-  const auto& list = setun::harness(handle).logitRows;
+const uint64_t* setun_logit_rows(void* handle, uint32_t stream, uint64_t* count) {
+  const auto& list = setun::harness(handle).logits[stream].rows;
   *count = list.size();
   return list.data();
 }
 
-void setun_clear_logits(void* handle) { setun::harness(handle).clearLogitRows(); }
+void setun_clear_logits(void* handle, uint32_t stream) { setun::harness(handle).logits[stream].clearRows(); }
 
 void setun_clear_records(void* handle) { setun::harness(handle).retirement.records.clear(); }
 void setun_set_recording(void* handle, uint32_t on) { setun::harness(handle).recording = on != 0; }

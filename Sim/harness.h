@@ -8,7 +8,7 @@
 #define SETUN_API extern "C" __attribute__((visibility("default")))
 
 // Changes whenever a signature or layout below does; Swift refuses another version.
-constexpr uint32_t setunHarnessVersion = 5;
+constexpr uint32_t setunHarnessVersion = 6;
 
 // What retired (ARCHITECTURE.md, section 4). 32 bytes.
 struct SetunRecord {
@@ -24,7 +24,7 @@ struct SetunRecord {
 struct SetunToken {
   uint64_t cycle;
   uint32_t id;
-  uint32_t padding;
+  uint32_t stream;
 };
 
 // Why run() came back.
@@ -35,6 +35,7 @@ enum SetunReady : uint32_t { setunAlways = 0, setunNever = 1, setunSometimes = 2
 
 SETUN_API uint32_t setun_version();
 SETUN_API uint32_t setun_channels();
+SETUN_API uint32_t setun_streams();
 SETUN_API uint32_t setun_beat_bits();
 SETUN_API uint32_t setun_can_trace();
 
@@ -85,9 +86,9 @@ SETUN_API uint64_t setun_data_count(void* handle, uint32_t channel);
 // Lists since START. Pointers hold until the next call that clocks or clears.
 SETUN_API const SetunRecord* setun_records(void* handle, uint64_t* count);
 SETUN_API const SetunToken* setun_tokens(void* handle, uint64_t* count);
-SETUN_API const float* setun_logits(void* handle, uint64_t* count);
-SETUN_API const uint64_t* setun_logit_rows(void* handle, uint64_t* count);  // end of each TLAST-ended row
-SETUN_API void setun_clear_logits(void* handle);  // the complete rows
+SETUN_API const float* setun_logits(void* handle, uint32_t stream, uint64_t* count);
+SETUN_API const uint64_t* setun_logit_rows(void* handle, uint32_t stream, uint64_t* count);  // end of each TLAST-ended row
+SETUN_API void setun_clear_logits(void* handle, uint32_t stream);  // the complete rows
 SETUN_API void setun_clear_records(void* handle);
 // Without recording nothing is folded (tokens and logits still are collected).
 SETUN_API void setun_set_recording(void* handle, uint32_t on);

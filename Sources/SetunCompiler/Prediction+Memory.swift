@@ -1,9 +1,9 @@
 extension Program {
-  /// Cycles that the beats of a token with the head take on the fullest channel.
+  /// Cycles that the beats of a token with the head, or of a step of several streams, take on the fullest channel.
   ///
   /// - Parameter delivered: beats a cycle on each channel.
   public func streamCycles(delivered: [Double]) -> Double {
-    zip(bodies, delivered).map { Double($0.beatsWithHead + embeddingBeats) / $1 }.max() ?? 0
+    zip(bodies, delivered).map { Double($0.beatsWithHead + configuration.streams * embeddingBeats) / $1 }.max() ?? 0
   }
 }
 

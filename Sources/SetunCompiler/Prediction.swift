@@ -1,6 +1,6 @@
 import SetunMachine
 
-/// The compiler's estimate of a token in the steady state, instruction by instruction, without simulating a beat.
+/// The compiler's estimate of a token in the steady state, or of a step in which several streams each pass one, instruction by instruction, without simulating a beat.
 ///
 /// Assumes that the stream FIFO never runs dry: an ideal memory delivers a beat a cycle and the sequencer takes at most
 /// one. What remains are the dependencies between instructions, in closed form for a whole MATVEC at a time.
@@ -13,7 +13,7 @@ public struct Prediction: Sendable {
 
   /// One span for each entry of the program.
   public let spans: [Span]
-  /// From a token known to the next one known.
+  /// From a token known to the next one known; with several streams from a step's tokens to the next one's.
   public let cyclesPerToken: Int
 
   /// - Parameter memoryLatency: cycles from an accepted request to its first beat.
@@ -22,26 +22,31 @@ public struct Prediction: Sendable {
     let timing = MachineTiming(configuration)
     // The row is requested when the token is known ...
     let requested = timing.tokenToRequest + timing.crossing + 1 + memoryLatency
-    let first = Schedule(program, timing, embeddingArrival: requested)
+    // ... those of other streams one after another, as fast as they are delivered or decided, whichever is slower; the
+    // last one is waited for.
+    let bursts = (program.embeddingBeats + configuration.burstBeats - 1) / configuration.burstBeats
+    let otherRows = (configuration.streams - 1) * max(program.embeddingBeats, bursts - 1 + timing.rowToRow)
+    let first = Schedule(program, timing, embeddingArrival: requested + otherRows)
     // ... but it comes after the beats that fill the FIFO for this position: the last of their bursts is decided when
     // the previous position's last beat has been accepted.
     let lastBeat = first.lastAccepted - first.cyclesPerToken
     let behindStream = lastBeat + 2 + memoryLatency + configuration.burstBeats
     let isFull = program.bodies[0].beatsWithHead >= configuration.fifoBeats
     let schedule =
-      isFull && behindStream > requested ? Schedule(program, timing, embeddingArrival: behindStream) : first
+      isFull && behindStream > requested
+      ? Schedule(program, timing, embeddingArrival: behindStream + otherRows) : first
     spans = schedule.spans
     cyclesPerToken = schedule.cyclesPerToken
   }
 
-  /// useful trits / (5 * W/8 * N * cycles).
+  /// useful trits / (5 * W/8 * N * cycles): of the weights that are read, however many streams use each.
   public func streamUtilisation(_ program: Program) -> Double {
     let configuration = program.configuration
     return Double(program.usefulTrits) / Double(5 * configuration.lanes * configuration.channels * cyclesPerToken)
   }
 }
 
-/// The spans of one token whose embedding row begins to arrive at a given cycle.
+/// The spans of one token whose embedding row, with several streams the last one's, begins to arrive at a given cycle.
 private struct Schedule {
   var spans: [Prediction.Span] = []
   var cyclesPerToken = 0

@@ -2,7 +2,8 @@ import Checkpoint
 import SetunMachine
 import TernaryArithmetic
 
-/// What a token with the head reads from memory, in bytes on all channels together, by purpose.
+/// What a token with the head reads from memory, in bytes on all channels together, by purpose. With several streams it is
+/// what a step reads, in which each of them passes a token.
 public struct TokenTraffic: Hashable, Sendable {
   /// Ternary weights, at five a byte: not always a whole number.
   public var weights = 0.0
@@ -14,7 +15,7 @@ public struct TokenTraffic: Hashable, Sendable {
   public var vectorPadding = 0
   /// Beats of instructions, which every channel holds.
   public var instructions = 0
-  /// The embedding row, bf16, and what fills its last beats.
+  /// The embedding row of each stream, bf16, and what fills its last beats.
   public var embedding = 0
   public var embeddingPadding = 0
   /// Everything, in whole beats.
@@ -59,10 +60,10 @@ extension Program {
         traffic.columnPadding += Double(operandBytes) - complete
       }
     }
-    traffic.embedding = 2 * shape.hiddenSize
-    let row = configuration.channels * embeddingBeats * beatBytes
-    traffic.embeddingPadding = row - traffic.embedding
-    traffic.total = all + row
+    traffic.embedding = configuration.streams * 2 * shape.hiddenSize
+    let rows = configuration.streams * configuration.channels * embeddingBeats * beatBytes
+    traffic.embeddingPadding = rows - traffic.embedding
+    traffic.total = all + rows
     traffic.entropy = Double(usefulTrits) * TokenTraffic.bitsPerTrit / 8
     return traffic
   }

@@ -65,7 +65,8 @@ public struct RetireRecord: Hashable, Sendable, CustomStringConvertible {
   public var sequence: Int
   /// The instruction's opcode; 0 for token, address and data.
   public var opcode: UInt8
-  /// The instruction's destination; 4 * channel + ARID for address; the channel for data; 0 for token.
+  /// The instruction's destination; 4 * channel + ARID for address; the channel for data; the stream for
+  /// token.
   public var destination: UInt8
   /// Of the words folded since the lane's digest last started.
   public var digest: UInt64
@@ -172,11 +173,12 @@ public struct RetireLog: Sendable {
     fold(.element, UInt64(word3))
   }
 
-  /// A token decided at `cycle`.
-  public mutating func recordToken(cycle: Int, id: Int) {
+  /// A token that a stream decided at `cycle`; of one cycle in the order of the streams.
+  public mutating func recordToken(cycle: Int, id: Int, stream: Int = 0) {
     fold(.token, UInt64(id))
     append(
-      .token, cycle: cycle, sequence: tokenCount, opcode: 0, destination: 0, digests[Int(RetireKind.token.rawValue)])
+      .token, cycle: cycle, sequence: tokenCount, opcode: 0, destination: UInt8(truncatingIfNeeded: stream),
+      digests[Int(RetireKind.token.rawValue)])
     tokenCount += 1
   }
 

@@ -127,10 +127,13 @@ public struct EnergyEstimate: Codable, Hashable, Sendable {
   public var lowWatts: Double
   public var highWatts: Double
 
-  /// - Parameter seconds: of a token.
-  init(_ program: Program, memory: MemoryModel, seconds: Double) {
+  /// - Parameters:
+  ///   - seconds: of a step.
+  ///   - tokens: of a step, all streams together.
+  init(_ program: Program, memory: MemoryModel, seconds: Double, tokens: Double) {
     let board = EnergyModel.Board(memory)
-    let counts = EventCounts(program)
+    let counts = EventCounts(program, tokens: tokens)
+    let seconds = seconds / tokens
     items = [
       Item(EnergyModel.memoryBit(board), count: counts.memoryBits), Item(EnergyModel.trit, count: counts.trits),
       Item(EnergyModel.onChipBit, count: counts.onChipBits),
@@ -144,7 +147,7 @@ public struct EnergyEstimate: Codable, Hashable, Sendable {
   }
 }
 
-/// The events of a token that cost energy.
+/// The events of a token that cost energy: of a step, divided among its tokens.
 struct EventCounts {
   /// Bits read from memory.
   var memoryBits: Double
@@ -154,14 +157,16 @@ struct EventCounts {
   var onChipBits = 0.0
   var vectorOperations = 0.0
 
-  init(_ program: Program) {
+  /// - Parameter tokens: of a step. Streams that decide none use energy for the others.
+  init(_ program: Program, tokens: Double) {
     let configuration = program.configuration
     let traffic = program.traffic
-    memoryBits = 8 * Double(traffic.total)
-    trits = Double(program.weightBeats * configuration.lanes * TernaryCode.rows)
+    let streams = Double(configuration.streams)
+    memoryBits = 8 * Double(traffic.total) / tokens
+    trits = streams / tokens * Double(program.weightBeats * configuration.lanes * TernaryCode.rows)
     // Each beat enters and leaves a FIFO, and each beat of weights is met by as many int8 activations as it has columns.
     let activationBits = Double(8 * configuration.lanes)
-    onChipBits = 2 * memoryBits + activationBits * Double(program.weightBeats)
+    onChipBits = activationBits * Double(program.weightBeats)
     let wordBits = Double(FloatFormat(exponentBits: 8, fractionBits: configuration.fractionBits).width)
     for entry in program.entries {
       let instruction = entry.instruction
@@ -179,6 +184,8 @@ struct EventCounts {
       default: break
       }
     }
+    onChipBits = 2 * memoryBits + streams / tokens * onChipBits
+    vectorOperations *= streams / tokens
   }
 
   /// Words of vector memories that an element of an instruction reads and writes, and its operations.

@@ -54,16 +54,17 @@ public struct PipelineTrace: Sendable {
   private let title: String
 
   /// - Parameters:
-  ///   - promptCount: tokens of the prompt, whose positions but the last run no head.
+  ///   - firstHeadStep: the first position, or step of several streams, that runs the head.
   ///   - records: of a run, in any order.
   ///   - newest: how many of the newest tokens to draw; what ended before them is left out.
-  public init(_ program: Program, promptCount: Int, records: [RetireRecord], newest: Int = 1) {
+  public init(_ program: Program, firstHeadStep: Int, records: [RetireRecord], newest: Int = 1) {
     let configuration = program.configuration
     clockMHz = configuration.clockMHz
     title = "\(configuration.name), \(configuration.channels) x \(configuration.beatBits) bits"
-    addInstructions(program, promptCount, records)
+    addInstructions(program, firstHeadStep, records)
     addBursts(records)
-    let tokens = records.filter { $0.kind == .token }.map(\.cycle).sorted()
+    // Several streams decide theirs in the same cycle.
+    let tokens = Set(records.filter { $0.kind == .token }.map(\.cycle)).sorted()
     for (index, cycle) in tokens.enumerated() {
       let start = index == 0 ? 0 : tokens[index - 1] + 1
       add(.token, "token \(index)", "token", start, cycle, index)
@@ -80,7 +81,7 @@ public struct PipelineTrace: Sendable {
       Slice(track: track, name: name, category: category, start: min(start, end), end: end, sequence: sequence))
   }
 
-  private mutating func addInstructions(_ program: Program, _ promptCount: Int, _ records: [RetireRecord]) {
+  private mutating func addInstructions(_ program: Program, _ firstHeadStep: Int, _ records: [RetireRecord]) {
     let timing = MachineTiming(program.configuration)
     var retired: [Int: [RetireKind: Int]] = [:]
     for record in records where record.kind.carriesInstruction {
@@ -118,7 +119,7 @@ public struct PipelineTrace: Sendable {
       }
       sequence += 1
       index += 1
-      if index == (position >= promptCount - 1 ? program.entries.count : program.bodyEntries) {
+      if index == (position >= firstHeadStep ? program.entries.count : program.bodyEntries) {
         (index, position) = (0, position + 1)
         lastBeat = max(lastBeat, unitEnd + timing.nextPosition)
       }

@@ -29,10 +29,19 @@ public struct MeasuredRun: Sendable {
     self.rtl = rtl
   }
 
-  /// The positions of the steady state: those that begin with a token that was generated; if there is none, the last one.
+  private var schedule: StreamSchedule { request.schedule(streams: model.configuration.streams) }
+
+  /// Streams that generate in the steady state: with one sequence, the last one alone.
+  var generatingStreams: Int { request.isOneSequence ? 1 : max(1, request.prompts.count { !$0.isEmpty }) }
+
+  /// The positions of the steady state, with several streams steps: those that begin with tokens that were generated on
+  /// every stream that takes part; if there is none, the last one.
   var steadyPositions: [PositionAccount] {
-    let steady = result.positions.dropFirst(request.prompt.count)
-    return steady.isEmpty ? Array(result.positions.suffix(1)) : Array(steady)
+    let schedule = schedule
+    let steady = result.positions.indices.filter { step in
+      (0..<schedule.streams).count { schedule.role(step: step, stream: $0) == .generated } == generatingStreams
+    }
+    return steady.isEmpty ? Array(result.positions.suffix(1)) : steady.map { result.positions[$0] }
   }
 }
 
@@ -46,10 +55,12 @@ extension ReportFacts {
     let total = positions.reduce(0) { $0 + $1.cycles }
     let cycles = Double(total) / Double(positions.count)
     let seconds = cycles / (Double(configuration.clockMHz) * 1e6)
+    let tokens = Double(run.generatingStreams)
     speed = Speed(
-      tokens: positions.count, cyclesPerToken: cycles, fastestToken: positions.map(\.cycles).min() ?? 0,
+      tokens: positions.count, tokensPerStep: run.generatingStreams, promptTokensPerStep: configuration.streams,
+      cyclesPerToken: cycles, fastestToken: positions.map(\.cycles).min() ?? 0,
       slowestToken: positions.map(\.cycles).max() ?? 0, microsecondsPerToken: seconds * 1e6,
-      tokensPerSecond: 1 / seconds)
+      tokensPerSecond: tokens / seconds)
     subject = Subject(run)
     self.cycles = CycleBreakdown(program, positions)
     activity = UnitActivity(program, positions)
@@ -57,15 +68,15 @@ extension ReportFacts {
       MemoryChannel.deliverable(run.memory, for: configuration, port: $0)
     }
     bandwidth = Bandwidth(program, deliverable, cycles: cycles)
-    roofline = Roofline(program, deliverable, positions: positions, cycles: cycles)
+    roofline = Roofline(program, deliverable, positions: positions, cycles: cycles, tokens: tokens)
     prediction = PredictionFacts(program, run.memory, deliverable, positions, cycles: cycles)
     traffic = TrafficFacts(program)
     footprint = Footprint(run.model)
-    energy = EnergyEstimate(program, memory: run.memory, seconds: seconds)
-    comparison = Comparison(program.shape, tokensPerSecond: 1 / seconds)
+    energy = EnergyEstimate(program, memory: run.memory, seconds: seconds, tokens: tokens)
+    comparison = Comparison(program.shape, tokensPerSecond: tokens / seconds)
     goals = [
       Goal(
-        name: "Share of the deliverable bandwidth that one stream uses", evidence: .simulated,
+        name: "Share of the deliverable bandwidth that \(configuration.streams == 1 ? "one stream uses" : "is used")", evidence: .simulated,
         value: bandwidth.fractionOfDeliverable, isShare: true),
       Goal(
         name: "Bytes read over log2(3)/8 for each ternary weight", evidence: .measured, value: traffic.overEntropy,
@@ -93,9 +104,10 @@ extension ReportFacts.Subject {
     channels = machine.channels
     rowLanes = machine.rowLanes
     streams = machine.streams
+    isOneSequence = run.request.isOneSequence
     clockMegahertz = machine.clockMHz
     memory = run.memory.description
-    promptTokens = run.request.prompt.count
+    promptTokens = run.request.prompts.reduce(0) { $0 + $1.count }
     command = run.command
     rtl = run.rtl
   }
@@ -122,11 +134,12 @@ extension ReportFacts.Bandwidth {
 }
 
 extension ReportFacts.Roofline {
-  init(_ program: Program, _ ports: [Deliverable], positions: [PositionAccount], cycles: Double) {
+  /// - Parameter tokens: of a step.
+  init(_ program: Program, _ ports: [Deliverable], positions: [PositionAccount], cycles: Double, tokens: Double) {
     let configuration = program.configuration
     let clock = Double(configuration.clockMHz) * 1e6
     func bound(_ name: String, _ reason: String, _ evidence: Evidence, _ cycles: Double) -> Bound {
-      Bound(name: name, reason: reason, evidence: evidence, cyclesPerToken: cycles, tokensPerSecond: clock / cycles)
+      Bound(name: name, reason: reason, evidence: evidence, cyclesPerToken: cycles, tokensPerSecond: tokens * clock / cycles)
     }
     let steps = program.entries.reduce(0) { $0 + 1 + $1.operandSteps }
     let rowSteps = positions.reduce(0) { $0 + $1.instructions.reduce(0) { $0 + $1.rowSteps } }
@@ -147,10 +160,11 @@ extension ReportFacts.Roofline {
     let tightest = bounds.max { $0.cyclesPerToken < $1.cyclesPerToken }
     boundBy = tightest?.name ?? ""
     fraction = (tightest?.cyclesPerToken ?? 0) / cycles
-    let useful = Double(program.usefulTrits)
+    let useful = tokens * Double(program.usefulTrits)
     operationsPerByte = useful / Double(program.traffic.total)
     gigaoperations = useful / cycles * clock / 1e9
-    engineGigaoperations = Double(TernaryCode.rows * configuration.lanes * configuration.channels) * clock / 1e9
+    engineGigaoperations =
+      Double(TernaryCode.rows * configuration.lanes * configuration.channels * configuration.streams) * clock / 1e9
     rowUnitGigaoperations = useful / rows * clock / 1e9
   }
 }
@@ -202,7 +216,7 @@ extension ReportFacts.TrafficFacts {
       Item(name: "Norm weights, lower bounds", bytes: Double(traffic.vectors), isPadding: false),
       Item(name: "Vectors to whole beats", bytes: Double(traffic.vectorPadding), isPadding: true),
       Item(name: "Instructions", bytes: Double(traffic.instructions), isPadding: false),
-      Item(name: "Embedding row", bytes: Double(traffic.embedding), isPadding: false),
+      Item(name: program.configuration.streams == 1 ? "Embedding row" : "Embedding rows", bytes: Double(traffic.embedding), isPadding: false),
       Item(name: "Embedding row to whole beats", bytes: Double(traffic.embeddingPadding), isPadding: true),
     ]
     bytesPerToken = traffic.total

@@ -32,6 +32,8 @@ public struct ReportFacts: Codable, Hashable, Sendable {
     public var channels: Int
     public var rowLanes: Int
     public var streams: Int
+    /// All streams work on one sequence.
+    public var isOneSequence: Bool
     public var clockMegahertz: Int
     public var memory: String
     public var promptTokens: Int
@@ -57,15 +59,25 @@ public struct ReportFacts: Codable, Hashable, Sendable {
     }
   }
 
-  /// The mean over tokens in the steady state: each follows another one, the head included.
+  /// The mean over tokens in the steady state: each follows another one, the head included. With several streams what is
+  /// said of a token is said of a step, one pass over the weights in which every stream decides a token.
   public struct Speed: Codable, Hashable, Sendable {
     public var evidence = Evidence.simulated
+    /// Tokens, or steps, that the mean is of.
     public var tokens: Int
+    /// Tokens that all streams together decide in a step.
+    public var tokensPerStep: Int
+    /// Positions of a prompt that a step reads, all streams together.
+    public var promptTokensPerStep: Int
     public var cyclesPerToken: Double
     public var fastestToken: Int
     public var slowestToken: Int
     public var microsecondsPerToken: Double
+    /// Of all streams together.
     public var tokensPerSecond: Double
+
+    /// What the other figures are of.
+    public var unit: String { promptTokensPerStep == 1 ? "token" : "step" }
   }
 
   /// What the memory could give and what the core took, all channels together, in GB/s (10^9).
@@ -84,7 +96,7 @@ public struct ReportFacts: Codable, Hashable, Sendable {
     public var lostOtherwise: Double
   }
 
-  /// What bounds a token, each as if everything else took no time.
+  /// What bounds a token or a step of several, each as if everything else took no time.
   public struct Roofline: Codable, Hashable, Sendable {
     public struct Bound: Codable, Hashable, Sendable {
       public var name: String

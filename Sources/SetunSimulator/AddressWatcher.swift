@@ -82,8 +82,8 @@ struct AddressWatcher: StreamTiming.Watcher {
     log.close(kind, cycle: cycle, tag: tag)
   }
 
-  mutating func recordToken(cycle: Int, id: Int) {
+  mutating func recordToken(cycle: Int, id: Int, stream: Int) {
     guard keeps else { return }
-    log.recordToken(cycle: cycle, id: id)
+    log.recordToken(cycle: cycle, id: id, stream: stream)
   }
 }

@@ -35,7 +35,7 @@ public struct InstructionAccount: Hashable, Sendable {
   public var cycles: Int { waits.reduce(steps, +) }
 }
 
-/// Where the cycles of one position went, each in exactly one place: from the cycle in which the previous position's last
+/// Where the cycles of one position, with several streams of one step, went, each in exactly one place: from the cycle in which the previous position's last
 /// unit became free to the one in which this position's did. For a position with a head that is from token to token.
 public struct PositionAccount: Hashable, Sendable {
   public let start: Int

@@ -1,59 +1,98 @@
 import SetunMachine
 import TernaryArithmetic
 
-/// What the armed row unit does with the row groups of a MATVEC.
+/// What the armed row unit of every stream does with the row groups of a MATVEC.
 struct RowSink {
   private let opcode: Opcode
   private let matrices: Int
-  private let clear: Bool
+  private let state: StateSource
   private let stateBase: Int
   private let outputs: Int
-  /// Rows of the matrices before the last, of the current slots: the hardware's row buffer.
+  private let streams: Int
+  /// Rows of the matrices before the last, of the current slots: the hardware's row buffers, stream after stream.
   private var buffers: [SmallFloat]
   /// Rows of a slot.
   private let slotRows: Int
-  /// The first maximum among the logits.
-  private(set) var best = 0
-  private(set) var logits: [SmallFloat] = []
+  /// The first maximum among each stream's logits.
+  private(set) var best: [Int]
+  /// Logits in row order, of all streams for each row.
+  private var logits: [SmallFloat] = []
 
-  init(_ unit: Operation, matrices: Int, clear: Bool, channels: Int, rowLanes: Int) {
+  /// Where the state comes from that an MLGRU reads.
+  struct StateSource {
+    /// It is 0.
+    var isCleared: Bool
+    /// A stream goes on from the one before it, and the first one from the last.
+    var isChained: Bool
+    /// The streams that leave it as it is.
+    var isIdle: [Bool]
+  }
+
+  init(_ unit: Operation, matrices: Int, state: StateSource, channels: Int, rowLanes: Int) {
     opcode = unit.opcode
     stateBase = unit.state * rowLanes
     outputs = unit.outputs
     self.matrices = matrices
-    self.clear = clear
+    self.state = state
+    streams = state.isIdle.count
     slotRows = 5 * channels
-    buffers = Array(repeating: .zero, count: 2 * slotRows)
+    buffers = Array(repeating: .zero, count: 2 * slotRows * streams)
+    best = Array(repeating: 0, count: streams)
+  }
+
+  /// The logits of a stream, in row order.
+  func logits(stream: Int) -> [SmallFloat] {
+    stride(from: stream, to: logits.count, by: streams).map { logits[$0] }
   }
 
   /// Takes the `count` valid rows of a group.
+  ///
+  /// - Parameters:
+  ///   - sums: the sums of slots' groups, of all streams for each group.
+  ///   - place: of the first stream's sums of this group.
   mutating func take(
-    _ sums: TernaryGroup.Sums, count: Int, group: Int, matrix: Int, _ values: inout MachineValues,
+    _ sums: [TernaryGroup.Sums], at place: Int, count: Int, group: Int, matrix: Int, _ values: inout MachineValues,
     _ watcher: inout AddressWatcher
   ) {
     let start = 5 * group % slotRows
     for index in 0..<count {
-      let y = values.scaled(sums[index], opcode == .glu ? 0 : matrix)
-      guard matrix == matrices - 1 else {
-        buffers[slotRows * matrix + start + index] = y
-        continue
-      }
       let row = 5 * group + index
-      switch opcode {
-      case .mlgru:
-        let element = values.mlgru(
-          row, buffers[start + index], buffers[slotRows + start + index], y, base: stateBase, clear: clear)
-        watcher.foldElement(element.state, element.z)
-      case .glu:
-        let element = values.glu(row, buffers[start + index], y)
-        watcher.foldElement(element.product, element.z)
-      case .argmax:
-        if logits.isEmpty || values.datapath.format.isGreater(y, logits[best]) { best = logits.count }
-        logits.append(y)
-        watcher.foldElement(y)
-      default:
-        let element = values.residual(row, y, isEmbedding: false, outputs: outputs)
-        watcher.foldElement(element.0, element.1, element.2, element.3)
+      // h' of the stream before.
+      var newest = SmallFloat.zero
+      for stream in 0..<streams {
+        let y = values.streams[stream].scaled(sums[place + stream][index], opcode == .glu ? 0 : matrix)
+        let buffer = 2 * slotRows * stream + start + index
+        guard matrix == matrices - 1 else {
+          buffers[buffer + slotRows * matrix] = y
+          continue
+        }
+        switch opcode {
+        case .mlgru:
+          let before =
+            state.isChained && stream > 0
+            ? newest
+            : state.isCleared
+              ? .zero : values.streams[state.isChained ? streams - 1 : stream].state[stateBase + row]
+          let element = values.streams[stream].mlgru(
+            row, buffers[buffer], buffers[buffer + slotRows], y, values.slots, state: before, place: stateBase + row,
+            isIdle: state.isIdle[stream])
+          newest = element.state
+          watcher.foldElement(element.state, element.z)
+        case .glu:
+          let element = values.streams[stream].glu(row, buffers[buffer], y, values.slots)
+          watcher.foldElement(element.product, element.z)
+        case .argmax:
+          let first = logits.count - stream
+          if first == 0 || values.datapath.format.isGreater(y, logits[best[stream] * streams + stream]) {
+            best[stream] = first / streams
+          }
+          logits.append(y)
+          watcher.foldElement(y)
+        default:
+          let element = values.streams[stream].residual(
+            row, y, values.slots, isEmbedding: false, outputs: outputs)
+          watcher.foldElement(element.0, element.1, element.2, element.3)
+        }
       }
     }
   }

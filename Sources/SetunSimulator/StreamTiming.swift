@@ -28,17 +28,18 @@ struct StreamTiming {
   let header: ImageHeader
   private let channel: Int
 
-  /// Positions of the run, and from which on the head is run.
-  private let positions: Int
-  private let firstHeadPosition: Int
+  /// Steps of the run, and from which on the head is run.
+  private let steps: Int
+  private let firstHeadStep: Int
 
   // The list's place.
   private enum Item { case prefix, embedding, rest, finished }
   private var item = Item.prefix
-  private var position = 0
+  private var step = 0
   /// Beats of the current item that are decided.
   private var decided = 0
 
+  private var lastDecision = 0
   private var lastAddress = 0
   /// Arrival of the beats of the newest burst.
   private var burstArrivals: [Int] = []
@@ -52,15 +53,14 @@ struct StreamTiming {
 
   /// When the headers of the run are known to be good.
   private var begin = 0
-  /// When each position's embedding row may be decided.
-  private var embeddingReady: [Int]
-  /// Arrival of the beats of the newest embedding row.
+  /// When the first embedding row of the newest step whose tokens are known may be decided.
+  private var embeddingReady = 0
+  /// Arrival of the beats of the newest embedding row: once a step's are fetched, of its last stream's.
   private(set) var embeddingArrivals: [Int] = []
-  private(set) var embeddingPosition = -1
+  private var embeddingStep = -1
 
   init(
-    configuration: Configuration, memory: MemoryModel, header: ImageHeader, imageBase: Int, positions: Int,
-    firstHeadPosition: Int
+    configuration: Configuration, memory: MemoryModel, header: ImageHeader, imageBase: Int, schedule: StreamSchedule
   ) {
     channel = header.channel
     self.configuration = configuration
@@ -68,18 +68,17 @@ struct StreamTiming {
     self.memory = MemoryChannel(memory, for: configuration, port: header.channel)
     self.header = header
     self.imageBase = imageBase + header.channel * header.imageBeats * configuration.beatBytes
-    self.positions = positions
-    self.firstHeadPosition = firstHeadPosition
+    steps = schedule.steps
+    firstHeadStep = schedule.firstHeadStep
     mask = configuration.fifoBeats - 1
     arrivals = Array(repeating: 0, count: configuration.fifoBeats)
     pops = Array(repeating: 0, count: configuration.fifoBeats)
-    embeddingReady = Array(repeating: Int.max, count: positions)
   }
 
-  /// Beats of a position's body.
-  func bodyBeats(_ position: Int) -> Int { position >= firstHeadPosition ? header.bodyBeatsWithHead : header.bodyBeats }
+  /// Beats of a step's body.
+  func bodyBeats(_ step: Int) -> Int { step >= firstHeadStep ? header.bodyBeatsWithHead : header.bodyBeats }
 
-  private func prefixBeats(_ position: Int) -> Int { min(configuration.fifoBeats, bodyBeats(position)) }
+  private func prefixBeats(_ step: Int) -> Int { min(configuration.fifoBeats, bodyBeats(step)) }
 
   /// Reads the header: the first item of every run.
   ///
@@ -95,13 +94,11 @@ struct StreamTiming {
   /// The run begins at `cycle`: the headers of all channels are good.
   mutating func begin(_ cycle: Int) {
     begin = cycle + timing.crossing
-    embeddingReady[0] = cycle + timing.tokenToRequest + timing.crossing
+    tokensKnown(cycle: cycle)
   }
 
-  /// Says that position `position`'s token is known and the embedding buffer free at `cycle`.
-  mutating func tokenKnown(position: Int, cycle: Int) {
-    if position < positions { embeddingReady[position] = cycle + timing.tokenToRequest + timing.crossing }
-  }
+  /// Says that the next step's tokens are known and the embedding buffer is free at `cycle`.
+  mutating func tokensKnown(cycle: Int) { embeddingReady = cycle + timing.tokenToRequest + timing.crossing }
 
   /// The first cycle in which stream beat `beat` may be accepted.
   mutating func available(_ beat: Int, _ watcher: inout some Watcher) -> Int {
@@ -117,9 +114,12 @@ struct StreamTiming {
     cycle + (channel == 0 ? 0 : timing.crossing) - arrivals[beat & mask]
   }
 
-  /// Makes the embedding row of a position known.
-  mutating func fetchEmbedding(_ position: Int, _ watcher: inout some Watcher) {
-    while embeddingPosition < position { advance(&watcher) }
+  /// Each stream's token in the step that is being run.
+  var tokens: [Int] = []
+
+  /// Makes the embedding rows of a step known.
+  mutating func fetchEmbeddings(_ step: Int, _ watcher: inout some Watcher) {
+    while embeddingStep < step { advance(&watcher) }
   }
 
   /// Requests whatever a watcher would still see after the last beat was accepted.
@@ -127,35 +127,40 @@ struct StreamTiming {
     while item != .finished { advance(&watcher) }
   }
 
-  /// Decides the next burst of the list.
+  /// Decides the next burst of the list, or all of a step's embedding rows.
   private mutating func advance(_ watcher: inout some Watcher) {
     switch item {
     case .prefix:
-      streamBurst(until: prefixBeats(position), &watcher)
-      if decided == prefixBeats(position) { item = .embedding }
+      streamBurst(until: prefixBeats(step), &watcher)
+      if decided == prefixBeats(step) { item = .embedding }
     case .embedding:
-      let row = header.embeddingOffset + tokens[position] * header.embeddingBeats * configuration.beatBytes
-      embeddingArrivals.removeAll(keepingCapacity: true)
-      _ = request(
-        destination: 1, offset: row, beats: header.embeddingBeats, earliest: embeddingReady[position],
-        watcher: &watcher)
-      embeddingPosition = position
-      if decided == bodyBeats(position) { nextPosition() } else { item = .rest }
+      requestRows(&watcher)
+      embeddingStep = step
+      if decided == bodyBeats(step) { nextStep() } else { item = .rest }
     case .rest:
-      streamBurst(until: bodyBeats(position), &watcher)
-      if decided == bodyBeats(position) { nextPosition() }
+      streamBurst(until: bodyBeats(step), &watcher)
+      if decided == bodyBeats(step) { nextStep() }
     case .finished:
       preconditionFailure("the request list has ended")
     }
   }
 
-  /// Tokens of the positions so far.
-  var tokens: [Int] = []
+  /// The embedding row of each stream, stream 0 first.
+  private mutating func requestRows(_ watcher: inout some Watcher) {
+    var earliest = embeddingReady
+    for token in tokens {
+      embeddingArrivals.removeAll(keepingCapacity: true)
+      _ = request(
+        destination: 1, offset: header.embeddingOffset + token * header.embeddingBeats * configuration.beatBytes,
+        beats: header.embeddingBeats, earliest: earliest, watcher: &watcher)
+      earliest = lastDecision + timing.rowToRow
+    }
+  }
 
-  private mutating func nextPosition() {
-    position += 1
+  private mutating func nextStep() {
+    step += 1
     decided = 0
-    item = position < positions ? .prefix : .finished
+    item = step < steps ? .prefix : .finished
   }
 
   /// One burst of the body.
@@ -198,6 +203,7 @@ struct StreamTiming {
     _ burst: Burst, earliest: Int, _ watcher: inout some Watcher, arrived: (inout StreamTiming, Int, Int) -> Void
   ) {
     let decision = max(earliest, lastAddress)
+    lastDecision = decision
     let address = memory.accept(visible: decision + 1, address: burst.address, beats: burst.beats)
     lastAddress = address
     watcher.address(channel: channel, cycle: address, burst: burst)

@@ -93,8 +93,8 @@ final class BenchFixture {
 
   private struct Rows: RunObserver {
     var rows: [[Float]] = []
-    mutating func token(_ id: Int, cycle: Int, isGenerated: Bool) {}
-    mutating func logits(_ values: [Float]) { rows.append(values) }
+    mutating func token(_ id: Int, stream: Int, cycle: Int, isGenerated: Bool) {}
+    mutating func logits(_ values: [Float], stream: Int) { rows.append(values) }
   }
 
   /// The simulator's run from a cleared state; computed once.

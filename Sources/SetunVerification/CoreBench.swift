@@ -38,8 +38,8 @@ final class CoreBench {
 
   /// The bound of a run of the fixture's own program.
   func runBound(_ request: RunRequest) -> Int {
-    bound.run(
-      positions: request.prompt.count + request.budget - 1, beats: bodyBeats, instructions: bodyInstructions)
+    let steps = request.schedule(streams: configuration.streams).steps
+    return bound.run(positions: steps, beats: bodyBeats, instructions: bodyInstructions)
   }
 
   /// Makes the core read this image instead of the fixture's, until the faults are cleared.
@@ -52,12 +52,8 @@ final class CoreBench {
   func start(_ request: RunRequest, logits: Bool = false) throws {
     // A core that is wrong in one case is often wrong in all, and every hang takes its time.
     if hangs >= 3 || log.findings.count >= 20 { throw BenchGivenUp(log: log) }
-    var options: ControlCommand = []
-    if request.clear { options.insert(.clear) }
-    if request.score { options.insert(.score) }
-    if logits { options.insert(.logits) }
     log.countRun()
-    try session.start(prompt: request.prompt, budget: request.budget, eos: request.endToken, options: options)
+    try session.start(request, logits: logits)
   }
 
   /// Waits until the core is idle, and checks that it is so in time, with a cause that may be, and with nothing left
@@ -108,9 +104,7 @@ final class CoreBench {
     _ = try session.drainTokenFIFO()
     let expected = try fixture.expected(request, memory)
     try start(request, logits: logits)
-    let cause: StopCause =
-      request.endToken.map { expected.generated.last == $0 } == true ? .endOfSequence : .budgetReached
-    guard try finish("\(what()), run again", [cause], within: runBound(request)) != nil else { return }
+    guard try finish("\(what()), run again", [expected.cause], within: runBound(request)) != nil else { return }
     try check("\(what()), run again", request, expected)
   }
 
@@ -125,10 +119,12 @@ final class CoreBench {
     if let difference = comparison.firstDifference {
       log.add("\(what()): not as simulated, \(comparison.mismatches) records differ; \(difference)")
     }
-    let tokens = try session.drainTokenFIFO()
-    log.expect(
-      tokens.suffix(expected.generated.count) == expected.generated[...],
-      "\(what()): TOKEN read \(tokens), not \(expected.generated)")
+    let tokens = try session.readTokens()
+    for (stream, sequence) in expected.sequences.enumerated() {
+      let read = tokens.filter { request.isOneSequence || $0.stream == stream }.map(\.id)
+      log.expect(
+        read.suffix(sequence.count) == sequence[...], "\(what()): TOKEN read \(read), not \(sequence)")
+    }
     let cycles = try session.cyclesRegister()
     log.expect(cycles == UInt64(expected.cycles), "\(what()): CYCLES is \(cycles), not \(expected.cycles)")
     let beats = try session.beatsRegister()

@@ -41,7 +41,8 @@ public struct CycleBound: Sendable {
   /// From whatever stops a run to idle: requests that are up, all beats under way, the pipelines.
   public var stop: Int {
     let beats = configuration.fifoBeats + embeddingBeats
-    return bursts(beats) + MachineTiming(configuration).settle + 8
+    let otherRows = (configuration.streams - 1) * bursts(embeddingBeats)
+    return bursts(beats) + otherRows + MachineTiming(configuration).settle + 8
   }
 
   /// The longest way through the pipelines, and the words that the quantiser writes.
@@ -53,14 +54,14 @@ public struct CycleBound: Sendable {
   /// From START to the cycle in which the run is ended.
   ///
   /// - Parameters:
-  ///   - positions: prompt length + budget - 1.
+  ///   - positions: prompt length + budget - 1; steps of several streams.
   ///   - beats: of the body that is read; what lies outside the memory answers with an error and ends the run.
   ///   - instructions: in the body, at most `beats`.
   public func run(positions: Int, beats: Int, instructions: Int) -> Int {
     let timing = MachineTiming(configuration)
     let header = bursts(64 * 8 / configuration.beatBits + 1) + timing.headerCheck
     let rows = 5 * beats * (1 + logitsStall)
-    let embedding = bursts(embeddingBeats) + configuration.hiddenCapacity
+    let embedding = configuration.streams * bursts(embeddingBeats) + configuration.hiddenCapacity
     let position = bursts(beats) + instructions * depth + rows + embedding + timing.tokenToRequest + timing.nextPosition
     return header + positions * position
   }

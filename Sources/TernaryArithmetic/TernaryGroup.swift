@@ -82,6 +82,38 @@ public enum TernaryGroup {
       ), hasInvalidCode: rest.hasInvalidCode)
   }
 
+  /// The five sums of a group with a vector of activations of each of several streams, which lie `stride` apart. Equal to
+  /// ``sums(bytes:activations:count:)`` for each, unless a byte is no code; the codes are decoded once.
+  ///
+  /// - Parameter result: one for each stream.
+  /// - Returns: false when a byte was no code.
+  public static func sums(
+    bytes: UnsafePointer<UInt8>, activations: UnsafePointer<Int8>, stride: Int, count: Int,
+    into result: UnsafeMutableBufferPointer<Sums>
+  ) -> Bool {
+    let streams = result.count
+    let vectorised = count & ~31
+    guard streams > 1, hasKernel, vectorised == count else {
+      var isValid = true
+      for stream in 0..<streams {
+        result[stream] = sums(bytes: bytes, activations: activations + stream * stride, count: count)
+        isValid = isValid && !result[stream].hasInvalidCode
+      }
+      return isValid
+    }
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 5 * streams) { rows in
+      let largest = setun_group_sums_of_streams(bytes, activations, stride, streams, count, rows.baseAddress)
+      let hasInvalidCode = largest >= UInt8(TernaryCode.count)
+      for stream in 0..<streams {
+        let start = 5 * stream
+        result[stream] = Sums(
+          rows: (rows[start], rows[start + 1], rows[start + 2], rows[start + 3], rows[start + 4]),
+          hasInvalidCode: hasInvalidCode)
+      }
+      return !hasInvalidCode
+    }
+  }
+
   private static let hasKernel = setun_has_group_sums()
 
   /// The five sums of a group, 16 columns at a time, in Swift.

@@ -18,6 +18,8 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
   case library(String)
   /// The model has another number of memory ports than asked for.
   case channels(expected: Int, found: Int)
+  /// The model has another number of streams than asked for.
+  case streams(expected: Int, found: Int)
   /// The model's memory port has another width than asked for, in bits.
   case beatWidth(expected: Int, found: Int)
   /// An image that is not one part of whole 4 KiB pages for each channel.
@@ -46,6 +48,8 @@ public enum BridgeError: Error, Equatable, Sendable, CustomStringConvertible, Lo
     case .library(let reason): "The Verilated model could not be loaded: \(reason)."
     case .channels(let expected, let found):
       "The SystemVerilog has memory ports for \(found) channels, the configuration has \(expected)."
+    case .streams(let expected, let found):
+      "The SystemVerilog has \(found) streams, the configuration has \(expected)."
     case .beatWidth(let expected, let found):
       "The SystemVerilog has a memory beat of \(found) bits, the configuration one of \(expected)."
     case .imageParts(let bytes, let channels):

@@ -6,6 +6,7 @@ struct HarnessLibrary {
 
   let version: @convention(c) () -> UInt32
   let channels: @convention(c) () -> UInt32
+  let streams: @convention(c) () -> UInt32
   let beatBits: @convention(c) () -> UInt32
   let canTrace: @convention(c) () -> UInt32
   let fold: @convention(c) (UInt64, UInt64) -> UInt64
@@ -31,9 +32,9 @@ struct HarnessLibrary {
   let dataCount: @convention(c) (Handle, UInt32) -> UInt64
   let records: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafeRawPointer?
   let tokens: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafeRawPointer?
-  let logits: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafePointer<Float>?
-  let logitRows: @convention(c) (Handle, UnsafeMutablePointer<UInt64>) -> UnsafePointer<UInt64>?
-  let clearLogits: @convention(c) (Handle) -> Void
+  let logits: @convention(c) (Handle, UInt32, UnsafeMutablePointer<UInt64>) -> UnsafePointer<Float>?
+  let logitRows: @convention(c) (Handle, UInt32, UnsafeMutablePointer<UInt64>) -> UnsafePointer<UInt64>?
+  let clearLogits: @convention(c) (Handle, UInt32) -> Void
   let clearRecords: @convention(c) (Handle) -> Void
   let setRecording: @convention(c) (Handle, UInt32) -> Void
   let setOutputRecording: @convention(c) (Handle, UInt32) -> Void
@@ -47,7 +48,7 @@ struct HarnessLibrary {
   let traceClose: @convention(c) (Handle) -> UInt32
 
   /// The interface version this file is written for.
-  static let expectedVersion: UInt32 = 5
+  static let expectedVersion: UInt32 = 6
 
   /// Loads the library; it stays loaded for the life of the process, since handles point into it.
   init(path: String) throws(BridgeError) {
@@ -63,6 +64,7 @@ struct HarnessLibrary {
       throw .library("\(path) has harness version \(version()), expected \(Self.expectedVersion)")
     }
     channels = try symbol("channels")
+    streams = try symbol("streams")
     beatBits = try symbol("beat_bits")
     canTrace = try symbol("can_trace")
     fold = try symbol("fold")

@@ -20,10 +20,25 @@ public final class RTLSession {
   public struct Token: Hashable, Sendable {
     public var cycle: Int
     public var id: Int
+    /// The stream that decided it.
+    public var stream: Int
 
-    public init(cycle: Int, id: Int) {
+    public init(cycle: Int, id: Int, stream: Int = 0) {
       self.cycle = cycle
       self.id = id
+      self.stream = stream
+    }
+  }
+
+  /// A token that the host read.
+  public struct ReadToken: Hashable, Sendable {
+    public var id: Int
+    /// The stream that decided it.
+    public var stream: Int
+
+    public init(id: Int, stream: Int = 0) {
+      self.id = id
+      self.stream = stream
     }
   }
 
@@ -154,31 +169,56 @@ extension RTLSession {
   /// BEATS: stream beats accepted since START.
   public func beatsRegister() throws(BridgeError) -> UInt64 { try read(low: .beatsLow, high: .beatsHigh) }
 
-  /// Writes the prompt and the sequence's registers, then START.
+  /// Writes the prompt and the sequence's registers, then START. Other streams than the first take no part, unless the
+  /// options have `oneSequence`: then all work on this one.
   ///
   /// - Parameters:
   ///   - prompt: token ids, at least one for a good start (the core itself refuses others, with cause bad start).
   ///   - budget: tokens to generate.
   ///   - eos: the token that ends generation, or nil.
-  ///   - options: of `clear`, `logits`, `score`; `start` is added, and `useEOS` when `eos` is given.
+  ///   - options: of `clear`, `logits`, `score`, `oneSequence`; `start` is added, and `useEOS` when `eos` is given.
   public func start(
     prompt: [Int], budget: Int, eos: Int? = nil, options: ControlCommand = [.clear]
   ) throws(BridgeError) {
-    for (index, token) in prompt.enumerated() {
-      guard let address = ControlRegister.promptAddress(index) else {
-        throw .badStart("\(prompt.count) prompt tokens, the port has room for \(ControlRegister.promptWindowEntries)")
-      }
-      try write(address: address, try Self.word(token, "prompt token"))
+    try start(prompts: [prompt], budgets: [budget], eos: eos, options: options)
+  }
+
+  /// Writes the prompt and budget of each stream and the run's registers, then START.
+  ///
+  /// - Parameters:
+  ///   - prompts: of stream 0 first; a stream with an empty one, or without one, takes no part. With the option
+  ///     `oneSequence` only the first counts, and only that is written.
+  ///   - budgets: one for each prompt.
+  public func start(
+    prompts: [[Int]], budgets: [Int], eos: Int? = nil, options: ControlCommand = [.clear]
+  ) throws(BridgeError) {
+    guard prompts.count <= model.streams, budgets.count == prompts.count else {
+      throw .badStart("\(prompts.count) prompts and \(budgets.count) budgets for \(model.streams) streams")
+    }
+    for stream in 0..<(options.contains(.oneSequence) ? 1 : model.streams) {
+      if model.streams > 1 { try write(.stream, UInt32(stream)) }
+      let isUsed = stream < prompts.count
+      try writeSequence(isUsed ? prompts[stream] : [], budget: isUsed ? budgets[stream] : 0)
     }
     try writeImagePlace()
-    try write(.promptLength, UInt32(prompt.count))
-    try write(.tokenBudget, try Self.word(budget, "token budget"))
     var command = options.union(.start)
     if let eos {
       try write(.eosID, try Self.word(eos, "end-of-sequence token"))
       command.insert(.useEOS)
     }
     try write(.control, command.rawValue)
+  }
+
+  /// Writes the prompt and budget of the stream that is selected.
+  private func writeSequence(_ prompt: [Int], budget: Int) throws(BridgeError) {
+    for (index, token) in prompt.enumerated() {
+      guard let address = ControlRegister.promptAddress(index) else {
+        throw .badStart("\(prompt.count) prompt tokens, the port has room for \(ControlRegister.promptWindowEntries)")
+      }
+      try write(address: address, try Self.word(token, "prompt token"))
+    }
+    try write(.promptLength, UInt32(prompt.count))
+    try write(.tokenBudget, try Self.word(budget, "token budget"))
   }
 
   /// Writes where the image lies: the address of its first byte and, for several channels, the bytes of a part.
@@ -194,13 +234,16 @@ extension RTLSession {
   /// Writes SOFT_RESET.
   public func softReset() throws(BridgeError) { try write(.control, ControlCommand.softReset.rawValue) }
 
+  /// Takes the tokens that lie in the core's token FIFO; their ids.
+  public func drainTokenFIFO() throws(BridgeError) -> [Int] { try readTokens().map(\.id) }
+
   /// Takes the tokens that lie in the core's token FIFO.
-  public func drainTokenFIFO() throws(BridgeError) -> [Int] {
-    var tokens: [Int] = []
+  public func readTokens() throws(BridgeError) -> [ReadToken] {
+    var tokens: [ReadToken] = []
     while true {
       let word = try read(.token)
       guard word >> 31 == 1 else { return tokens }
-      tokens.append(Int(word & 0x7FFF_FFFF))
+      tokens.append(ReadToken(id: Int(word & 0xFFFF), stream: Int(word >> 24 & 0xF)))
     }
   }
 
@@ -325,32 +368,37 @@ extension RTLSession {
     return (0..<Int(count)).map { index in
       Token(
         cycle: Int(base.load(fromByteOffset: 16 * index, as: UInt64.self)),
-        id: Int(base.load(fromByteOffset: 16 * index + 8, as: UInt32.self)))
+        id: Int(base.load(fromByteOffset: 16 * index + 8, as: UInt32.self)),
+        stream: Int(base.load(fromByteOffset: 16 * index + 12, as: UInt32.self)))
     }
   }
 
-  /// The complete rows of logits streamed since START or since the last call, which forgets them.
-  public func takeLogitRows() -> [[Float]] {
+  /// The complete rows of logits that a stream's port gave since START or since the last call, which forgets them.
+  public func takeLogitRows(stream: Int = 0) -> [[Float]] {
+    precondition((0..<model.streams).contains(stream), "streams are numbered from 0")
+    let port = UInt32(stream)
     var rows: UInt64 = 0
     var count: UInt64 = 0
-    guard let ends = functions.logitRows(handle, &rows), rows > 0, let values = functions.logits(handle, &count) else {
-      return []
-    }
+    guard let ends = functions.logitRows(handle, port, &rows), rows > 0,
+      let values = functions.logits(handle, port, &count)
+    else { return [] }
     var start = 0
     let result = (0..<Int(rows)).map { index -> [Float] in
       let end = Int(ends[index])
       defer { start = end }
       return Array(UnsafeBufferPointer(start: values + start, count: end - start))
     }
-    functions.clearLogits(handle)
+    functions.clearLogits(handle, port)
     return result
   }
 
-  /// How many logits were streamed since START and are not taken; those of a row that is not complete count, too.
+  /// How many logits all ports gave since START that are not taken; those of a row that is not complete count, too.
   public var logitCount: Int {
-    var count: UInt64 = 0
-    _ = functions.logits(handle, &count)
-    return Int(count)
+    (0..<model.streams).reduce(0) { sum, stream in
+      var count: UInt64 = 0
+      _ = functions.logits(handle, UInt32(stream), &count)
+      return sum + Int(count)
+    }
   }
 
   /// How often the core broke a rule of AXI or of the retire port.

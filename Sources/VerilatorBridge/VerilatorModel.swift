@@ -18,7 +18,7 @@ public final class VerilatorModel: @unchecked Sendable {
     /// Whether what Verilator only warns of is built all the same: for designs that are wrong on purpose.
     public var isLenient: Bool
 
-    /// Whether long functions are split: measured, a core of 32 channels is compiled in one and a half minutes then, and in
+    /// Whether long functions are split: measured, a core of 32 channels and one stream is compiled in one and a half minutes then, and in
     /// more than seven otherwise.
     var splitsFunctions = false
 
@@ -42,6 +42,8 @@ public final class VerilatorModel: @unchecked Sendable {
   public let library: URL
   /// Memory ports, one a weight channel.
   public let channels: Int
+  /// Streams of tokens, each with a logits port.
+  public let streams: Int
   /// Bits of a memory beat.
   public let beatBits: Int
   public let options: Options
@@ -52,16 +54,18 @@ public final class VerilatorModel: @unchecked Sendable {
 
   private init(
     library: URL, options: Options, wasCached: Bool, tools: Tools, beatBits expected: Int,
-    channels expectedChannels: Int
+    channels expectedChannels: Int, streams expectedStreams: Int
   ) throws(BridgeError) {
     functions = try HarnessLibrary(path: library.path)
     channels = Int(functions.channels())
+    streams = Int(functions.streams())
     beatBits = Int(functions.beatBits())
     self.library = library
     self.options = options
     self.wasCached = wasCached
     self.tools = tools
     guard channels == expectedChannels else { throw .channels(expected: expectedChannels, found: channels) }
+    guard streams == expectedStreams else { throw .streams(expected: expectedStreams, found: streams) }
     guard beatBits == expected else { throw .beatWidth(expected: expected, found: beatBits) }
   }
 
@@ -77,30 +81,31 @@ public final class VerilatorModel: @unchecked Sendable {
   ///   - top: the top module; its ports are those of `setun_core`.
   ///   - beatBits: the width of a memory port the caller expects.
   ///   - channels: how many memory ports the caller expects.
+  ///   - streams: how many streams the caller expects.
   ///   - trace: whether VCD can be written.
   ///   - progress: told in one line what takes time; not called when the cache has the model.
   public static func build(
-    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, channels: Int = 1, trace: Bool = false,
-    cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
+    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, channels: Int = 1, streams: Int = 1,
+    trace: Bool = false, cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
   ) throws(BridgeError) -> VerilatorModel {
     try build(
-      rtlDirectory: rtlDirectory, top: top, beatBits: beatBits, channels: channels, options: Options(trace: trace),
-      cacheDirectory: cacheDirectory, progress: progress)
+      rtlDirectory: rtlDirectory, top: top, beatBits: beatBits, channels: channels, streams: streams,
+      options: Options(trace: trace), cacheDirectory: cacheDirectory, progress: progress)
   }
 
-  /// As `build(rtlDirectory:top:beatBits:channels:trace:cacheDirectory:progress:)`, with all options.
+  /// As `build(rtlDirectory:top:beatBits:channels:streams:trace:cacheDirectory:progress:)`, with all options.
   public static func build(
-    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, channels: Int = 1, options: Options,
-    cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
+    rtlDirectory: URL, top: String = "setun_core", beatBits: Int, channels: Int = 1, streams: Int = 1,
+    options: Options, cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
   ) throws(BridgeError) -> VerilatorModel {
     var options = options
-    options.splitsFunctions = channels > 8
+    options.splitsFunctions = channels * streams > 8
     let recipe = try BuildRecipe(
       rtlDirectory: rtlDirectory, top: top, options: options, cacheDirectory: cacheDirectory ?? defaultCacheDirectory)
     let (library, wasCached) = try recipe.library(progress: progress)
     return try VerilatorModel(
       library: library, options: options, wasCached: wasCached, tools: recipe.tools, beatBits: beatBits,
-      channels: channels)
+      channels: channels, streams: streams)
   }
 
   /// The harness's digest step, for agreement tests.

@@ -10,7 +10,7 @@ struct TraceTests {
   func slices(item: ReportFixture) throws {
     let run = try item.measured()
     let prompt = run.request.prompt.count
-    let trace = PipelineTrace(run.model.program, promptCount: prompt, records: run.result.records)
+    let trace = PipelineTrace(run.model.program, firstHeadStep: prompt - 1, records: run.result.records)
     for (track, slices) in Dictionary(grouping: trace.slices, by: \.track) {
       for (slice, next) in zip(slices, slices.dropFirst()) {
         #expect(slice.start <= slice.end && slice.end < next.start, "\(track): \(slice), \(next)")
@@ -43,7 +43,7 @@ struct TraceTests {
   @Test("with an ideal memory slices of units begin when their instruction is accepted")
   func acceptance() throws {
     let run = try ReportFixture().measured()
-    let trace = PipelineTrace(run.model.program, promptCount: run.request.prompt.count, records: run.result.records)
+    let trace = PipelineTrace(run.model.program, firstHeadStep: run.request.prompt.count - 1, records: run.result.records)
     let position = try #require(run.result.positions.last)
     let first = run.result.positions.dropLast().reduce(0) { $0 + $1.instructions.count }
     let units = trace.slices.filter {
@@ -56,7 +56,7 @@ struct TraceTests {
   @Test("the file is a trace that tools read, in microseconds of the machine's clock")
   func file() throws {
     let run = try ReportFixture().measured()
-    let trace = PipelineTrace(run.model.program, promptCount: 3, records: run.result.records.shuffled(), newest: 2)
+    let trace = PipelineTrace(run.model.program, firstHeadStep: 2, records: run.result.records.shuffled(), newest: 2)
     let object = try #require(try JSONSerialization.jsonObject(with: trace.json) as? [String: Any])
     let events = try #require(object["traceEvents"] as? [[String: Any]])
     let slices = events.filter { $0["ph"] as? String == "X" }
@@ -72,7 +72,7 @@ struct TraceTests {
     let tokens = trace.slices.filter { $0.track == .token }
     #expect(tokens.map(\.end) == Array(run.result.tokenCycles.suffix(2)))
     // In whatever order the records come.
-    let sorted = PipelineTrace(run.model.program, promptCount: 3, records: run.result.records, newest: 2)
+    let sorted = PipelineTrace(run.model.program, firstHeadStep: 2, records: run.result.records, newest: 2)
     #expect(sorted.json == trace.json)
   }
 }

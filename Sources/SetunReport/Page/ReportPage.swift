@@ -47,15 +47,26 @@ public struct ReportPage {
       <h1>\(Markup.escape(subject.model)) on \(Markup.escape(subject.configuration))</h1>
       <p class="soft">d \(subject.hiddenSize), I \(subject.intermediateSize), \(subject.layers) layers, vocabulary \
       \(Markup.number(subject.vocabulary)); \(Markup.number(Double(subject.ternaryWeights) / 1e6, 1)) million ternary weights a \
-      token. Memory <code>\(Markup.escape(subject.memory))</code>, \(memory); \(subject.streams) stream; embedding, head and \
-      argmax on the device and in every figure. Mean of \(speed.tokens) tokens in the steady state.</p>
+      token. Memory <code>\(Markup.escape(subject.memory))</code>, \(memory); \(streams); embedding, head and \
+      argmax on the device and in every figure. Mean of \(speed.tokens) \(speed.unit)s in the steady state.</p>
       <div class="tiles">
       \(tile(Markup.short(speed.tokensPerSecond), "tokens/s", speed.evidence))
-      \(tile(Markup.short(speed.microsecondsPerToken), "microseconds a token", speed.evidence))
-      \(tile(Markup.number(speed.cyclesPerToken), "cycles a token", speed.evidence))
+      \(tile(Markup.short(speed.microsecondsPerToken), "microseconds a \(speed.unit)", speed.evidence))
+      \(tile(Markup.number(speed.cyclesPerToken), "cycles a \(speed.unit)", speed.evidence))
       \(tile(Markup.percent(bandwidth.fractionOfDeliverable), "of the deliverable bandwidth", bandwidth.evidence))
       </div>
       """
+  }
+
+  /// How many streams there are, and what they do to the figures.
+  private var streams: String {
+    let (subject, speed) = (facts.subject, facts.speed)
+    guard subject.streams > 1 else { return "1 stream" }
+    let work =
+      subject.isOneSequence
+      ? "all on one sequence, so that a step reads \(speed.promptTokensPerStep) positions of a prompt and gives \(speed.tokensPerStep) token"
+      : "a step, one pass over the weights, gives \(speed.tokensPerStep) tokens"
+    return "\(subject.streams) streams, \(work); what is said of a token below is said of a step, but for energy"
   }
 
   private var goals: String {

@@ -23,8 +23,7 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var model: SourceOptions
 
-  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file; tiny when absent.")
-  var config: String?
+  @OptionGroup var machine: MachineOptions
 
   @Option(name: .long, help: "How many tokens to generate; about half a million cycles when absent.")
   var tokens: Int?
@@ -62,9 +61,9 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     if hardwareSimulator {
-      let (source, _) = try Stopwatch.wall { try model.open(configurationName: config) }
+      let (source, _) = try Stopwatch.wall { try model.open(for: machine.choice) }
       let report = try HardwareSimulatorReport.measure(
-        try source.compiled(config), prompt: [source.shape.beginToken ?? 0], python: python)
+        try source.compiled(for: machine.choice), prompt: [source.shape.beginToken ?? 0], python: python)
       if json { try Console.write(json: report) } else { Console.write(report.table) }
       return
     }
@@ -96,7 +95,7 @@ struct BenchCommand: ParsableCommand {
 
   private func measure() throws -> BenchReport {
     var report = BenchReport()
-    let (source, loading) = try Stopwatch.wall { try model.open(configurationName: config) }
+    let (source, loading) = try Stopwatch.wall { try model.open(for: machine.choice) }
     report.loadingSeconds = loading
     report.model = URL(fileURLWithPath: source.directory).lastPathComponent
     if let checkpoint = source.checkpoint {
@@ -104,13 +103,16 @@ struct BenchCommand: ParsableCommand {
       report.ternarisingSeconds = ternarising
       report.referenceTokensPerSecond = try Self.referenceSpeed(reference)
     }
-    let (compiled, compiling) = try Stopwatch.wall { try source.compiled(config) }
+    let (compiled, compiling) = try Stopwatch.wall { try source.compiled(for: machine.choice) }
     if source.checkpoint != nil { report.compilingSeconds = compiling }
     report.configuration = compiled.configuration.name
 
     let perToken = max(1, Prediction(compiled.program).cyclesPerToken)
     let budget = tokens ?? max(1, min(16, 500_000 / perToken))
-    let request = RunRequest(prompt: [source.shape.beginToken ?? 0], budget: budget)
+    let streams = compiled.configuration.streams
+    let request = RunRequest(
+      prompts: Array(repeating: [source.shape.beginToken ?? 0], count: streams),
+      budgets: Array(repeating: budget, count: streams))
     report.tokens = budget
     // Built before anything is timed, so that the machine is quiet then.
     let hardware = try RTLMachine(compiled)
@@ -123,18 +125,11 @@ struct BenchCommand: ParsableCommand {
       cycles = try simulator.run(request, observer: &observer).cycles
     }
     report.cycles = cycles
-    let session = hardware.session
-    session.setRecording(false)
+    hardware.session.setRecording(false)
     var cyclesRTL = 0
     report.secondsRTL = try Stopwatch.best(least: 2, seconds: 1) {
-      try session.start(prompt: request.prompt, budget: request.budget)
-      var index = 0
-      while let token = try session.token(index) {
-        cyclesRTL = token.cycle
-        index += 1
-        _ = try session.drainTokenFIFO()
-      }
-      guard try session.finish().cause?.isSuccess == true else { throw Failure("The core did not finish the program.") }
+      cyclesRTL = try hardware.run(request).last?.cycle ?? 0
+      try hardware.finish()
     }
     guard cycles == cyclesRTL else {
       throw Failure("Simulator and RTL differ: \(cycles) and \(cyclesRTL) cycles; 'rtlgen compare' says where.")

@@ -16,8 +16,7 @@ struct CompileCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file.")
-  var config = EngineFactory.defaultConfiguration
+  @OptionGroup var machine: MachineOptions
 
   @Option(name: .long, help: "The directory to write to.", completion: .directory)
   var out: String
@@ -26,7 +25,7 @@ struct CompileCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let compiled = try ModelSource(try model.checkpoint()).compiled(config)
+    let compiled = try ModelSource(try model.checkpoint()).compiled(for: machine.choice)
     let prediction = Prediction(compiled.program)
     let summary = Summary(compiled, prediction)
     try write(compiled, prediction, summary)

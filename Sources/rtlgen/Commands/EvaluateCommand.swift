@@ -18,10 +18,10 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let source = try model.open(configurationName: engine.config)
+    let source = try model.open(for: engine.machine)
     let kind = engine.kind(for: source)
     let sequences = try input.sequences(vocabulary: source.shape.vocabularySize, minimumLength: 2)
-    var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
+    var runner = try EngineFactory.make(kind, source: source, machine: engine.machine)
     var evaluation = Evaluation()
     var progress = Progress("Evaluating")
     progress.update(0)

@@ -30,11 +30,11 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = try model.open(configurationName: engine.config)
+    let source = try model.open(for: engine.machine)
     let kind = engine.kind(for: source)
     let tokenizer = try source.tokenizerIfPresent()
     let start = try prompt.tokens(for: source)
-    var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
+    var runner = try EngineFactory.make(kind, source: source, machine: engine.machine)
 
     var printer = TokenPrinter(tokenizer: tokenizer, isSilent: json)
     for token in start { printer.add(token) }

@@ -22,7 +22,7 @@ struct LogitsCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    let source = try model.open(configurationName: engine.config)
+    let source = try model.open(for: engine.machine)
     let kind = engine.kind(for: source)
     let shape = source.shape
     let sequences = try input.sequences(vocabulary: shape.vocabularySize, minimumLength: 1)
@@ -36,7 +36,7 @@ struct LogitsCommand: ParsableCommand {
     }
     // Opened before the work begins, so that an output that cannot be written is known at once.
     let writer = try SafetensorsWriter(path: output, tensors: tensors)
-    var runner = try EngineFactory.make(kind, source: source, configurationName: engine.config)
+    var runner = try EngineFactory.make(kind, source: source, machine: engine.machine)
     var progress = Progress("Computing logits")
     progress.update(0)
     try runner.logits(sequences: sequences) { number, logits in

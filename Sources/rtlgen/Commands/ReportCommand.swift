@@ -18,10 +18,8 @@ struct ReportCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: SourceOptions
-  @OptionGroup var prompt: PromptOptions
-
-  @Option(name: .long, help: "Configuration of the machine: a name or a JSON file; tiny when absent.")
-  var config: String?
+  @OptionGroup var sequences: SequenceOptions
+  @OptionGroup var machine: MachineOptions
 
   @Option(name: .long, help: ArgumentHelp("The memory behind each AXI port: \(CompareCommand.memories)."))
   var memory = "ideal"
@@ -50,11 +48,10 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = try model.open(configurationName: config)
-    let start = try prompt.tokens(for: source)
+    let source = try model.open(for: machine.choice)
     let memory = try MemoryModel(parsing: memory)
-    let compiled = try source.compiled(config)
-    let request = RunRequest(prompt: start, budget: tokens)
+    let compiled = try source.compiled(for: machine.choice)
+    let request = try sequences.request(for: source, compiled.configuration, tokens: tokens, endsTogether: true)
     // Built first, so that a missing tool is said before anything is simulated.
     let hardware = engine == .rtl ? try RTLMachine(compiled, memory: memory) : nil
 
@@ -65,7 +62,8 @@ struct ReportCommand: ParsableCommand {
     var records = result.records
     var agreement: ReportFacts.Subject.Agreement?
     if let hardware {
-      let cycles = try hardware.runToEnd(request)
+      let cycles = try hardware.run(request).last?.cycle ?? 0
+      try hardware.finish()
       records = hardware.session.records
       let comparison = RecordComparison(simulator: result.records, rtl: records)
       agreement = ReportFacts.Subject.Agreement(
@@ -79,7 +77,8 @@ struct ReportCommand: ParsableCommand {
     let data = try facts.json()
     var files = [("report.html", Data(ReportPage(facts).html.utf8)), ("report.json", data)]
     if trace {
-      let picture = PipelineTrace(compiled.program, promptCount: start.count, records: records)
+      let schedule = request.schedule(streams: compiled.configuration.streams)
+      let picture = PipelineTrace(compiled.program, firstHeadStep: schedule.firstHeadStep, records: records)
       files.append(("trace.json", picture.json))
     }
     // A trace of another run would be taken for this one's.
@@ -93,9 +92,13 @@ struct ReportCommand: ParsableCommand {
   private static func summary(_ facts: ReportFacts) -> String {
     func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
     var table = Table(["what", "value"])
+    let step = facts.speed.unit
+    if facts.subject.streams > 1 {
+      table.add(["streams, tokens of a step", "\(facts.subject.streams), \(facts.speed.tokensPerStep)"])
+    }
     table.add(["tokens/s, simulated", String(format: "%.2f", facts.speed.tokensPerSecond)])
-    table.add(["cycles per token, simulated", String(format: "%.1f", facts.speed.cyclesPerToken)])
-    table.add(["cycles per token, predicted", String(format: "%.1f", facts.prediction.predictedCyclesPerToken)])
+    table.add(["cycles per \(step), simulated", String(format: "%.1f", facts.speed.cyclesPerToken)])
+    table.add(["cycles per \(step), predicted", String(format: "%.1f", facts.prediction.predictedCyclesPerToken)])
     table.add([
       "bandwidth used, deliverable, GB/s",
       String(format: "%.2f, %.2f", facts.bandwidth.used, facts.bandwidth.deliverable),
@@ -103,7 +106,7 @@ struct ReportCommand: ParsableCommand {
     table.add(["  of the deliverable", percent(facts.bandwidth.fractionOfDeliverable)])
     table.add(["bound by", "\(facts.roofline.boundBy), \(percent(facts.roofline.fraction)) reached"])
     table.add([
-      "bytes per token, over log2(3)/8 x weights",
+      "bytes per \(step), over log2(3)/8 x weights",
       "\(facts.traffic.bytesPerToken), " + String(format: "%.4f", facts.traffic.overEntropy),
     ])
     table.add([
@@ -114,24 +117,5 @@ struct ReportCommand: ParsableCommand {
       table.add(["records compared with the RTL, mismatches", "\(rtl.records), \(rtl.mismatches)"])
     }
     return table.text
-  }
-}
-
-extension RTLMachine {
-  /// Runs one START with records; returns the cycle of its last token.
-  fileprivate func runToEnd(_ request: RunRequest) throws -> Int {
-    try session.start(prompt: request.prompt, budget: request.budget)
-    var cycle = 0
-    var index = 0
-    while let token = try session.token(index) {
-      cycle = token.cycle
-      index += 1
-      _ = try session.drainTokenFIFO()
-    }
-    let status = try session.finish()
-    guard let cause = status.cause, cause.isSuccess else {
-      throw Failure("The core stopped with cause \(status.causeCode) (\(status.cause?.explanation ?? "unknown")).")
-    }
-    return cycle
   }
 }

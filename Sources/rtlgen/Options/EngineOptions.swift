@@ -19,5 +19,7 @@ struct EngineOptions: ParsableArguments {
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file (simulator and rtl).")
   var config: String?
 
+  var machine: MachineChoice { MachineChoice(config: config) }
+
   func kind(for source: ModelSource) -> EngineKind { engine ?? (source.isImage ? .simulator : .reference) }
 }

@@ -15,13 +15,18 @@ struct PromptOptions: ParsableArguments {
 
   /// The tokens to begin with: the ids given, or BOS and the text, or BOS alone.
   func tokens(for source: ModelSource) throws -> [Int] {
+    try Self.tokens(text: prompt, ids: ids, for: source)
+  }
+
+  /// The ids, or BOS and the text, or BOS alone.
+  static func tokens(text: String?, ids: TokenList?, for source: ModelSource) throws -> [Int] {
     let vocabulary = source.shape.vocabularySize
     let tokens: [Int]
     if let ids {
       tokens = ids.tokens
     } else {
       let begin = source.shape.beginToken.map { [$0] } ?? []
-      tokens = begin + (try prompt.map { try source.tokenizer().encode($0) } ?? [])
+      tokens = begin + (try text.map { try source.tokenizer().encode($0) } ?? [])
     }
     guard !tokens.isEmpty else {
       throw Failure("\(source.directory): names no beginning-of-sequence token, so a prompt is needed.")

@@ -20,9 +20,9 @@ struct SourceOptions: ParsableArguments {
     if model != nil, image != nil { throw ValidationError("Give either --model or --image, not both.") }
   }
 
-  /// Opens it. `configurationName` is only looked at for an image.
-  func open(configurationName: String?) throws -> ModelSource {
-    if let image { return try ModelSource(image: image, configurationName: configurationName) }
+  /// Opens it. The machine is only looked at for an image.
+  func open(for machine: MachineChoice) throws -> ModelSource {
+    if let image { return try ModelSource(image: image, for: machine) }
     return ModelSource(try Checkpoint(directory: model ?? BuiltInModel.directory))
   }
 }
@@ -45,20 +45,21 @@ struct ModelSource {
     shape = checkpoint.configuration
   }
 
-  /// - Parameter configurationName: what the image was compiled for; nil finds the named configuration by its hash.
-  init(image directory: String, configurationName: String?) throws {
+  /// - Parameter machine: what the image was compiled for; when nothing is chosen the named configuration is found by its
+  ///   hash.
+  init(image directory: String, for machine: MachineChoice) throws {
     self.directory = directory
     checkpoint = nil
-    let model = try CompiledModel(directory: directory, for: try configurationName.map(Configuration.load))
+    let model = try CompiledModel(directory: directory, for: try machine.configurationIfChosen())
     image = model
     shape = model.program.shape
   }
 
-  /// The program and image for a configuration, by name or file.
-  func compiled(_ configurationName: String?) throws -> CompiledModel {
+  /// The program and image for a machine.
+  func compiled(for machine: MachineChoice) throws -> CompiledModel {
     if let image { return image }
     guard let checkpoint else { throw Failure("\(directory): holds no model.") }
-    let configuration = try Configuration.load(configurationName ?? EngineFactory.defaultConfiguration)
+    let configuration = try machine.configuration()
     var progress = Progress("Compiling")
     defer { progress.finish() }
     return try CompiledModel(checkpoint, for: configuration) { progress.update($0) }

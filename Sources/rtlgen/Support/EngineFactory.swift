@@ -7,9 +7,8 @@ enum EngineFactory {
   /// The configuration when none is named.
   static let defaultConfiguration = "tiny"
 
-  /// - Parameter configurationName: a named configuration of the machine or a file of one; nil for the default.
   static func make(
-    _ kind: EngineKind, source: ModelSource, configurationName: String?
+    _ kind: EngineKind, source: ModelSource, machine: MachineChoice
   ) throws -> any LanguageEngine {
     switch kind {
     case .reference:
@@ -21,10 +20,10 @@ enum EngineFactory {
       progress.finish()
       return ReferenceEngine(model)
     case .simulator:
-      let model = try source.compiled(configurationName)
+      let model = try source.compiled(for: machine)
       return MachineEngine(machine: SimulatedMachine(model), promptCapacity: model.configuration.promptCapacity)
     case .rtl:
-      let model = try source.compiled(configurationName)
+      let model = try source.compiled(for: machine)
       return MachineEngine(machine: try RTLMachine(model), promptCapacity: model.configuration.promptCapacity)
     }
   }

@@ -89,9 +89,9 @@ struct SimulatedMachine: Machine {
     var newest = 0
     var error: (any Error)?
 
-    mutating func token(_ id: Int, cycle: Int, isGenerated: Bool) { newest = id }
+    mutating func token(_ id: Int, stream: Int, cycle: Int, isGenerated: Bool) { newest = id }
 
-    mutating func logits(_ values: [Float]) {
+    mutating func logits(_ values: [Float], stream: Int) {
       guard error == nil else { return }
       do { try deliver(newest, wantsLogits ? values : []) } catch { self.error = error }
     }

@@ -6,6 +6,7 @@ import SetunCompiler
 import SetunCore
 import SetunMachine
 import SetunSimulator
+import SetunVerification
 import VerilatorBridge
 
 /// The emitted SystemVerilog of a configuration.
@@ -63,7 +64,8 @@ struct RTLMachine: Machine {
     defer { activity?.finish() }
     let key = "verilator-\(configuration.name)\(trace ? "-trace" : "")"
     let model = try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels, trace: trace,
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
+      streams: configuration.streams, trace: trace,
       progress: { _ in
         if activity == nil { activity = Activity("Building the RTL with Verilator", key: key) }
       })
@@ -74,14 +76,10 @@ struct RTLMachine: Machine {
   mutating func run(
     _ request: RunRequest, wantsLogits: Bool, deliver: (_ token: Int, _ logits: [Float]) throws -> Void
   ) throws {
-    var options: ControlCommand = []
-    if request.clear { options.insert(.clear) }
-    if request.score { options.insert(.score) }
-    if wantsLogits { options.insert(.logits) }
     session.setRecording(false)
-    try session.start(prompt: request.prompt, budget: request.budget, eos: request.endToken, options: options)
+    try session.start(request, logits: wantsLogits)
     var index = 0
-    var waiting: [[Float]] = []
+    var waiting = [[[Float]]](repeating: [], count: model.streams)
     while let token = try session.token(index) {
       index += 1
       _ = try session.drainTokenFIFO()
@@ -90,13 +88,33 @@ struct RTLMachine: Machine {
         continue
       }
       // The last logits of a position may still be on their way through the port's FIFO.
-      waiting += session.takeLogitRows()
-      while waiting.isEmpty {
+      waiting[token.stream] += session.takeLogitRows(stream: token.stream)
+      while waiting[token.stream].isEmpty {
         _ = try session.run(maxCycles: 64)
-        waiting += session.takeLogitRows()
+        waiting[token.stream] += session.takeLogitRows(stream: token.stream)
       }
-      try deliver(token.id, waiting.removeFirst())
+      try deliver(token.id, waiting[token.stream].removeFirst())
     }
+    try finish()
+  }
+
+  /// Runs one START to its end; its tokens, as the core decides them.
+  @discardableResult
+  func run(
+    _ request: RunRequest, deliver: (RTLSession.Token) throws -> Void = { _ in }
+  ) throws -> [RTLSession.Token] {
+    try session.start(request)
+    var tokens: [RTLSession.Token] = []
+    while let token = try session.token(tokens.count) {
+      tokens.append(token)
+      _ = try session.drainTokenFIFO()
+      try deliver(token)
+    }
+    return tokens
+  }
+
+  /// Waits until the core is idle; throws when it did not end as it was asked to.
+  func finish() throws {
     let status = try session.finish()
     guard let cause = status.cause, cause.isSuccess else {
       throw Failure("The core stopped with cause \(status.causeCode) (\(status.cause?.explanation ?? "unknown")).")

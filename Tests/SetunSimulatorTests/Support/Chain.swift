@@ -3,6 +3,7 @@ import SetunCompiler
 import SetunCore
 import SetunMachine
 import SetunSimulator
+import SetunVerification
 import Synchronization
 import Testing
 import VerilatorBridge
@@ -28,7 +29,7 @@ enum Chain {
     defer { try? FileManager.default.removeItem(at: directory) }
     for file in files { try Data(file.text.utf8).write(to: directory.appending(path: file.name)) }
     return try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels, streams: configuration.streams,
       options: VerilatorModel.Options(randomInitialState: randomInitialState))
   }
 
@@ -50,7 +51,8 @@ enum Chain {
   struct Measurement {
     var records: [RetireRecord] = []
     var tokens: [RTLSession.Token] = []
-    var logits: [[Float]] = []
+    /// Of each stream.
+    var logits: [[[Float]]] = []
     var cause: StopCause?
     var beats = 0
     var protocolErrors: [String] = []
@@ -59,11 +61,7 @@ enum Chain {
   static func run(
     _ session: RTLSession, _ request: RunRequest, streamsLogits: Bool = true, maxCycles: Int = 1 << 32
   ) throws -> Measurement {
-    var options: ControlCommand = []
-    if request.clear { options.insert(.clear) }
-    if request.score { options.insert(.score) }
-    if streamsLogits { options.insert(.logits) }
-    try session.start(prompt: request.prompt, budget: request.budget, eos: request.endToken, options: options)
+    try session.start(request, logits: streamsLogits)
     var result = Measurement()
     while try session.token(result.tokens.count, maxCycles: maxCycles) != nil {
       result.tokens = session.tokens
@@ -74,7 +72,7 @@ enum Chain {
     result.records = session.records
     if streamsLogits {
       _ = try session.run(maxCycles: 64)
-      result.logits = session.takeLogitRows()
+      result.logits = (0..<session.model.streams).map { session.takeLogitRows(stream: $0) }
     }
     result.beats = Int(try session.beatsRegister())
     result.protocolErrors = session.protocolErrors
@@ -108,17 +106,18 @@ enum Chain {
       #expect(comparison.firstDifference == nil, place, sourceLocation: sourceLocation)
       #expect(comparison.rtlCount > 0, place, sourceLocation: sourceLocation)
       #expect(measured.tokens.map(\.id) == transcript.tokens, place, sourceLocation: sourceLocation)
+      #expect(measured.tokens.map(\.stream) == transcript.streams, place, sourceLocation: sourceLocation)
       #expect(measured.tokens.map(\.cycle) == transcript.cycles, place, sourceLocation: sourceLocation)
       #expect(measured.tokens.last?.cycle == simulated.cycles, place, sourceLocation: sourceLocation)
       #expect(measured.beats == simulated.beats, place, sourceLocation: sourceLocation)
       #expect(measured.protocolErrors == [], place, sourceLocation: sourceLocation)
-      let expected: StopCause =
-        request.endToken != nil && simulated.generated.last == request.endToken ? .endOfSequence : .budgetReached
-      #expect(measured.cause == expected, place, sourceLocation: sourceLocation)
+      #expect(measured.cause == simulated.cause, place, sourceLocation: sourceLocation)
       if streamsLogits {
         // Bit for bit, so that -0 is not 0.
-        let ours = transcript.rows.map { $0.map(\.bitPattern) }
-        #expect(measured.logits.map { $0.map(\.bitPattern) } == ours, place, sourceLocation: sourceLocation)
+        for (stream, rows) in measured.logits.enumerated() {
+          let ours = transcript.rows(stream: stream).map { $0.map(\.bitPattern) }
+          #expect(rows.map { $0.map(\.bitPattern) } == ours, place, sourceLocation: sourceLocation)
+        }
       }
       records += comparison.rtlCount
       last = (simulated.generated.count, simulated.cycles)

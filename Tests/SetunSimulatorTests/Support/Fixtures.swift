@@ -23,14 +23,22 @@ enum Fixture: String, CaseIterable {
 /// Keeps the tokens and logits of a run.
 struct RunTranscript: RunObserver {
   var tokens: [Int] = []
+  /// The stream of each token and row.
+  var streams: [Int] = []
   var cycles: [Int] = []
   var rows: [[Float]] = []
   var keepsLogits = true
 
-  mutating func token(_ id: Int, cycle: Int, isGenerated: Bool) {
+  mutating func token(_ id: Int, stream: Int, cycle: Int, isGenerated: Bool) {
     tokens.append(id)
+    streams.append(stream)
     cycles.append(cycle)
   }
 
-  mutating func logits(_ values: [Float]) { if keepsLogits { rows.append(values) } }
+  /// The rows of a stream, in the order of its positions.
+  func rows(stream: Int) -> [[Float]] { zip(rows, streams).filter { $1 == stream }.map(\.0) }
+  /// The tokens of a stream, in the order of its positions.
+  func tokens(stream: Int) -> [Int] { zip(tokens, streams).filter { $1 == stream }.map(\.0) }
+
+  mutating func logits(_ values: [Float], stream: Int) { if keepsLogits { rows.append(values) } }
 }
