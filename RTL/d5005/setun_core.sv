@@ -81,6 +81,8 @@ module setun_core (
   localparam int OtherChannels = 3;
 
   logic [3:0] embedding_taken_seen_q, header_ok_seen_q;
+  (* keep = "true", dont_merge *)
+  logic [6:0] activation_read_q;
   logic [39:0] central_base_q;
 
   // Driven by u_run_control.
@@ -88,6 +90,7 @@ module setun_core (
   logic [7:0] run_control_cause;
   logic run_control_halt;
   logic run_control_clear;
+  logic run_control_channel_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -116,9 +119,9 @@ module setun_core (
   logic serialiser_group_left;
 
   // Driven by u_embedding.
-  logic [5:0] embedding_slot_two_early_word;
-  logic [1:0] embedding_slot_two_early_channel;
-  logic [2:0] embedding_slot_two_early_place;
+  logic [5:0] embedding_slot_three_early_word;
+  logic [1:0] embedding_slot_three_early_channel;
+  logic [2:0] embedding_slot_three_early_place;
 
   // Driven by u_mlgru.
   logic mlgru_result_valid;
@@ -323,16 +326,15 @@ module setun_core (
   assign headers_are_of_one_image = &headers_agree;
 
   // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:110
-  logic [6:0] activation_read_p1_q;
+  // SetunCore+Channels.swift:111
   always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= sequencer_activation_word;
+    activation_read_q <= sequencer_activation_word;
   end
 
   // The program is read from channel 0, which therefore lies here; the others may lie far away.
 
   // The channel's part of the image.
-  // SetunCore+Channels.swift:143
+  // SetunCore+Channels.swift:144
   logic [39:0] central_base_term;
   assign central_base_term = 40'(0);
 
@@ -340,11 +342,11 @@ module setun_core (
     central_base_q <= registers_image_base + 40'(registers_channel_stride) * central_base_term;
   end
 
-  // SetunCore+Channels.swift:140
+  // SetunCore+Channels.swift:141
   logic [1:0] central_channel_channel_term;
   assign central_channel_channel_term = 2'(0);
 
-  // SetunCore+Channels.swift:129
+  // SetunCore+Channels.swift:130
   logic central_channel_memory_error;
   logic central_channel_header_ok;
   logic central_channel_header_error_format;
@@ -377,7 +379,7 @@ module setun_core (
   central_channel u_central_channel (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_channel_clear),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_halt),
@@ -430,7 +432,7 @@ module setun_core (
     .sum_o                  (central_channel_sum)
   );
 
-  // SetunCore+Channels.swift:155
+  // SetunCore+Channels.swift:156
   assign channels_memory_error[0] = central_channel_memory_error;
   assign channels_header_ok[0] = central_channel_header_ok;
   assign channels_header_error_format[0] = central_channel_header_error_format;
@@ -461,12 +463,12 @@ module setun_core (
   assign channels_sums_final[0] = central_channel_sums_final;
   assign channels_sum[104:0] = central_channel_sum;
 
-  // SetunCore+Channels.swift:130
+  // SetunCore+Channels.swift:131
   for (genvar k = 0; k < OtherChannels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:143
+    // SetunCore+Channels.swift:144
     logic [39:0] channel_base_term;
     assign channel_base_term = 40'(k + 1);
 
@@ -474,11 +476,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * channel_base_term;
     end
 
-    // SetunCore+Channels.swift:140
+    // SetunCore+Channels.swift:141
     logic [1:0] channel_channel_term;
     assign channel_channel_term = 2'(k + 1);
 
-    // SetunCore+Channels.swift:131
+    // SetunCore+Channels.swift:132
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -511,7 +513,7 @@ module setun_core (
     weight_channel u_channel (
       .clk_i,
       .rst_ni,
-      .clear_i                (run_control_clear),
+      .clear_i                (run_control_channel_clear),
       .start_i                (registers_start),
       .begin_i                (run_control_begin),
       .halt_i                 (run_control_halt),
@@ -564,7 +566,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:155
+    // SetunCore+Channels.swift:156
     assign channels_memory_error[k + 1] = channel_memory_error;
     assign channels_header_ok[k + 1] = channel_header_ok;
     assign channels_header_error_format[k + 1] = channel_header_error_format;
@@ -596,7 +598,7 @@ module setun_core (
     assign channels_sum[(k + 1)*105 +: 105] = channel_sum;
   end
 
-  // SetunCore+Channels.swift:167
+  // SetunCore+Channels.swift:168
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -632,7 +634,7 @@ module setun_core (
     assign beats_valid[k + 1] = is_there_q;
   end
 
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic element_last;
   assign element_last = (residual_result_valid && residual_result_last) ||
       (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
@@ -642,9 +644,9 @@ module setun_core (
   // SetunCore.swift:74
   logic sequencer_position_done;
   logic sequencer_illegal;
-  logic sequencer_load_valid;
-  logic [2:0] sequencer_load_slot;
-  logic [5:0] sequencer_load_word;
+  logic sequencer_load_valid_early;
+  logic [2:0] sequencer_load_slot_early;
+  logic [5:0] sequencer_load_word_early;
   logic sequencer_matvec_start;
   logic [15:0] sequencer_matvec_rows;
   logic [1:0] sequencer_matvec_last_matrix;
@@ -687,10 +689,11 @@ module setun_core (
     .position_done_o        (sequencer_position_done),
     .beats_accepted_o       (sequencer_beats_accepted),
     .illegal_o              (sequencer_illegal),
-    .load_valid_o           (sequencer_load_valid),
+    .load_valid_o           (retire_load_valid_o),
     .load_last_o            (retire_load_last_o),
-    .load_slot_o            (sequencer_load_slot),
-    .load_word_o            (sequencer_load_word),
+    .load_valid_early_o     (sequencer_load_valid_early),
+    .load_slot_early_o      (sequencer_load_slot_early),
+    .load_word_early_o      (sequencer_load_word_early),
     .load_tag_o             (retire_load_tag_o),
     .weight_valid_o         (sequencer_weight_valid),
     .weight_first_o         (sequencer_weight_first),
@@ -729,7 +732,7 @@ module setun_core (
     .write_valid_i   (quantiser_write_valid),
     .write_address_i (quantiser_write_address),
     .write_data_i    (quantiser_activation),
-    .read_address_i  (activation_read_p1_q),
+    .read_address_i  (activation_read_q),
     .read_data_o     (activations_read_data)
   );
 
@@ -784,36 +787,36 @@ module setun_core (
   logic [1:0] row_scale_scaled_matrix;
   logic [15:0] row_scale_scaled_index;
   logic row_scale_scaled_last;
-  logic [5:0] row_scale_slot_two_early_word;
-  logic [1:0] row_scale_slot_two_early_channel;
-  logic [2:0] row_scale_slot_two_early_place;
+  logic [5:0] row_scale_slot_three_early_word;
+  logic [1:0] row_scale_slot_three_early_channel;
+  logic [2:0] row_scale_slot_three_early_place;
   logic [15:0] row_scale_index_one_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
-    .row_valid_i              (serialiser_row_valid),
-    .row_lanes_i              (serialiser_row_lanes),
-    .row_matrix_i             (serialiser_row_matrix),
-    .row_index_i              (serialiser_row_index),
-    .row_last_i               (serialiser_row_last),
-    .slot_word_i              (serialiser_slot_word),
-    .slot_channel_i           (serialiser_slot_channel),
-    .slot_place_i             (serialiser_slot_place),
-    .row_sum_i                (serialiser_row_sum),
-    .alpha0_i                 (norm_row_scale0),
-    .alpha1_i                 (norm_row_scale1),
-    .alpha2_i                 (norm_row_scale2),
-    .shares_scale_i           (sequencer_unit_is_glu),
-    .y_o                      (row_scale_y),
-    .scaled_valid_o           (row_scale_scaled_valid),
-    .scaled_lanes_o           (row_scale_scaled_lanes),
-    .scaled_matrix_o          (row_scale_scaled_matrix),
-    .scaled_index_o           (row_scale_scaled_index),
-    .scaled_last_o            (row_scale_scaled_last),
-    .slot_two_early_word_o    (row_scale_slot_two_early_word),
-    .slot_two_early_channel_o (row_scale_slot_two_early_channel),
-    .slot_two_early_place_o   (row_scale_slot_two_early_place),
-    .index_one_early_o        (row_scale_index_one_early)
+    .row_valid_i                (serialiser_row_valid),
+    .row_lanes_i                (serialiser_row_lanes),
+    .row_matrix_i               (serialiser_row_matrix),
+    .row_index_i                (serialiser_row_index),
+    .row_last_i                 (serialiser_row_last),
+    .slot_word_i                (serialiser_slot_word),
+    .slot_channel_i             (serialiser_slot_channel),
+    .slot_place_i               (serialiser_slot_place),
+    .row_sum_i                  (serialiser_row_sum),
+    .alpha0_i                   (norm_row_scale0),
+    .alpha1_i                   (norm_row_scale1),
+    .alpha2_i                   (norm_row_scale2),
+    .shares_scale_i             (sequencer_unit_is_glu),
+    .y_o                        (row_scale_y),
+    .scaled_valid_o             (row_scale_scaled_valid),
+    .scaled_lanes_o             (row_scale_scaled_lanes),
+    .scaled_matrix_o            (row_scale_scaled_matrix),
+    .scaled_index_o             (row_scale_scaled_index),
+    .scaled_last_o              (row_scale_scaled_last),
+    .slot_three_early_word_o    (row_scale_slot_three_early_word),
+    .slot_three_early_channel_o (row_scale_slot_three_early_channel),
+    .slot_three_early_place_o   (row_scale_slot_three_early_place),
+    .index_one_early_o          (row_scale_index_one_early)
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
@@ -833,17 +836,17 @@ module setun_core (
     .trigger_o     (row_buffer_trigger)
   );
 
-  // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
+  // Operands of an element: slots are read three cycles ahead, x and h one cycle ahead.
   // SetunCore+Datapath.swift:54
   logic [5:0] slot_element_word;
-  assign slot_element_word = sequencer_unit_is_embed ? embedding_slot_two_early_word :
-      row_scale_slot_two_early_word;
+  assign slot_element_word = sequencer_unit_is_embed ? embedding_slot_three_early_word :
+      row_scale_slot_three_early_word;
   logic [1:0] slot_element_channel;
-  assign slot_element_channel = sequencer_unit_is_embed ? embedding_slot_two_early_channel :
-      row_scale_slot_two_early_channel;
+  assign slot_element_channel = sequencer_unit_is_embed ? embedding_slot_three_early_channel :
+      row_scale_slot_three_early_channel;
   logic [2:0] slot_element_place;
-  assign slot_element_place = sequencer_unit_is_embed ? embedding_slot_two_early_place :
-      row_scale_slot_two_early_place;
+  assign slot_element_place = sequencer_unit_is_embed ? embedding_slot_three_early_place :
+      row_scale_slot_three_early_place;
 
   // Norm weights and lower bounds of the row units.
   // SetunCore.swift:87
@@ -857,9 +860,9 @@ module setun_core (
   logic [79:0] slots_slot_7;
   vector_slots u_slots (
     .clk_i,
-    .write_valid_i     (sequencer_load_valid),
-    .write_slot_i      (sequencer_load_slot),
-    .write_word_i      (sequencer_load_word),
+    .write_valid_i     (sequencer_load_valid_early),
+    .write_slot_i      (sequencer_load_slot_early),
+    .write_word_i      (sequencer_load_word_early),
     .write_data_i      (channels_operand),
     .element_word_i    (slot_element_word),
     .element_channel_i (slot_element_channel),
@@ -948,20 +951,20 @@ module setun_core (
   embedding_unit u_embedding (
     .clk_i,
     .rst_ni,
-    .clear_i                  (run_control_clear),
-    .beat_valid_i             (channels_embedding_beat),
-    .beat_i                   (channels_embedding_data),
-    .armed_i                  (embed_armed && embed_was_armed_delay_q[3]),
-    .count_i                  (sequencer_unit_count),
-    .slot_two_early_word_o    (embedding_slot_two_early_word),
-    .slot_two_early_channel_o (embedding_slot_two_early_channel),
-    .slot_two_early_place_o   (embedding_slot_two_early_place),
-    .index_one_early_o        (embedding_index_one_early),
-    .issued_valid_o           (embedding_issued_valid),
-    .issued_lanes_o           (embedding_issued_lanes),
-    .issued_index_o           (embedding_issued_index),
-    .issued_last_o            (embedding_issued_last),
-    .value_o                  (embedding_value)
+    .clear_i                    (run_control_clear),
+    .beat_valid_i               (channels_embedding_beat),
+    .beat_i                     (channels_embedding_data),
+    .armed_i                    (embed_armed && embed_was_armed_delay_q[3]),
+    .count_i                    (sequencer_unit_count),
+    .slot_three_early_word_o    (embedding_slot_three_early_word),
+    .slot_three_early_channel_o (embedding_slot_three_early_channel),
+    .slot_three_early_place_o   (embedding_slot_three_early_place),
+    .index_one_early_o          (embedding_index_one_early),
+    .issued_valid_o             (embedding_issued_valid),
+    .issued_lanes_o             (embedding_issued_lanes),
+    .issued_index_o             (embedding_issued_index),
+    .issued_last_o              (embedding_issued_last),
+    .value_o                    (embedding_value)
   );
 
   // The armed unit takes the element that the last matrix's row completes.
@@ -982,6 +985,7 @@ module setun_core (
   // SetunCore.swift:91
   logic [4:0] mlgru_result_lanes;
   logic [15:0] mlgru_result_index;
+  logic [3:0] mlgru_result_copies;
   logic [119:0] mlgru_next_state;
   logic [119:0] mlgru_square;
   logic [119:0] mlgru_inner_square;
@@ -997,6 +1001,7 @@ module setun_core (
     .result_lanes_o  (mlgru_result_lanes),
     .result_index_o  (mlgru_result_index),
     .result_last_o   (mlgru_result_last),
+    .result_copies_o (mlgru_result_copies),
     .gate_row_i      (row_scale_y),
     .input_row_i     (row_buffer_buffered0),
     .forget_row_i    (row_buffer_buffered1),
@@ -1014,6 +1019,7 @@ module setun_core (
   // SetunCore.swift:93
   logic [4:0] glu_result_lanes;
   logic [15:0] glu_result_index;
+  logic [1:0] glu_result_copies;
   logic [119:0] glu_inner_square;
   logic [119:0] glu_z;
   glu_unit u_glu (
@@ -1027,6 +1033,7 @@ module setun_core (
     .result_lanes_o  (glu_result_lanes),
     .result_index_o  (glu_result_index),
     .result_last_o   (glu_result_last),
+    .result_copies_o (glu_result_copies),
     .gate_row_i      (row_buffer_buffered0),
     .up_row_i        (row_scale_y),
     .down_weight_i   (weight7_result),
@@ -1048,14 +1055,15 @@ module setun_core (
   assign residual_element_last = sequencer_unit_is_embed ? embedding_issued_last :
       row_scale_scaled_last;
   logic [119:0] residual_x;
-  assign residual_x = sequencer_unit_is_embed ? 120'd0 : x_read_data;
+  assign residual_x = embedding_issued_valid ? 120'd0 : x_read_data;
   logic [119:0] residual_y;
-  assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
+  assign residual_y = embedding_issued_valid ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
   // SetunCore.swift:95
   logic [4:0] residual_result_lanes;
   logic [15:0] residual_result_index;
+  logic [5:0] residual_result_copies;
   logic [119:0] residual_next_x;
   logic [119:0] residual_inner_square;
   logic [119:0] residual_z0;
@@ -1072,6 +1080,7 @@ module setun_core (
     .result_lanes_o  (residual_result_lanes),
     .result_index_o  (residual_result_index),
     .result_last_o   (residual_result_last),
+    .result_copies_o (residual_result_copies),
     .outputs_i       (sequencer_unit_outputs),
     .x_i             (residual_x),
     .y_i             (residual_y),
@@ -1086,7 +1095,7 @@ module setun_core (
     .z2_o            (residual_z2)
   );
 
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic logit_issue;
@@ -1122,7 +1131,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [4:0] element_lanes;
@@ -1134,18 +1143,18 @@ module setun_core (
   logic element_first;
   assign element_first = element_index == 16'd0;
   logic [119:0] element_square;
-  assign element_square = residual_result_valid ? residual_next_x : mlgru_result_valid ?
+  assign element_square = residual_result_copies[2] ? residual_next_x : mlgru_result_copies[2] ?
       mlgru_square : 120'd0;
   logic [119:0] element_inner_square;
-  assign element_inner_square = residual_result_valid ? residual_inner_square :
-      mlgru_result_valid ? mlgru_inner_square : glu_inner_square;
+  assign element_inner_square = residual_result_copies[3] ? residual_inner_square :
+      mlgru_result_copies[3] ? mlgru_inner_square : glu_inner_square;
   logic [119:0] element_z0;
-  assign element_z0 = residual_result_valid ? residual_z0 : mlgru_result_valid ? mlgru_z :
-      glu_result_valid ? glu_z : 120'd0;
+  assign element_z0 = residual_result_copies[1] ? residual_z0 : mlgru_result_copies[1] ? mlgru_z :
+      glu_result_copies[1] ? glu_z : 120'd0;
   logic [119:0] element_z1;
-  assign element_z1 = residual_result_valid ? residual_z1 : 120'd0;
+  assign element_z1 = residual_result_copies[4] ? residual_z1 : 120'd0;
   logic [119:0] element_z2;
-  assign element_z2 = residual_result_valid ? residual_z2 : 120'd0;
+  assign element_z2 = residual_result_copies[5] ? residual_z2 : 120'd0;
 
   // Sums of squares and maxima of what a row unit writes.
   // SetunCore.swift:99
@@ -1171,7 +1180,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:245
+  // SetunCore+Datapath.swift:255
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -1209,7 +1218,7 @@ module setun_core (
 
   // z vectors to activations, a word a cycle.
   // SetunCore.swift:103
-  logic [6:0] quantiser_z_word;
+  logic [447:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
@@ -1228,7 +1237,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:256
+  // SetunCore+Datapath.swift:266
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -1247,7 +1256,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:271
+  // SetunCore+Datapath.swift:281
   logic [13:0] state_base;
   assign state_base = sequencer_unit_state[13:0];
   logic unused_sequencer_unit_state_bits;
@@ -1287,7 +1296,7 @@ module setun_core (
     .write_lanes_i (element_lanes),
     .write_group_i (element_index),
     .write_data_i  (element_z1),
-    .read_word_i   (quantiser_z_word[5:0]),
+    .read_word_i   (quantiser_z_word),
     .read_data_o   (z1_read_data)
   );
 
@@ -1298,7 +1307,7 @@ module setun_core (
     .write_lanes_i (element_lanes),
     .write_group_i (element_index),
     .write_data_i  (element_z2),
-    .read_word_i   (quantiser_z_word[5:0]),
+    .read_word_i   (quantiser_z_word),
     .read_data_o   (z2_read_data)
   );
 
@@ -1351,6 +1360,7 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
+    .channel_clear_o       (run_control_channel_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),
@@ -1366,7 +1376,6 @@ module setun_core (
 
   // SetunCore+Control.swift:81
   assign retire_start_o = registers_start;
-  assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = channels_operand;
   assign retire_sums_valid_o = channels_sums_valid;
   assign retire_sums_last_o = channels_sums_final[0];
@@ -1382,14 +1391,14 @@ module setun_core (
     assign retire_sums_data[k] = 32'($signed(channels_sum[k*21 +: 21]));
   end
 
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic element_valid;
   assign element_valid = result_valid || argmax_result_valid;
   assign retire_element_valid_o = element_lanes & {5{element_valid}};
   assign retire_element_last_o = element_last;
   logic [119:0] element_value;
-  assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_next_state : glu_result_valid ? glu_inner_square : argmax_result_logit;
+  assign element_value = residual_result_copies[0] ? residual_next_x : mlgru_result_copies[0] ?
+      mlgru_next_state : glu_result_copies[0] ? glu_inner_square : argmax_result_logit;
   logic [127:0] retire_element_data [5];
 
   // SetunCore+Control.swift:132

@@ -76,11 +76,15 @@ module setun_core (
   output logic         retire_token_valid_o,
   output logic [31:0]  retire_token_data_o
 );
+  (* keep = "true", dont_merge *)
+  logic [11:0] activation_read_q;
+
   // Driven by u_run_control.
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
   logic run_control_clear;
+  logic run_control_channel_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -116,7 +120,7 @@ module setun_core (
   logic row_buffer_trigger;
 
   // Driven by u_embedding.
-  logic [15:0] embedding_index_two_early;
+  logic [15:0] embedding_index_three_early;
 
   // Driven by u_mlgru.
   logic mlgru_result_valid;
@@ -221,10 +225,9 @@ module setun_core (
   );
 
   // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:110
-  logic [5:0] activation_read_p1_q;
+  // SetunCore+Channels.swift:111
   always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= sequencer_activation_word;
+    activation_read_q <= {2{sequencer_activation_word}};
   end
 
   // From the read master to the row sums.
@@ -253,7 +256,7 @@ module setun_core (
   weight_channel u_channel (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_channel_clear),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_halt),
@@ -305,7 +308,7 @@ module setun_core (
     .sum_o                  (channel_sum)
   );
 
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic logit_element;
   assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
   logic element_last;
@@ -317,9 +320,9 @@ module setun_core (
   // SetunCore.swift:74
   logic sequencer_position_done;
   logic sequencer_illegal;
-  logic sequencer_load_valid;
-  logic [2:0] sequencer_load_slot;
-  logic [6:0] sequencer_load_word;
+  logic sequencer_load_valid_early;
+  logic [2:0] sequencer_load_slot_early;
+  logic [6:0] sequencer_load_word_early;
   logic sequencer_matvec_start;
   logic [15:0] sequencer_matvec_rows;
   logic [1:0] sequencer_matvec_last_matrix;
@@ -361,10 +364,11 @@ module setun_core (
     .position_done_o        (sequencer_position_done),
     .beats_accepted_o       (sequencer_beats_accepted),
     .illegal_o              (sequencer_illegal),
-    .load_valid_o           (sequencer_load_valid),
+    .load_valid_o           (retire_load_valid_o),
     .load_last_o            (retire_load_last_o),
-    .load_slot_o            (sequencer_load_slot),
-    .load_word_o            (sequencer_load_word),
+    .load_valid_early_o     (sequencer_load_valid_early),
+    .load_slot_early_o      (sequencer_load_slot_early),
+    .load_word_early_o      (sequencer_load_word_early),
     .load_tag_o             (retire_load_tag_o),
     .weight_valid_o         (sequencer_weight_valid),
     .weight_first_o         (sequencer_weight_first),
@@ -403,7 +407,7 @@ module setun_core (
     .write_valid_i   (quantiser_write_valid),
     .write_address_i (quantiser_write_address),
     .write_data_i    (quantiser_activation),
-    .read_address_i  (activation_read_p1_q),
+    .read_address_i  (activation_read_q),
     .read_data_o     (activations_read_data)
   );
 
@@ -448,29 +452,29 @@ module setun_core (
   logic [2:0] row_scale_scaled_place;
   logic [15:0] row_scale_scaled_index;
   logic [23:0] row_scale_y;
-  logic [15:0] row_scale_index_two_early;
+  logic [15:0] row_scale_index_three_early;
   logic [15:0] row_scale_index_one_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
-    .row_valid_i       (serialiser_row_valid),
-    .row_matrix_i      (serialiser_row_matrix),
-    .row_place_i       (serialiser_row_place),
-    .row_index_i       (serialiser_row_index),
-    .row_last_i        (serialiser_row_last),
-    .row_sum_i         (serialiser_row_sum),
-    .alpha0_i          (norm_row_scale0),
-    .alpha1_i          (norm_row_scale1),
-    .alpha2_i          (norm_row_scale2),
-    .shares_scale_i    (sequencer_unit_is_glu),
-    .scaled_valid_o    (row_scale_scaled_valid),
-    .scaled_matrix_o   (row_scale_scaled_matrix),
-    .scaled_place_o    (row_scale_scaled_place),
-    .scaled_index_o    (row_scale_scaled_index),
-    .scaled_last_o     (row_scale_scaled_last),
-    .y_o               (row_scale_y),
-    .index_two_early_o (row_scale_index_two_early),
-    .index_one_early_o (row_scale_index_one_early)
+    .row_valid_i         (serialiser_row_valid),
+    .row_matrix_i        (serialiser_row_matrix),
+    .row_place_i         (serialiser_row_place),
+    .row_index_i         (serialiser_row_index),
+    .row_last_i          (serialiser_row_last),
+    .row_sum_i           (serialiser_row_sum),
+    .alpha0_i            (norm_row_scale0),
+    .alpha1_i            (norm_row_scale1),
+    .alpha2_i            (norm_row_scale2),
+    .shares_scale_i      (sequencer_unit_is_glu),
+    .scaled_valid_o      (row_scale_scaled_valid),
+    .scaled_matrix_o     (row_scale_scaled_matrix),
+    .scaled_place_o      (row_scale_scaled_place),
+    .scaled_index_o      (row_scale_scaled_index),
+    .scaled_last_o       (row_scale_scaled_last),
+    .y_o                 (row_scale_y),
+    .index_three_early_o (row_scale_index_three_early),
+    .index_one_early_o   (row_scale_index_one_early)
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
@@ -489,11 +493,11 @@ module setun_core (
     .trigger_o     (row_buffer_trigger)
   );
 
-  // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
+  // Operands of an element: slots are read three cycles ahead, x and h one cycle ahead.
   // SetunCore+Datapath.swift:56
   logic [15:0] slot_element;
-  assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early :
-      row_scale_index_two_early;
+  assign slot_element = sequencer_unit_is_embed ? embedding_index_three_early :
+      row_scale_index_three_early;
 
   // Norm weights and lower bounds of the row units.
   // SetunCore.swift:87
@@ -507,9 +511,9 @@ module setun_core (
   logic [15:0] slots_slot_7;
   vector_slots u_slots (
     .clk_i,
-    .write_valid_i (sequencer_load_valid),
-    .write_slot_i  (sequencer_load_slot),
-    .write_word_i  (sequencer_load_word),
+    .write_valid_i (sequencer_load_valid_early),
+    .write_slot_i  (sequencer_load_slot_early),
+    .write_word_i  (sequencer_load_word_early),
     .write_data_i  (channel_operand),
     .element_i     (slot_element),
     .slot_0_o      (slots_slot_0),
@@ -585,17 +589,17 @@ module setun_core (
   embedding_unit u_embedding (
     .clk_i,
     .rst_ni,
-    .clear_i           (run_control_clear),
-    .beat_valid_i      (channel_embedding_beat),
-    .beat_i            (channel_embedding_data),
-    .armed_i           (embed_armed),
-    .count_i           (sequencer_unit_count),
-    .index_two_early_o (embedding_index_two_early),
-    .index_one_early_o (embedding_index_one_early),
-    .issued_valid_o    (embedding_issued_valid),
-    .issued_index_o    (embedding_issued_index),
-    .issued_last_o     (embedding_issued_last),
-    .value_o           (embedding_value)
+    .clear_i             (run_control_clear),
+    .beat_valid_i        (channel_embedding_beat),
+    .beat_i              (channel_embedding_data),
+    .armed_i             (embed_armed),
+    .count_i             (sequencer_unit_count),
+    .index_three_early_o (embedding_index_three_early),
+    .index_one_early_o   (embedding_index_one_early),
+    .issued_valid_o      (embedding_issued_valid),
+    .issued_index_o      (embedding_issued_index),
+    .issued_last_o       (embedding_issued_last),
+    .value_o             (embedding_value)
   );
 
   // The armed unit takes the element that the last matrix's row completes.
@@ -673,9 +677,9 @@ module setun_core (
   assign residual_element_last = sequencer_unit_is_embed ? embedding_issued_last :
       row_scale_scaled_last;
   logic [23:0] residual_x;
-  assign residual_x = sequencer_unit_is_embed ? 24'd0 : x_read_data;
+  assign residual_x = embedding_issued_valid ? 24'd0 : x_read_data;
   logic [23:0] residual_y;
-  assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
+  assign residual_y = embedding_issued_valid ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
   // SetunCore.swift:95
@@ -734,7 +738,7 @@ module setun_core (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -779,7 +783,7 @@ module setun_core (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // SetunCore+Datapath.swift:245
+  // SetunCore+Datapath.swift:255
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -817,7 +821,7 @@ module setun_core (
 
   // z vectors to activations, a word a cycle.
   // SetunCore.swift:103
-  logic [5:0] quantiser_z_word;
+  logic [383:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
@@ -836,7 +840,7 @@ module setun_core (
     .filled_o        (quantiser_filled)
   );
 
-  // SetunCore+Datapath.swift:256
+  // SetunCore+Datapath.swift:266
   logic [15:0] operand_element;
   assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
       row_scale_index_one_early;
@@ -855,7 +859,7 @@ module setun_core (
   );
 
   // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:271
+  // SetunCore+Datapath.swift:281
   logic [14:0] state_base;
   assign state_base = sequencer_unit_state[14:0];
   logic unused_sequencer_unit_state_bits;
@@ -893,7 +897,7 @@ module setun_core (
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z1),
-    .read_word_i     (quantiser_z_word[3:0]),
+    .read_word_i     (quantiser_z_word),
     .read_data_o     (z1_read_data)
   );
 
@@ -903,7 +907,7 @@ module setun_core (
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z2),
-    .read_word_i     (quantiser_z_word[3:0]),
+    .read_word_i     (quantiser_z_word),
     .read_data_o     (z2_read_data)
   );
 
@@ -943,6 +947,7 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
+    .channel_clear_o       (run_control_channel_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),
@@ -958,7 +963,6 @@ module setun_core (
 
   // SetunCore+Control.swift:81
   assign retire_start_o = registers_start;
-  assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = channel_operand;
   assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];
@@ -973,7 +977,7 @@ module setun_core (
     assign retire_sums_data[k] = 32'($signed(channel_sum[k*20 +: 20]));
   end
 
-  // SetunCore+Datapath.swift:294
+  // SetunCore+Datapath.swift:303
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   assign retire_element_valid_o = element_valid;

@@ -107,7 +107,8 @@ extension CoreBuilder {
     let decode = OperatorLatency.tritDecode
     let early = decode - OperatorLatency.memory
     m.comment("A beat's activations are read so that they meet its decoded trits.")
-    activations.connect("read_address", m.delayed("activation_read", word(sequencer, "activation_word"), by: early))
+    let read = m.delayed("activation_read", word(sequencer, "activation_word"), by: early - 1)
+    activations.connect("read_address", m.registeredCopies("activation_read", read, count: c.activationParts))
     if let single {
       connect(single)
       single.connect("image_base", word(registers, "image_base"))
@@ -170,7 +171,8 @@ extension CoreBuilder {
 
   /// What is the same for all channels.
   private func connect(_ channel: InstanceHandle) {
-    for port in ["clear", "begin", "halt", "embedding_valid"] { channel.connect(port, bit(run, port)) }
+    for port in ["begin", "halt", "embedding_valid"] { channel.connect(port, bit(run, port)) }
+    channel.connect("clear", bit(run, "channel_clear"))
     channel.connect("start", bit(registers, "start"))
     for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
     for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }

@@ -48,18 +48,18 @@ extension CoreBuilder {
   // MARK: Row units
 
   func buildRowUnits() {
-    m.comment("Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.")
+    m.comment("Operands of an element: slots are read three cycles ahead, x and h one cycle ahead.")
     if hasLanes {
-      let places = [embedding, scale].map { $0.output("slot_two_early", SlotPlace(c)) }
+      let places = [embedding, scale].map { $0.output("slot_three_early", SlotPlace(c)) }
       slots.connect("element", m.wire("slot_element", isEmbed.select(places[0], places[1])))
     } else {
       let early = m.wire(
-        "slot_element", isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")))
+        "slot_element", isEmbed.select(word(embedding, "index_three_early"), word(scale, "index_three_early")))
       slots.connect("element", early)
     }
-    slots.connect("write_valid", bit(sequencer, "load_valid"))
-    slots.connect("write_slot", word(sequencer, "load_slot"))
-    slots.connect("write_word", word(sequencer, "load_word"))
+    slots.connect("write_valid", bit(sequencer, "load_valid_early"))
+    slots.connect("write_slot", word(sequencer, "load_slot_early"))
+    slots.connect("write_word", word(sequencer, "load_word_early"))
     slots.connect("write_data", channels("operand"))
     let weights = (0..<8).map { index -> Unsigned in
       guard !hasLanes else {
@@ -109,8 +109,8 @@ extension CoreBuilder {
     var element = isEmbed.select(embedded, scaledRow.element(when: residualRow, c))
     element.valid = embedded.valid || residualRow
     residual.connect("element", m.wire("residual_element", element))
-    residual.connect("x", m.wire("residual_x", isEmbed.select(zero, word(xMemory, "read_data"))))
-    residual.connect("y", m.wire("residual_y", isEmbed.select(word(embedding, "value"), y)))
+    residual.connect("x", m.wire("residual_x", embedded.valid.select(zero, word(xMemory, "read_data"))))
+    residual.connect("y", m.wire("residual_y", embedded.valid.select(word(embedding, "value"), y)))
     residual.connect("outer_weight", weights[0])
     for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
     residual.connect("outputs", word(sequencer, "unit_outputs"))
@@ -165,6 +165,16 @@ extension CoreBuilder {
     }
   }
 
+  /// What a copy of a unit's valid bit selects, in the order of the copies.
+  private enum Selected: Int {
+    case first, z0, square, innerSquare, z1, z2
+  }
+
+  /// A unit writes an element in this cycle, as far as one of its results is concerned.
+  private func selects(_ unit: InstanceHandle, _ result: Selected) -> Bit {
+    hasLanes ? word(unit, "result_copies")[result.rawValue] : bit(unit, "result_valid")
+  }
+
   /// It is the operation's last.
   var elementLast: Bit {
     named("element_last") {
@@ -187,11 +197,11 @@ extension CoreBuilder {
   /// What the unit writes besides z: x, h, s or the logit.
   var elementFirst: Unsigned {
     namedWord("element_value") {
-      bit(residual, "result_valid").select(
+      selects(residual, .first).select(
         word(residual, "next_x"),
-        bit(mlgru, "result_valid").select(
+        selects(mlgru, .first).select(
           word(mlgru, "next_state"),
-          bit(glu, "result_valid").select(
+          selects(glu, .first).select(
             word(glu, "inner_square"), hasLanes ? word(argmax, "result_logit") : word(scale, "y"))))
     }
   }
@@ -201,10 +211,10 @@ extension CoreBuilder {
     (0..<3).map { index in
       namedWord("element_z\(index)") {
         let fromResidual = word(residual, "z\(index)")
-        guard index == 0 else { return bit(residual, "result_valid").select(fromResidual, zero) }
-        return bit(residual, "result_valid").select(
+        guard index == 0 else { return selects(residual, index == 1 ? .z1 : .z2).select(fromResidual, zero) }
+        return selects(residual, .z0).select(
           fromResidual,
-          bit(mlgru, "result_valid").select(word(mlgru, "z"), bit(glu, "result_valid").select(word(glu, "z"), zero)))
+          selects(mlgru, .z0).select(word(mlgru, "z"), selects(glu, .z0).select(word(glu, "z"), zero)))
       }
     }
   }
@@ -223,15 +233,15 @@ extension CoreBuilder {
       "square",
       m.wire(
         "element_square",
-        bit(residual, "result_valid").select(
-          word(residual, "next_x"), bit(mlgru, "result_valid").select(word(mlgru, "square"), zero))))
+        selects(residual, .square).select(
+          word(residual, "next_x"), selects(mlgru, .square).select(word(mlgru, "square"), zero))))
     statistics.connect(
       "inner_square",
       m.wire(
         "element_inner_square",
-        bit(residual, "result_valid").select(
+        selects(residual, .innerSquare).select(
           word(residual, "inner_square"),
-          bit(mlgru, "result_valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
+          selects(mlgru, .innerSquare).select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
     for index in 0..<3 { statistics.connect("z\(index)", elementZ[index]) }
 
     norm.connect("start", bit(sequencer, "norm_start"))
@@ -278,12 +288,11 @@ extension CoreBuilder {
     stateMemory.connect("write_data", word(mlgru, "next_state"))
 
     for (index, memory) in zMemories.enumerated() {
-      let depth = index == 0 ? c.vectorCapacity : c.hiddenCapacity
       memory.connect("write_valid", index == 0 ? resultValid : bit(residual, "result_valid"))
       if hasLanes { memory.connect("write_lanes", elementLanes) }
       memory.connect(hasLanes ? "write_group" : "write_element", elementIndex)
       memory.connect("write_data", elementZ[index])
-      memory.connect("read_word", word(quantiser, "z_word").slice(at: 0, width: indexWidth(c.words(of: depth))))
+      memory.connect("read_word", word(quantiser, "z_word"))
     }
   }
 
