@@ -84,6 +84,9 @@ module stream_path (
   output logic [19:0]   logits_tkeep_o,
   output logic          logits_tlast_o
 );
+  (* keep = "true", dont_merge *)
+  logic [6:0] activation_read_q;
+
   // Driven by u_argmax.
   logic argmax_space;
 
@@ -115,10 +118,9 @@ module stream_path (
   logic [1535:0] z2_read_data;
 
   // A beat's activations are read so that they meet its decoded trits.
-  // StreamPath+Units.swift:17
-  logic [6:0] activation_read_p1_q;
+  // StreamPath+Units.swift:18
   always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= activation_word_i;
+    activation_read_q <= activation_word_i;
   end
 
   // Quantised activations, a word of lanes for each beat of a group.
@@ -128,11 +130,11 @@ module stream_path (
     .write_valid_i   (quantiser_write_valid),
     .write_address_i (quantiser_write_address),
     .write_data_i    (quantiser_activation),
-    .read_address_i  (activation_read_p1_q),
+    .read_address_i  (activation_read_q),
     .read_data_o     (activation_o)
   );
 
-  // StreamPath+Units.swift:25
+  // StreamPath+Units.swift:26
   logic row_enable;
   assign row_enable = norm_scales_valid && (!unit_is_argmax_i || argmax_space) && !halt_i;
 
@@ -180,36 +182,36 @@ module stream_path (
   logic [1:0] row_scale_scaled_matrix;
   logic [15:0] row_scale_scaled_index;
   logic row_scale_scaled_last;
-  logic [5:0] row_scale_slot_two_early_word;
-  logic [1:0] row_scale_slot_two_early_channel;
-  logic [2:0] row_scale_slot_two_early_place;
+  logic [5:0] row_scale_slot_three_early_word;
+  logic [1:0] row_scale_slot_three_early_channel;
+  logic [2:0] row_scale_slot_three_early_place;
   logic [15:0] row_scale_index_one_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
-    .row_valid_i              (serialiser_row_valid),
-    .row_lanes_i              (serialiser_row_lanes),
-    .row_matrix_i             (serialiser_row_matrix),
-    .row_index_i              (serialiser_row_index),
-    .row_last_i               (serialiser_row_last),
-    .slot_word_i              (serialiser_slot_word),
-    .slot_channel_i           (serialiser_slot_channel),
-    .slot_place_i             (serialiser_slot_place),
-    .row_sum_i                (serialiser_row_sum),
-    .alpha0_i                 (norm_row_scale0),
-    .alpha1_i                 (norm_row_scale1),
-    .alpha2_i                 (norm_row_scale2),
-    .shares_scale_i           (unit_is_glu_i),
-    .y_o                      (row_scale_y),
-    .scaled_valid_o           (row_scale_scaled_valid),
-    .scaled_lanes_o           (row_scale_scaled_lanes),
-    .scaled_matrix_o          (row_scale_scaled_matrix),
-    .scaled_index_o           (row_scale_scaled_index),
-    .scaled_last_o            (row_scale_scaled_last),
-    .slot_two_early_word_o    (row_scale_slot_two_early_word),
-    .slot_two_early_channel_o (row_scale_slot_two_early_channel),
-    .slot_two_early_place_o   (row_scale_slot_two_early_place),
-    .index_one_early_o        (row_scale_index_one_early)
+    .row_valid_i                (serialiser_row_valid),
+    .row_lanes_i                (serialiser_row_lanes),
+    .row_matrix_i               (serialiser_row_matrix),
+    .row_index_i                (serialiser_row_index),
+    .row_last_i                 (serialiser_row_last),
+    .slot_word_i                (serialiser_slot_word),
+    .slot_channel_i             (serialiser_slot_channel),
+    .slot_place_i               (serialiser_slot_place),
+    .row_sum_i                  (serialiser_row_sum),
+    .alpha0_i                   (norm_row_scale0),
+    .alpha1_i                   (norm_row_scale1),
+    .alpha2_i                   (norm_row_scale2),
+    .shares_scale_i             (unit_is_glu_i),
+    .y_o                        (row_scale_y),
+    .scaled_valid_o             (row_scale_scaled_valid),
+    .scaled_lanes_o             (row_scale_scaled_lanes),
+    .scaled_matrix_o            (row_scale_scaled_matrix),
+    .scaled_index_o             (row_scale_scaled_index),
+    .scaled_last_o              (row_scale_scaled_last),
+    .slot_three_early_word_o    (row_scale_slot_three_early_word),
+    .slot_three_early_channel_o (row_scale_slot_three_early_channel),
+    .slot_three_early_place_o   (row_scale_slot_three_early_place),
+    .index_one_early_o          (row_scale_index_one_early)
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
@@ -229,11 +231,11 @@ module stream_path (
     .trigger_o     (row_buffer_trigger)
   );
 
-  // StreamPath+Units.swift:111
+  // StreamPath+Units.swift:112
   logic embed_armed;
   assign embed_armed = unit_is_embed_i && unit_armed_i;
 
-  // StreamPath+Units.swift:113
+  // StreamPath+Units.swift:114
   logic [3:0] embed_was_armed_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -245,9 +247,9 @@ module stream_path (
 
   // Buffers the embedding row of the next token.
   // StreamPath.swift:117
-  logic [5:0] embedding_slot_two_early_word;
-  logic [1:0] embedding_slot_two_early_channel;
-  logic [2:0] embedding_slot_two_early_place;
+  logic [5:0] embedding_slot_three_early_word;
+  logic [1:0] embedding_slot_three_early_channel;
+  logic [2:0] embedding_slot_three_early_place;
   logic [15:0] embedding_index_one_early;
   logic embedding_issued_valid;
   logic [4:0] embedding_issued_lanes;
@@ -258,23 +260,23 @@ module stream_path (
     .clk_i,
     .rst_ni,
     .clear_i,
-    .beat_valid_i             (row_valid_i),
-    .beat_i                   (row_data_i),
-    .armed_i                  (embed_armed && embed_was_armed_delay_q[3]),
-    .count_i                  (unit_count_i),
-    .slot_two_early_word_o    (embedding_slot_two_early_word),
-    .slot_two_early_channel_o (embedding_slot_two_early_channel),
-    .slot_two_early_place_o   (embedding_slot_two_early_place),
-    .index_one_early_o        (embedding_index_one_early),
-    .issued_valid_o           (embedding_issued_valid),
-    .issued_lanes_o           (embedding_issued_lanes),
-    .issued_index_o           (embedding_issued_index),
-    .issued_last_o            (embedding_issued_last),
-    .value_o                  (embedding_value)
+    .beat_valid_i               (row_valid_i),
+    .beat_i                     (row_data_i),
+    .armed_i                    (embed_armed && embed_was_armed_delay_q[3]),
+    .count_i                    (unit_count_i),
+    .slot_three_early_word_o    (embedding_slot_three_early_word),
+    .slot_three_early_channel_o (embedding_slot_three_early_channel),
+    .slot_three_early_place_o   (embedding_slot_three_early_place),
+    .index_one_early_o          (embedding_index_one_early),
+    .issued_valid_o             (embedding_issued_valid),
+    .issued_lanes_o             (embedding_issued_lanes),
+    .issued_index_o             (embedding_issued_index),
+    .issued_last_o              (embedding_issued_last),
+    .value_o                    (embedding_value)
   );
 
   // The armed unit takes the element that the last matrix's row completes.
-  // StreamPath+Units.swift:71
+  // StreamPath+Units.swift:72
   logic mlgru_element;
   assign mlgru_element = row_buffer_trigger && unit_is_mlgru_i;
   logic glu_element;
@@ -283,7 +285,7 @@ module stream_path (
   assign residual_row = row_buffer_trigger && unit_is_residual_i;
 
   // At the first position of a sequence the recurrent state reads as 0.
-  // StreamPath+Units.swift:83
+  // StreamPath+Units.swift:84
   logic [119:0] state;
   assign state = first_position_i ? 120'd0 : state_read_data;
 
@@ -293,6 +295,7 @@ module stream_path (
   logic [4:0] mlgru_result_lanes;
   logic [15:0] mlgru_result_index;
   logic mlgru_result_last;
+  logic [3:0] mlgru_result_copies;
   logic [119:0] mlgru_next_state;
   logic [119:0] mlgru_square;
   logic [119:0] mlgru_inner_square;
@@ -308,6 +311,7 @@ module stream_path (
     .result_lanes_o  (mlgru_result_lanes),
     .result_index_o  (mlgru_result_index),
     .result_last_o   (mlgru_result_last),
+    .result_copies_o (mlgru_result_copies),
     .gate_row_i      (row_scale_y),
     .input_row_i     (row_buffer_buffered0),
     .forget_row_i    (row_buffer_buffered1),
@@ -327,6 +331,7 @@ module stream_path (
   logic [4:0] glu_result_lanes;
   logic [15:0] glu_result_index;
   logic glu_result_last;
+  logic [1:0] glu_result_copies;
   logic [119:0] glu_inner_square;
   logic [119:0] glu_z;
   glu_unit u_glu (
@@ -340,6 +345,7 @@ module stream_path (
     .result_lanes_o  (glu_result_lanes),
     .result_index_o  (glu_result_index),
     .result_last_o   (glu_result_last),
+    .result_copies_o (glu_result_copies),
     .gate_row_i      (row_buffer_buffered0),
     .up_row_i        (row_scale_y),
     .down_weight_i   (weight7_i),
@@ -348,7 +354,7 @@ module stream_path (
   );
 
   // An embedding takes the way of a residual whose x is 0.
-  // StreamPath+Units.swift:95
+  // StreamPath+Units.swift:96
   logic residual_element_valid;
   assign residual_element_valid = embedding_issued_valid || residual_row;
   logic [4:0] residual_element_lanes;
@@ -358,9 +364,9 @@ module stream_path (
   logic residual_element_last;
   assign residual_element_last = unit_is_embed_i ? embedding_issued_last : row_scale_scaled_last;
   logic [119:0] residual_x;
-  assign residual_x = unit_is_embed_i ? 120'd0 : x_read_data;
+  assign residual_x = embedding_issued_valid ? 120'd0 : x_read_data;
   logic [119:0] residual_y;
-  assign residual_y = unit_is_embed_i ? embedding_value : row_scale_y;
+  assign residual_y = embedding_issued_valid ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
   // StreamPath.swift:123
@@ -368,6 +374,7 @@ module stream_path (
   logic [4:0] residual_result_lanes;
   logic [15:0] residual_result_index;
   logic residual_result_last;
+  logic [5:0] residual_result_copies;
   logic [119:0] residual_next_x;
   logic [119:0] residual_inner_square;
   logic [119:0] residual_z0;
@@ -384,6 +391,7 @@ module stream_path (
     .result_lanes_o  (residual_result_lanes),
     .result_index_o  (residual_result_index),
     .result_last_o   (residual_result_last),
+    .result_copies_o (residual_result_copies),
     .outputs_i       (unit_outputs_i),
     .x_i             (residual_x),
     .y_i             (residual_y),
@@ -398,7 +406,7 @@ module stream_path (
     .z2_o            (residual_z2)
   );
 
-  // StreamPath+Units.swift:290
+  // StreamPath+Units.swift:300
   logic logit_element;
   assign logit_element = row_buffer_trigger && unit_is_argmax_i;
   logic logit_issue;
@@ -435,7 +443,7 @@ module stream_path (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // StreamPath+Units.swift:290
+  // StreamPath+Units.swift:300
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [4:0] element_lanes;
@@ -447,18 +455,18 @@ module stream_path (
   logic element_first;
   assign element_first = element_index == 16'd0;
   logic [119:0] element_square;
-  assign element_square = residual_result_valid ? residual_next_x : mlgru_result_valid ?
+  assign element_square = residual_result_copies[2] ? residual_next_x : mlgru_result_copies[2] ?
       mlgru_square : 120'd0;
   logic [119:0] element_inner_square;
-  assign element_inner_square = residual_result_valid ? residual_inner_square :
-      mlgru_result_valid ? mlgru_inner_square : glu_inner_square;
+  assign element_inner_square = residual_result_copies[3] ? residual_inner_square :
+      mlgru_result_copies[3] ? mlgru_inner_square : glu_inner_square;
   logic [119:0] element_z0;
-  assign element_z0 = residual_result_valid ? residual_z0 : mlgru_result_valid ? mlgru_z :
-      glu_result_valid ? glu_z : 120'd0;
+  assign element_z0 = residual_result_copies[1] ? residual_z0 : mlgru_result_copies[1] ? mlgru_z :
+      glu_result_copies[1] ? glu_z : 120'd0;
   logic [119:0] element_z1;
-  assign element_z1 = residual_result_valid ? residual_z1 : 120'd0;
+  assign element_z1 = residual_result_copies[4] ? residual_z1 : 120'd0;
   logic [119:0] element_z2;
-  assign element_z2 = residual_result_valid ? residual_z2 : 120'd0;
+  assign element_z2 = residual_result_copies[5] ? residual_z2 : 120'd0;
 
   // Sums of squares and maxima of what a row unit writes.
   // StreamPath.swift:127
@@ -484,7 +492,7 @@ module stream_path (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // StreamPath+Units.swift:241
+  // StreamPath+Units.swift:252
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -521,7 +529,7 @@ module stream_path (
 
   // z vectors to activations, a word a cycle.
   // StreamPath.swift:131
-  logic [6:0] quantiser_z_word;
+  logic [447:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
@@ -540,7 +548,7 @@ module stream_path (
     .filled_o        (activations_filled_o)
   );
 
-  // StreamPath+Units.swift:252
+  // StreamPath+Units.swift:263
   logic [15:0] operand_element;
   assign operand_element = unit_is_embed_i ? embedding_index_one_early : row_scale_index_one_early;
   logic unused_operand_element_bits;
@@ -558,7 +566,7 @@ module stream_path (
   );
 
   // The layer's state begins at the instruction's base.
-  // StreamPath+Units.swift:267
+  // StreamPath+Units.swift:278
   logic [13:0] state_base;
   assign state_base = unit_state_i[13:0];
   logic unused_unit_state_bits;
@@ -598,7 +606,7 @@ module stream_path (
     .write_lanes_i (element_lanes),
     .write_group_i (element_index),
     .write_data_i  (element_z1),
-    .read_word_i   (quantiser_z_word[5:0]),
+    .read_word_i   (quantiser_z_word),
     .read_data_o   (z1_read_data)
   );
 
@@ -609,11 +617,11 @@ module stream_path (
     .write_lanes_i (element_lanes),
     .write_group_i (element_index),
     .write_data_i  (element_z2),
-    .read_word_i   (quantiser_z_word[5:0]),
+    .read_word_i   (quantiser_z_word),
     .read_data_o   (z2_read_data)
   );
 
-  // StreamPath+Units.swift:290
+  // StreamPath+Units.swift:300
   logic element_valid;
   assign element_valid = result_valid || argmax_result_valid;
   logic element_last;
@@ -621,14 +629,14 @@ module stream_path (
       (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
       (argmax_result_valid && argmax_result_last);
   logic [119:0] element_value;
-  assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_next_state : glu_result_valid ? glu_inner_square : argmax_result_logit;
-  assign slot_element_word_o = unit_is_embed_i ? embedding_slot_two_early_word :
-      row_scale_slot_two_early_word;
-  assign slot_element_channel_o = unit_is_embed_i ? embedding_slot_two_early_channel :
-      row_scale_slot_two_early_channel;
-  assign slot_element_place_o = unit_is_embed_i ? embedding_slot_two_early_place :
-      row_scale_slot_two_early_place;
+  assign element_value = residual_result_copies[0] ? residual_next_x : mlgru_result_copies[0] ?
+      mlgru_next_state : glu_result_copies[0] ? glu_inner_square : argmax_result_logit;
+  assign slot_element_word_o = unit_is_embed_i ? embedding_slot_three_early_word :
+      row_scale_slot_three_early_word;
+  assign slot_element_channel_o = unit_is_embed_i ? embedding_slot_three_early_channel :
+      row_scale_slot_three_early_channel;
+  assign slot_element_place_o = unit_is_embed_i ? embedding_slot_three_early_place :
+      row_scale_slot_three_early_place;
   assign element_valid_o = element_valid;
   assign element_last_o = element_last;
   assign element_lanes_o = element_lanes;

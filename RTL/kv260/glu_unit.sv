@@ -16,6 +16,7 @@ module glu_unit (
   output logic [4:0]   result_lanes_o,
   output logic [15:0]  result_index_o,
   output logic         result_last_o,
+  output logic [1:0]   result_copies_o,
   input  logic [119:0] gate_row_i,
   input  logic [119:0] up_row_i,
   input  logic [119:0] down_weight_i,
@@ -24,7 +25,10 @@ module glu_unit (
 );
   localparam int Lanes = 5;
 
-  // RowUnits.swift:112
+  (* keep = "true", dont_merge *)
+  logic [1:0] result_copies_q;
+
+  // RowUnits.swift:18
   logic [23:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -63,6 +67,13 @@ module glu_unit (
   assign result_lanes_o = element_lanes_delay_q[23];
   assign result_index_o = element_index_delay_q[23];
   assign result_last_o = element_last_delay_q[23];
+
+  // RowUnits.swift:20
+  always_ff @(posedge clk_i) begin
+    result_copies_q <= {2{element_valid_delay_q[22]}};
+  end
+
+  assign result_copies_o = result_copies_q;
   logic [23:0] gate_row [Lanes];
 
   // RowTag.swift:164

@@ -97,7 +97,7 @@ module residual_lane (
     .result_o (z2)
   );
 
-  // RowUnits.swift:205
+  // RowUnits.swift:215
   logic [23:0] next_x_delay_q [3];
   always_ff @(posedge clk_i) begin
     next_x_delay_q[0] <= next_x;

@@ -42,8 +42,10 @@ module sequencer (
   output logic         illegal_o,
   output logic         load_valid_o,
   output logic         load_last_o,
-  output logic [2:0]   load_slot_o,
-  output logic [7:0]   load_word_o,
+  // The slots register what they are told once more.
+  output logic         load_valid_early_o,
+  output logic [2:0]   load_slot_early_o,
+  output logic [7:0]   load_word_early_o,
   output logic [47:0]  load_tag_o,
   output logic [3:0]   weight_valid_o,
   output logic         weight_first_o,
@@ -117,6 +119,8 @@ module sequencer (
   logic [3:0] next_active_q;
   logic [1:0] next_groups_q, cursor_q;
   logic [31:0] beats_done_q [Channels];
+  (* keep = "true", dont_merge *)
+  logic [3:0] channel_has_head_q;
   logic [127:0] accepted_beat_q;
   logic is_accepted_q, is_issued_q;
   logic [31:0] sequence_d, sequence_q;
@@ -133,7 +137,6 @@ module sequencer (
   logic embed_seen_d, embed_seen_q;
   logic argmax_seen_d, argmax_seen_q;
   logic unit_waited_q, illegal_q, load_valid_q, load_valid_last_q;
-  logic [7:0] load_valid_word_q;
   logic [3:0] weight_valid_q;
   logic weight_first_q, weight_last_q, weight_final_q;
   logic [7:0] activation_word_q;
@@ -337,12 +340,19 @@ module sequencer (
   logic [3:0] channel_last;
   logic [3:0] channel_used_up;
 
-  // SlotSequence.swift:124
+  // A position's first beat is accepted two cycles after the end of the one before, or later.
+  // SlotSequence.swift:125
+  always_ff @(posedge clk_i) begin
+    channel_has_head_q <= {4{has_head_i}};
+  end
+
+  // SlotSequence.swift:126
   for (genvar k = 0; k < Channels; k++) begin : gen_channel
     logic [31:0] limit;
-    assign limit = has_head_i ? body_beats_with_head_i[k*32 +: 32] : body_beats_i[k*32 +: 32];
+    assign limit = channel_has_head_q[k] ? body_beats_with_head_i[k*32 +: 32] :
+        body_beats_i[k*32 +: 32];
 
-    // SlotSequence.swift:128
+    // SlotSequence.swift:130
     always_ff @(posedge clk_i) begin
       if ((state_q == SequencerStateIdle) || (state_q == SequencerStateResume)) begin
         beats_done_q[k] <= 32'd0;
@@ -351,12 +361,12 @@ module sequencer (
       end
     end
 
-    // SlotSequence.swift:129
+    // SlotSequence.swift:131
     assign channel_last[k] = 33'(beats_done_q[k]) + 33'd1 == 33'(limit);
     assign channel_used_up[k] = beats_done_q[k] == limit;
   end
 
-  // SlotSequence.swift:132
+  // SlotSequence.swift:134
   logic body_last;
   assign body_last = &((taken_channels & channel_last) | (~taken_channels & channel_used_up));
 
@@ -821,17 +831,12 @@ module sequencer (
   end
 
   assign load_last_o = load_valid_last_q;
-  assign load_slot_o = load_slot_q;
-
-  // Sequencer.swift:377
-  always_ff @(posedge clk_i) begin
-    load_valid_word_q <= load_word_q;
-  end
-
-  assign load_word_o = load_valid_word_q;
+  assign load_valid_early_o = accept_vector;
+  assign load_slot_early_o = load_slot_q;
+  assign load_word_early_o = load_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:382
+  // Sequencer.swift:388
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -840,40 +845,40 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:380
+  // Sequencer.swift:386
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:386
+  // Sequencer.swift:392
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:387
+  // Sequencer.swift:393
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:388
+  // Sequencer.swift:394
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:390
+  // Sequencer.swift:396
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[7:0];
   end
 
-  // Sequencer.swift:389
+  // Sequencer.swift:395
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:393
+  // Sequencer.swift:399
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

@@ -233,10 +233,10 @@ module mlgru_lane (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:86
+  // RowUnits.swift:96
   assign next_state_o = next_state_delay_q[23];
 
-  // RowUnits.swift:87
+  // RowUnits.swift:97
   logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -249,7 +249,7 @@ module mlgru_lane (
 
   assign square_o = gate_row_delay_q[56];
 
-  // RowUnits.swift:88
+  // RowUnits.swift:98
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

@@ -26,16 +26,16 @@ module row_scale (
   output logic [1:0]   scaled_matrix_o,
   output logic [15:0]  scaled_index_o,
   output logic         scaled_last_o,
-  output logic [5:0]   slot_two_early_word_o,
-  output logic [1:0]   slot_two_early_channel_o,
-  output logic [2:0]   slot_two_early_place_o,
+  output logic [5:0]   slot_three_early_word_o,
+  output logic [1:0]   slot_three_early_channel_o,
+  output logic [2:0]   slot_three_early_place_o,
   output logic [15:0]  index_one_early_o
 );
   localparam int Lanes = 5;
 
   logic [23:0] row_alpha_q;
 
-  // RowUnits.swift:260
+  // RowUnits.swift:270
   logic signed [20:0] row_sum [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_row_sum_unpack
@@ -43,18 +43,18 @@ module row_scale (
   end
 
   // All rows of a group belong to one matrix.
-  // RowUnits.swift:251
+  // RowUnits.swift:261
   logic [1:0] chosen_matrix;
   assign chosen_matrix = shares_scale_i ? 2'd0 : row_matrix_i;
   logic [23:0] alpha;
   assign alpha = chosen_matrix == 2'd0 ? alpha0_i : chosen_matrix == 2'd1 ? alpha1_i : alpha2_i;
 
-  // RowUnits.swift:253
+  // RowUnits.swift:263
   always_ff @(posedge clk_i) begin
     row_alpha_q <= alpha;
   end
 
-  // RowUnits.swift:266
+  // RowUnits.swift:276
   logic [23:0] row_alpha_delay_q [3];
   always_ff @(posedge clk_i) begin
     row_alpha_delay_q[0] <= row_alpha_q;
@@ -65,14 +65,14 @@ module row_scale (
     end
   end
 
-  // RowUnits.swift:267
+  // RowUnits.swift:277
   logic [23:0] y [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_y_pack
     assign y_o[k*24 +: 24] = y[k];
   end
 
-  // RowUnits.swift:268
+  // RowUnits.swift:278
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [23:0] converted;
     float_from_integer21_e8f15 u_from_integer (
@@ -81,7 +81,7 @@ module row_scale (
       .result_o (converted)
     );
 
-    // RowUnits.swift:271
+    // RowUnits.swift:281
     logic [23:0] scaled;
     float_multiply_e8f15 u_scale (
       .clk_i,
@@ -90,11 +90,11 @@ module row_scale (
       .result_o (scaled)
     );
 
-    // RowUnits.swift:274
+    // RowUnits.swift:284
     assign y[k] = scaled;
   end
 
-  // RowUnits.swift:278
+  // RowUnits.swift:288
   logic [6:0] row_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -145,40 +145,40 @@ module row_scale (
   assign scaled_index_o = row_index_delay_q[6];
   assign scaled_last_o = row_last_delay_q[6];
 
-  // Two cycles and one cycle ahead of y: addresses for the operand memories.
-  // RowUnits.swift:280
-  logic [5:0] slot_word_delay_q [5];
+  // Three cycles and one cycle ahead of y: addresses for the operand memories.
+  // RowUnits.swift:290
+  logic [5:0] slot_word_delay_q [4];
   always_ff @(posedge clk_i) begin
     slot_word_delay_q[0] <= slot_word_i;
   end
-  for (genvar k = 1; k < 5; k++) begin : gen_slot_word_delay
+  for (genvar k = 1; k < 4; k++) begin : gen_slot_word_delay
     always_ff @(posedge clk_i) begin
       slot_word_delay_q[k] <= slot_word_delay_q[k - 1];
     end
   end
 
-  logic [1:0] slot_channel_delay_q [5];
+  logic [1:0] slot_channel_delay_q [4];
   always_ff @(posedge clk_i) begin
     slot_channel_delay_q[0] <= slot_channel_i;
   end
-  for (genvar k = 1; k < 5; k++) begin : gen_slot_channel_delay
+  for (genvar k = 1; k < 4; k++) begin : gen_slot_channel_delay
     always_ff @(posedge clk_i) begin
       slot_channel_delay_q[k] <= slot_channel_delay_q[k - 1];
     end
   end
 
-  logic [2:0] slot_place_delay_q [5];
+  logic [2:0] slot_place_delay_q [4];
   always_ff @(posedge clk_i) begin
     slot_place_delay_q[0] <= slot_place_i;
   end
-  for (genvar k = 1; k < 5; k++) begin : gen_slot_place_delay
+  for (genvar k = 1; k < 4; k++) begin : gen_slot_place_delay
     always_ff @(posedge clk_i) begin
       slot_place_delay_q[k] <= slot_place_delay_q[k - 1];
     end
   end
 
-  assign slot_two_early_word_o = slot_word_delay_q[4];
-  assign slot_two_early_channel_o = slot_channel_delay_q[4];
-  assign slot_two_early_place_o = slot_place_delay_q[4];
+  assign slot_three_early_word_o = slot_word_delay_q[3];
+  assign slot_three_early_channel_o = slot_channel_delay_q[3];
+  assign slot_three_early_place_o = slot_place_delay_q[3];
   assign index_one_early_o = row_index_delay_q[5];
 endmodule

@@ -79,7 +79,7 @@ module glu_lane (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:145
+  // RowUnits.swift:155
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

@@ -17,6 +17,7 @@ module mlgru_unit (
   output logic [4:0]   result_lanes_o,
   output logic [15:0]  result_index_o,
   output logic         result_last_o,
+  output logic [3:0]   result_copies_o,
   input  logic [119:0] gate_row_i,
   input  logic [119:0] input_row_i,
   input  logic [119:0] forget_row_i,
@@ -31,7 +32,10 @@ module mlgru_unit (
 );
   localparam int Lanes = 5;
 
-  // RowUnits.swift:44
+  (* keep = "true", dont_merge *)
+  logic [3:0] result_copies_q;
+
+  // RowUnits.swift:18
   logic [56:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -70,6 +74,13 @@ module mlgru_unit (
   assign result_lanes_o = element_lanes_delay_q[56];
   assign result_index_o = element_index_delay_q[56];
   assign result_last_o = element_last_delay_q[56];
+
+  // RowUnits.swift:20
+  always_ff @(posedge clk_i) begin
+    result_copies_q <= {4{element_valid_delay_q[55]}};
+  end
+
+  assign result_copies_o = result_copies_q;
   logic [23:0] gate_row [Lanes];
 
   // RowTag.swift:164

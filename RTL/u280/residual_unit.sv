@@ -16,6 +16,7 @@ module residual_unit (
   output logic [4:0]   result_lanes_o,
   output logic [15:0]  result_index_o,
   output logic         result_last_o,
+  output logic [5:0]   result_copies_o,
   input  logic [1:0]   outputs_i,
   input  logic [119:0] x_i,
   input  logic [119:0] y_i,
@@ -31,7 +32,10 @@ module residual_unit (
 );
   localparam int Lanes = 5;
 
-  // RowUnits.swift:168
+  (* keep = "true", dont_merge *)
+  logic [5:0] result_copies_q;
+
+  // RowUnits.swift:18
   logic [8:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -70,6 +74,13 @@ module residual_unit (
   assign result_lanes_o = element_lanes_delay_q[8];
   assign result_index_o = element_index_delay_q[8];
   assign result_last_o = element_last_delay_q[8];
+
+  // RowUnits.swift:20
+  always_ff @(posedge clk_i) begin
+    result_copies_q <= {6{element_valid_delay_q[7]}};
+  end
+
+  assign result_copies_o = result_copies_q;
   logic [23:0] x [Lanes];
 
   // RowTag.swift:164

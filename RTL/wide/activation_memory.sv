@@ -10,26 +10,32 @@ module activation_memory (
   input  logic         write_valid_i,
   input  logic [5:0]   write_address_i,
   input  logic [511:0] write_data_i,
-  input  logic [5:0]   read_address_i,
+  input  logic [11:0]  read_address_i,
   output logic [511:0] read_data_o
 );
-  logic [511:0] read_data_q;
+  localparam int Parts = 2;
 
-  // Memories.swift:33
-  (* ram_style = "distributed", no_rw_check *)
-  logic [511:0] words [0:47];
+  // Memories.swift:50
+  for (genvar k = 0; k < Parts; k++) begin : gen_part
+    logic [255:0] read_data_q;
 
-  // Memories.swift:36
-  always_ff @(posedge clk_i) begin
-    if (write_valid_i) begin
-      words[write_address_i] <= write_data_i;
+    // Memories.swift:38
+    (* ram_style = "distributed", no_rw_check *)
+    logic [255:0] words [0:47];
+
+    // Memories.swift:41
+    always_ff @(posedge clk_i) begin
+      if (write_valid_i) begin
+        words[write_address_i] <= write_data_i[k*256 +: 256];
+      end
     end
-  end
 
-  // Memories.swift:37
-  always_ff @(posedge clk_i) begin
-    read_data_q <= words[read_address_i];
-  end
+    // Memories.swift:42
+    always_ff @(posedge clk_i) begin
+      read_data_q <= words[read_address_i[k*6 +: 6]];
+    end
 
-  assign read_data_o = read_data_q;
+    // Memories.swift:51
+    assign read_data_o[k*256 +: 256] = read_data_q;
+  end
 endmodule

@@ -38,8 +38,10 @@ module sequencer (
   output logic         illegal_o,
   output logic         load_valid_o,
   output logic         load_last_o,
-  output logic [2:0]   load_slot_o,
-  output logic [6:0]   load_word_o,
+  // The slots register what they are told once more.
+  output logic         load_valid_early_o,
+  output logic [2:0]   load_slot_early_o,
+  output logic [6:0]   load_word_early_o,
   output logic [47:0]  load_tag_o,
   output logic         weight_valid_o,
   output logic         weight_first_o,
@@ -122,9 +124,8 @@ module sequencer (
   logic [47:0] matvec_tag_q, unit_tag_q;
   logic embed_seen_d, embed_seen_q;
   logic argmax_seen_d, argmax_seen_q;
-  logic unit_waited_q, illegal_q, load_valid_q, load_valid_last_q;
-  logic [6:0] load_valid_word_q;
-  logic weight_valid_q, weight_first_q, weight_last_q, weight_final_q;
+  logic unit_waited_q, illegal_q, load_valid_q, load_valid_last_q, weight_valid_q, weight_first_q;
+  logic weight_last_q, weight_final_q;
   logic [5:0] activation_word_q;
   logic matvec_start_q;
 
@@ -717,17 +718,12 @@ module sequencer (
   end
 
   assign load_last_o = load_valid_last_q;
-  assign load_slot_o = load_slot_q;
-
-  // Sequencer.swift:377
-  always_ff @(posedge clk_i) begin
-    load_valid_word_q <= load_word_q;
-  end
-
-  assign load_word_o = load_valid_word_q;
+  assign load_valid_early_o = accept_vector;
+  assign load_slot_early_o = load_slot_q;
+  assign load_word_early_o = load_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:384
+  // Sequencer.swift:390
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -738,37 +734,37 @@ module sequencer (
 
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:386
+  // Sequencer.swift:392
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:387
+  // Sequencer.swift:393
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:388
+  // Sequencer.swift:394
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:390
+  // Sequencer.swift:396
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[5:0];
   end
 
-  // Sequencer.swift:389
+  // Sequencer.swift:395
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:393
+  // Sequencer.swift:399
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

@@ -256,14 +256,14 @@ extension ModuleBuilder {
   }
 
   /// `count` copies of a register that takes `value` every cycle, side by side, copy 0 lowest. Attributes ask synthesis tools to
-  /// keep them apart, so that each carries its own part of the loads.
+  /// keep them apart, so that each carries its own part of the loads. `reset` is that of all copies together.
   public func registeredCopies(
-    _ name: String, _ value: Unsigned, count: Int, file: StaticString = #fileID, line: Int = #line,
-    column: Int = #column
+    _ name: String, _ value: Unsigned, count: Int, reset: Int? = nil, file: StaticString = #fileID,
+    line: Int = #line, column: Int = #column
   ) -> Unsigned {
     let location = SourceLocation(file, line, column)
     if count < 1 { report(.invalidExpression, "\(count) copies of a register", name: name, location) }
-    let copies = registered(name, value.replicated(max(1, count)), file: file, line: line, column: column)
+    let copies = registered(name, value.replicated(max(1, count)), reset: reset, file: file, line: line, column: column)
     if case .signal(let id, nil) = copies.expression.kind { definition.signals[id.number].isKept = true }
     return copies
   }

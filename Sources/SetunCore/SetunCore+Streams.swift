@@ -36,9 +36,9 @@ extension CoreBuilder {
 
   /// Vector slots: written by LOADs, read for all streams at once.
   func buildSlots() {
-    slots.connect("write_valid", bit(sequencer, "load_valid"))
-    slots.connect("write_slot", word(sequencer, "load_slot"))
-    slots.connect("write_word", word(sequencer, "load_word"))
+    slots.connect("write_valid", bit(sequencer, "load_valid_early"))
+    slots.connect("write_slot", word(sequencer, "load_slot_early"))
+    slots.connect("write_word", word(sequencer, "load_word_early"))
     slots.connect("write_data", channels("operand"))
   }
 

@@ -40,8 +40,8 @@ public struct MachineTiming: Hashable, Sendable {
 
   /// From a step's issue to its scaled rows: row register, conversion, scaling.
   public let rowScale = 1 + OperatorLatency.fromInteger + OperatorLatency.multiply
-  /// From the issue of a step of an embedding to its values: buffer read, selection.
-  public let embed = 2
+  /// From the issue of a step of an embedding to its values: address register, buffer read, selection.
+  public let embed = 3
   /// From the state before a stream's position to the one after it: the next stream of one sequence is so much behind.
   public static let stateChain = OperatorLatency.multiply + OperatorLatency.add
   /// From a unit's input to its written outputs. The MLGRU's streams wait for each other.

@@ -133,6 +133,11 @@ struct NetList {
   /// Lets a plain register stand for an earlier one that takes the same value; false when it is the first.
   mutating func join(_ net: Int32, toRegisterOf value: Literal) -> Bool {
     let key = BitOperation(code: 3, a: root(value), b: 0)
+    // One that only takes a constant is that constant: it has no reset that could differ.
+    if key.a <= Self.one {
+      join(net, to: key.a)
+      return true
+    }
     if let earlier = bitOperations[key], earlier >> 1 != net {
       join(net, to: earlier)
       return true

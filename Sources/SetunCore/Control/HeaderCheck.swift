@@ -4,7 +4,7 @@ import SetunMachine
 /// Collects the 64-byte image header that follows every START and judges it in a fixed number of cycles.
 ///
 /// Exactly one of `ok`, `error_format`, `error_hash` and `error_crc` is 1 in cycle r + ``MachineTiming/headerCheck``, where r
-/// is the cycle of the header's last beat. The fields are stable from the cycle after r until the next header arrives.
+/// is the cycle of the header's last beat. The fields are stable from cycle r + 2 until the next header arrives.
 public struct HeaderCheck: HardwareModule {
   public let configuration: Configuration
 
@@ -21,7 +21,7 @@ public struct HeaderCheck: HardwareModule {
     cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash. In a header that
     passes them, a body or an embedding row of no beats, a row longer than the buffer, or a vocabulary of 0 or beyond the
     capacity is a wrong format, too.
-    The fields are stable from cycle r + 1 until the next header arrives. epsilon_o is the upper part of the binary32
+    The fields are stable from cycle r + 2 until the next header arrives. epsilon_o is the upper part of the binary32
     pattern: sign, exponent and \(configuration.fractionBits) fraction bits.
     No backpressure: a beat is taken in every cycle. When the core stops a check ends by itself while the core is held
     cleared.
@@ -33,6 +33,9 @@ public struct HeaderCheck: HardwareModule {
   static func isOneBurst(_ configuration: Configuration) -> Bool {
     8 * ImageHeader.byteCount <= configuration.beatBits * configuration.burstBeats
   }
+
+  /// Bits of the header that one register's enable carries.
+  private static let partBits = 128
 
   private var timing: MachineTiming { MachineTiming(configuration) }
 
@@ -58,16 +61,25 @@ public struct HeaderCheck: HardwareModule {
     let errorHash = m.output("error_hash", Bit.self)
     let errorCRC = m.output("error_crc", Bit.self)
 
+    m.comment(
+      "A beat enters a cycle late: its enable would load every bit of the header, and has a copy for each part.")
+    let isHere = m.registered("beat_is_here", valid, reset: false)
+    let beat = m.registered("beat", data)
+    let parts = m.constant("Parts", headerBits / Self.partBits)
+    let isTaken = m.registeredCopies("part_is_taken", valid.asUnsigned, count: headerBits / Self.partBits)
     m.comment("The header, byte 0 lowest.")
-    let header = m.register("header", Unsigned.self, width: headerBits)
-    m.when(valid) {
-      header.next(beats == 1 ? data : concatenate(data, header[headerBits - 1, beatBits]))
+    let header = m.wire("header", Unsigned.self, width: headerBits)
+    let next = m.wire("next_header", beats == 1 ? beat : concatenate(beat, header[headerBits - 1, beatBits]))
+    m.generate("part", count: parts) { k in
+      let part = m.register("part", Unsigned.self, width: Self.partBits)
+      m.when(isTaken[k]) { part.next(next.slice(at: k * Self.partBits, width: Self.partBits)) }
+      header.slice(at: k * Self.partBits, width: Self.partBits).drive(part)
     }
     func word(_ byte: Int) -> Unsigned { header.slice(at: 8 * byte, width: 32) }
 
     let lastBeat: Bit
     if beats == 1 {
-      lastBeat = valid
+      lastBeat = isHere
     } else {
       if start == nil {
         m.comment("Beats of the header that have arrived; a burst arrives as a whole, so the next run finds 0.")
@@ -75,15 +87,16 @@ public struct HeaderCheck: HardwareModule {
         m.comment("Beats of the header that have arrived; a run that is stopped may leave some.")
       }
       let beatCount = m.register("beat_count", Unsigned.self, width: indexWidth(beats), reset: 0)
-      m.when(valid) { beatCount.next(beatCount &+ 1) }
+      m.when(isHere) { beatCount.next(beatCount &+ 1) }
       if let start { m.when(start) { beatCount.next(0) } }
-      lastBeat = m.wire("last_beat", valid && beatCount == Unsigned(beats - 1))
+      lastBeat = m.wire("last_beat", isHere && beatCount == Unsigned(beats - 1))
     }
 
-    m.comment("Counts the \(timing.headerCheck) cycles of the check; in cycle r + 1 the count is 0.")
+    let last = timing.headerCheck - 2
+    m.comment("Counts the cycles of the check: in cycle r + 2 the count is 0, and \(last) in the last one.")
     let isChecking = m.register("is_checking", Bit.self, reset: false)
-    let count = m.register("count", Unsigned.self, width: bitWidth(of: timing.headerCheck - 1))
-    let isLastCycle = m.wire("is_last_cycle", count == Unsigned(timing.headerCheck - 1))
+    let count = m.register("count", Unsigned.self, width: bitWidth(of: last))
+    let isLastCycle = m.wire("is_last_cycle", count == Unsigned(last))
     m.when(lastBeat) {
       isChecking.next(true)
       count.next(0)

@@ -132,6 +132,7 @@ extension RunControl {
     let steps = m.wire("prompt_steps", oneSequence.select(shared, length))
     let total = m.wire("total_steps", steps + budget)
     let padding = m.wire("padding", Unsigned(0, width: bits) &- length[bits - 1, 0])
+    let idleFirst = m.wire("idle_first", (Unsigned(1, width: streams) << padding) &- 1)
     let isBad = m.wire(
       "is_bad", isUsed && (length > Unsigned(configuration.promptCapacity) || budget == 0 || total[32]))
 
@@ -168,7 +169,7 @@ extension RunControl {
         m.comment("Of one sequence the last stream alone goes on after the prompt.")
         ownEnd.next(isUsed.select(lastOrOwn.select(total[31, 0] &- 1, steps), Unsigned(0, width: 32)))
         ownGeneratesFrom.next(lastOrOwn.select(steps, Unsigned(words: [0xFFFF_FFFF], width: 32)))
-        ownFirstIdle.next(oneSequence && Unsigned(s, width: bits + 1) < padding.extended(to: bits + 1))
+        ownFirstIdle.next(oneSequence && idleFirst[s])
       }
       promptEnd.slice(at: s * 32, width: 32).drive(ownPromptEnd)
       end.slice(at: s * 32, width: 32).drive(ownEnd)

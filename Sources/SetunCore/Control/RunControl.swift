@@ -169,7 +169,11 @@ public struct RunControl: HardwareModule {
     m.output("busy", state != .idle)
     m.output("cause", cause.encoded.extended(to: 8))
     m.output("halt", state == .stopping || isClearing)
-    m.output("clear", isClearing)
+    m.comment("The same as is_clearing, in registers of their own that carry the loads outside.")
+    let clears = m.registeredCopies(
+      "clears", (state == .stopping && drained || isClearing && settle != 0).asUnsigned, count: 2, reset: 0)
+    m.output("clear", clears[0])
+    m.output("channel_clear", clears[1])
     m.output("begin", begin)
     m.output("embedding_valid", embeddingValid)
     m.output("embedding_address", tokens.embeddingAddress)

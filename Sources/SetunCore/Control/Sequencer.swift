@@ -373,8 +373,14 @@ public struct Sequencer: HardwareModule {
     let loadValid = m.registered("load_valid", acceptVector, reset: false)
     m.output("load_valid", m.delayedWithReset("load_valid_there", loadValid, by: away))
     m.output("load_last", arrives("load_last", m.registered("load_valid_last", loadLast)))
-    m.output("load_slot", arrives("load_slot", loadSlot))
-    m.output("load_word", arrives("load_word", m.registered("load_valid_word", loadWord)))
+    m.comment("The slots register what they are told once more.")
+    m.output(
+      "load_valid_early", away == 0 ? acceptVector : m.delayedWithReset("load_valid_there", loadValid, by: away - 1))
+    m.output("load_slot_early", away == 0 ? loadSlot : m.delayed("load_slot_there", loadSlot, by: away - 1))
+    m.output(
+      "load_word_early",
+      away == 0
+        ? loadWord : m.delayed("load_word_there", m.registered("load_valid_word", loadWord), by: away - 1))
     m.output("load_tag", arrives("load_tag", loadTag))
     if let slots {
       m.output(

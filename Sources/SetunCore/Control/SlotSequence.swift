@@ -121,10 +121,12 @@ struct BodyProgress {
     let beatsDone = m.registerVector("beats_done", Unsigned.self, width: 32, count: channels)
     let isLastOf = m.wire("channel_last", Unsigned.self, width: c.channels)
     let isUsedUp = m.wire("channel_used_up", Unsigned.self, width: c.channels)
+    m.comment("A position's first beat is accepted two cycles after the end of the one before, or later.")
+    let hasHeadHere = m.registeredCopies("channel_has_head", hasHead.asUnsigned, count: c.channels)
     m.generate("channel", count: channels) { k in
       let limit = m.wire(
         "limit",
-        hasHead.select(limits.headed.slice(at: k * 32, width: 32), limits.plain.slice(at: k * 32, width: 32)))
+        hasHeadHere[k].select(limits.headed.slice(at: k * 32, width: 32), limits.plain.slice(at: k * 32, width: 32)))
       m.when(restart) { beatsDone[k].next(0) }.elseWhen(pop[k]) { beatsDone[k].next(beatsDone[k] &+ 1) }
       isLastOf[k].drive(beatsDone[k] + 1 == limit.extended(to: 33))
       isUsedUp[k].drive(beatsDone[k] == limit)

@@ -8,7 +8,7 @@ public struct EmbeddingUnit: HardwareModule {
   public var documentation: String {
     """
     The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
-    \(configuration.phrase("element", "row group")) a cycle is issued as soon as its beat is there, and its value leaves two cycles later. The request list
+    \(configuration.phrase("element", "row group")) a cycle is issued as soon as its beat is there, and its value leaves three cycles later. The request list
     fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
     sequencer refuses other EMBEDs): so the buffer never overflows, nothing is issued twice, and no backpressure is
     needed.
@@ -86,9 +86,9 @@ public struct EmbeddingUnit: HardwareModule {
     let convert = m.instance("u_convert", FloatFromBFloat16(format: c.format))
     convert.connect("half", buffer.output("half", Unsigned.self))
 
-    m.output("index_two_early", element)
-    m.output("index_one_early", m.delayed("issued_index", element, by: 1))
     let latency = MachineTiming(c).embed
+    m.output("index_three_early", element)
+    m.output("index_one_early", m.delayed("issued_index", element, by: latency - 1))
     var issued = ElementTag(c)
     issued.valid = issue
     issued.index = element
@@ -118,11 +118,13 @@ public struct EmbeddingUnit: HardwareModule {
       ? arrived : m.registerVector("written", Unsigned.self, width: indexBits, count: channels, reset: 0)
     let writeWord = m.wire("write_word", Unsigned.self, width: wordBits * c.channels)
     let isTaken = m.wire("is_taken", Bit.self)
+    m.comment("The next row is not requested before this one has retired.")
+    let restart = m.registeredCopies("restart", (isTaken || clear).asUnsigned, count: c.channels, reset: 0)
     m.generate("channel", count: channels) { k in
       writeWord.slice(at: k * wordBits, width: wordBits).drive(written[k].slice(at: 0, width: wordBits))
       advance(m, arrived[k], lastValid[k])
       if c.streams > 1 { advance(m, written[k], beatValid[k]) }
-      m.when(isTaken || clear) {
+      m.when(restart[k]) {
         arrived[k].next(0)
         if c.streams > 1 { written[k].next(0) }
       }
@@ -180,14 +182,15 @@ public struct EmbeddingUnit: HardwareModule {
     let convert = m.instance("u_convert", FloatsFromBFloat16(configuration: c))
     convert.connect("half", buffer.output("halves", Unsigned.self))
 
-    m.output("slot_two_early", slot)
-    m.output("index_one_early", m.delayed("issued_index", group, by: 1))
+    let latency = MachineTiming(c).embed
+    m.output("slot_three_early", slot)
+    m.output("index_one_early", m.delayed("issued_index", group, by: latency - 1))
     var issued = ElementTag(c)
     issued.valid = issue
     issued.lanes = m.filledLanes("filled", left, c)
     issued.index = group
     issued.last = last
-    m.output("issued", m.delayed("issued", issued, by: MachineTiming(c).embed))
+    m.output("issued", m.delayed("issued", issued, by: latency))
     m.output("value", convert.output("result", Unsigned.self))
     return taken
   }

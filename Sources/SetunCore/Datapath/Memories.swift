@@ -7,6 +7,9 @@ extension Configuration {
   /// Bits of an element or row index: those of an instruction's count.
   static let indexBits = 16
 
+  /// Parts of the activation memory, each read with a copy of the address: in LUTs every column is a load.
+  var activationParts: Int { Self.style(depth: activationWords) == .block ? 1 : (beatBits + 255) / 256 }
+
   /// Block RAM for deep memories, LUT RAM for shallow ones.
   static func style(depth: Int) -> Memory.Style { depth > 64 ? .block : .distributed }
 }
@@ -29,12 +32,25 @@ public struct ActivationMemory: HardwareModule {
     let writeValid = m.input("write_valid", Bit.self)
     let writeAddress = m.input("write_address", Unsigned.self, width: bits)
     let writeData = m.input("write_data", Unsigned.self, width: c.beatBits)
-    let readAddress = m.input("read_address", Unsigned.self, width: bits)
-    let words = m.memory(
-      "words", Unsigned.self, width: c.beatBits, depth: c.activationWords, readLatency: 1,
-      style: Configuration.style(depth: c.activationWords), collision: .undefined)
-    words.write(writeAddress, writeData, enable: writeValid)
-    m.output("read_data", words.read("read_data", readAddress))
+    let parts = c.activationParts
+    let readAddress = m.input("read_address", Unsigned.self, width: bits * parts)
+    func memory(_ data: Unsigned, _ address: Unsigned) -> Unsigned {
+      let words = m.memory(
+        "words", Unsigned.self, width: c.beatBits / parts, depth: c.activationWords, readLatency: 1,
+        style: Configuration.style(depth: c.activationWords), collision: .undefined)
+      words.write(writeAddress, data, enable: writeValid)
+      return words.read("read_data", address)
+    }
+    if parts == 1 {
+      m.output("read_data", memory(writeData, readAddress))
+      return
+    }
+    let width = c.beatBits / parts
+    let readData = m.output("read_data", Unsigned.self, width: c.beatBits)
+    m.generate("part", count: m.constant("Parts", parts)) { k in
+      readData.slice(at: k * width, width: width).drive(
+        memory(writeData.slice(at: k * width, width: width), readAddress.slice(at: k * bits, width: bits)))
+    }
   }
 }
 
@@ -102,7 +118,7 @@ public struct ZMemory: HardwareModule {
     guard c.rowLanes == 1 else { return buildForGroups(m, lanes, writeValid) }
     let writeElement = m.input("write_element", Unsigned.self, width: Configuration.indexBits)
     let writeData = m.input("write_data", Unsigned.self, width: c.floatBits)
-    let readWord = m.input("read_word", Unsigned.self, width: wordBits)
+    let readWord = m.input("read_word", Unsigned.self, width: Quantiser.wordBits(c) * c.lanes)
     let readData = m.outputVector("read_data", Unsigned.self, width: c.floatBits, count: lanes)
     let writes = m.registered("write_valid", writeValid)
     let writeLane = m.registered("write_lane", writeElement.slice(at: 0, width: laneBits))
@@ -116,8 +132,16 @@ public struct ZMemory: HardwareModule {
         style: Configuration.style(depth: words),
         collision: .undefined)
       bank.write(writeWord, writtenData, enable: writes && writeLane == Unsigned(k, width: laneBits))
-      readData[k].drive(bank.read("bank_data", readWord))
+      readData[k].drive(bank.read("bank_data", bankAddress(m, readWord, k)))
     }
+  }
+
+  /// The copy of the quantiser's word that bank `k` is read with.
+  private func bankAddress(_ m: ModuleBuilder, _ words: Unsigned, _ k: Index) -> Unsigned {
+    let given = Quantiser.wordBits(configuration)
+    let used = indexWidth(configuration.words(of: depth))
+    if given > used { m.unused(words.slice(at: k * given + used, width: given - used)) }
+    return words.slice(at: k * given, width: used)
   }
 
   /// With several lanes: each bank takes at most one of a group's elements, since C is larger than a group.
@@ -130,7 +154,7 @@ public struct ZMemory: HardwareModule {
     let writeLanes = m.input("write_lanes", Unsigned.self, width: c.rowLanes)
     let writeGroup = m.input("write_group", Unsigned.self, width: Configuration.indexBits)
     let writeData = m.inputVector("write_data", Unsigned.self, width: c.floatBits, count: rows)
-    let readWord = m.input("read_word", Unsigned.self, width: wordBits)
+    let readWord = m.input("read_word", Unsigned.self, width: Quantiser.wordBits(c) * c.lanes)
     let readData = m.outputVector("read_data", Unsigned.self, width: c.floatBits, count: lanes)
 
     m.comment(
@@ -163,7 +187,7 @@ public struct ZMemory: HardwareModule {
       }
       let bankWord = m.wire("bank_word", distance[laneBits].select(nextWord, word))
       bank.write(bankWord, value, enable: isWritten)
-      readData[k].drive(bank.read("bank_data", readWord))
+      readData[k].drive(bank.read("bank_data", bankAddress(m, readWord, k)))
     }
   }
 }
@@ -178,7 +202,8 @@ public struct VectorSlot: HardwareModule {
   public var documentation: String {
     """
     A vector of bf16 values as it arrives in the stream, \(configuration.phrase("W/16", "\(configuration.halvesPerBeat)")) elements a word. One word is written a cycle; one \(configuration.phrase("element", "group"))
-    is read a cycle, with two cycles of latency (memory, selection). No word is read in the cycle in which it is written:
+    is read a cycle, with three cycles of latency (address, memory, selection). Every bank has an address register of its
+    own, since the address of a memory in LUTs loads every column. No word is read in the cycle in which it is written:
     whoever uses the values waits for them.
     """
   }
@@ -200,8 +225,9 @@ public struct VectorSlot: HardwareModule {
       "words", Unsigned.self, width: c.beatBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
       collision: .undefined)
     memory.write(writeWord, writeData, enable: writeValid[0])
-    let word = memory.read("word", element.slice(at: placeBits, width: wordBits))
-    let place = m.registered("place", element.slice(at: 0, width: placeBits))
+    let address = m.registeredCopies("address", element.slice(at: placeBits, width: wordBits), count: 1)
+    let word = memory.read("word", address)
+    let place = m.delayed("place", element.slice(at: 0, width: placeBits), by: 2)
     let bit = m.wire("bit_offset", place << 4)
     m.output("half", m.registered("half", word.slice(at: bit, width: 16)))
   }
@@ -217,17 +243,26 @@ public struct VectorSlot: HardwareModule {
     let elementWord = m.input("element_word", Unsigned.self, width: indexWidth(words))
     let elementPlace =
       c.groupsPerBeat == 1 ? nil : m.input("element_place", Unsigned.self, width: indexWidth(c.groupsPerBeat))
-    func bank(_ valid: Bit, _ address: Unsigned, _ data: Unsigned) -> Unsigned {
-      let memory = m.memory(
-        "words", Unsigned.self, width: usedBits, depth: words, readLatency: 1, style: Configuration.style(depth: words),
-        collision: .undefined)
-      memory.write(address, data.slice(at: 0, width: usedBits), enable: valid)
+    let style = Configuration.style(depth: words)
+    // A LUT holds two columns of 32 words, but one of more: then half a wide word has an address of its own.
+    let halves = style == .distributed && words > 32 && usedBits > 256 ? 2 : 1
+    let width = usedBits / halves
+    let addresses = m.registeredCopies("address", elementWord, count: c.channels * halves)
+    func bank(_ valid: Bit, _ address: Unsigned, _ data: Unsigned, read: Unsigned) -> Unsigned {
       m.unused(data.slice(at: usedBits, width: c.beatBits - usedBits))
-      return memory.read("word", elementWord)
+      let parts = (0..<halves).map { half in
+        let memory = m.memory(
+          halves == 1 ? "words" : half == 0 ? "low_words" : "high_words", Unsigned.self, width: width, depth: words,
+          readLatency: 1, style: style, collision: .undefined)
+        memory.write(address, data.slice(at: half * width, width: width), enable: valid)
+        let own = read.slice(at: half * (read.width / halves), width: read.width / halves)
+        return memory.read(halves == 1 ? "word" : half == 0 ? "low_word" : "high_word", own)
+      }
+      return concatenate(parts.reversed())
     }
     let word: Unsigned
     if c.channels == 1 {
-      word = bank(writeValid[0], writeWord, writeData)
+      word = bank(writeValid[0], writeWord, writeData, read: addresses)
     } else {
       m.comment("A bank for each channel.")
       let channels = m.constant("Channels", c.channels)
@@ -235,10 +270,25 @@ public struct VectorSlot: HardwareModule {
       let banks = m.vector("bank_word", Unsigned.self, width: usedBits, count: channels)
       m.generate("bank", count: channels) { k in
         let data = m.wire("data", writeData.slice(at: k * c.beatBits, width: c.beatBits))
-        banks[k].drive(bank(writeValid[k], writeWord.slice(at: k * wordBits, width: wordBits), data))
+        banks[k].drive(
+          bank(
+            writeValid[k], writeWord.slice(at: k * wordBits, width: wordBits), data,
+            read: addresses.slice(at: k * (wordBits * halves), width: wordBits * halves)))
       }
-      let channel = m.registered("channel", m.input("element_channel", Unsigned.self, width: indexWidth(c.channels)))
-      word = m.wire("word", banks[channel])
+      m.comment("The word is chosen part by part, with a copy of the channel for each.")
+      let partBits = usedBits % 32 == 0 ? 32 : 16
+      let channelBits = indexWidth(c.channels)
+      let early = m.registered("early_channel", m.input("element_channel", Unsigned.self, width: channelBits))
+      let chosen = m.registeredCopies("channel", early, count: usedBits / partBits)
+      word = m.wire("word", Unsigned.self, width: usedBits)
+      m.generate("part", count: m.constant("Parts", usedBits / partBits), index: "p") { p in
+        let parts = m.vector("bank_part", Unsigned.self, width: partBits, count: channels)
+        m.generate("bank_part", count: channels) { k in
+          parts[k].drive(banks[k].slice(at: p * partBits, width: partBits))
+        }
+        let channel = m.wire("own_channel", chosen.slice(at: p * channelBits, width: channelBits))
+        word.slice(at: p * partBits, width: partBits).drive(parts[channel])
+      }
     }
     guard let elementPlace else {
       m.output("halves", m.registered("halves", word))
@@ -248,7 +298,7 @@ public struct VectorSlot: HardwareModule {
     m.generate("group", count: c.groupsPerBeat) { k in
       groups[k].drive(word.slice(at: k * groupBits, width: groupBits))
     }
-    let place = m.registered("place", elementPlace)
+    let place = m.delayed("place", elementPlace, by: 2)
     m.output("halves", m.registered("halves", groups[place]))
   }
 }
@@ -259,8 +309,8 @@ public struct VectorSlots: HardwareModule {
 
   public var documentation: String {
     """
-    The norm weights and lower bounds of the armed row unit. A beat of a LOAD enters in each cycle in which
-    write_valid_i is 1; every cycle the bf16 \(configuration.phrase("value of one element leaves", "values of a group leave")) each slot, two cycles after its index. Hazards
+    The norm weights and lower bounds of the armed row unit. A beat of a LOAD enters in the cycle after one in which
+    write_valid_i is 1; every cycle the bf16 \(configuration.phrase("value of one element leaves", "values of a group leave")) each slot, three cycles after its index. Hazards
     are the sequencer's: it holds back a LOAD while the armed unit reads the slot.
     """
   }
@@ -287,15 +337,16 @@ public struct VectorSlots: HardwareModule {
       let wordBits = indexWidth(VectorSlot.words(c, depth: depth(index)))
       widest = max(widest, wordBits)
       let memory = m.instance("u_slot_\(index)", VectorSlot(configuration: c, depth: depth(index)))
-      let isWritten = valid && slot == Unsigned(index, width: 3)
-      let address = word.slice(at: 0, width: wordBits)
+      let isWritten = m.registeredCopies(
+        "slot_\(index)_written", (valid && slot == Unsigned(index, width: 3)).asUnsigned, count: c.channels)
       if c.channels == 1 {
-        memory.connect("write_valid", isWritten)
-        memory.connect("write_word", address)
+        memory.connect("write_valid", isWritten[0])
       } else {
-        memory.connect("write_valid", m.wire("slot_\(index)_written", isWritten).replicated(c.channels))
-        memory.connect("write_word", address.replicated(c.channels))
+        memory.connect("write_valid", isWritten)
       }
+      memory.connect(
+        "write_word",
+        m.registeredCopies("slot_\(index)_word", word.slice(at: 0, width: wordBits), count: c.channels))
       memory.connect("write_data", data)
       if let group {
         memory.connect("element_word", group.word.slice(at: 0, width: wordBits))

@@ -56,21 +56,20 @@ public struct Quantiser: HardwareModule {
     m.comment("All of them are 0 while nothing is read.")
     m.when(!reading || readLast) {
       address.next(0)
-      word.next(0)
       vector.next(0)
     }.otherwise {
       address.next(address &+ 1)
-      m.when(wordLast) {
-        word.next(0)
-        vector.next(vector &+ 1)
-      }.otherwise {
-        word.next(word &+ 1)
-      }
+      m.when(wordLast) { vector.next(vector &+ 1) }
     }
-    m.output("z_word", word)
+    let nextWord = m.wire(
+      "next_word", (!reading || readLast || wordLast).select(Unsigned(0, width: wordBits), word &+ 1))
+    word.next(nextWord)
+    m.comment("Every lane's banks are read with a copy of their own.")
+    m.output("z_word", m.registeredCopies("z_word", nextWord, count: c.lanes))
 
     m.comment("A cycle later the word is there.")
-    let readVector = m.registered("read_vector", vector)
+    let readVectors = m.registeredCopies("read_vector", vector, count: c.lanes)
+    let readVector = m.wire("scale_vector", readVectors.slice(at: 0, width: 2))
     let validLanes = m.registered(
       "valid_lanes",
       wordLast.select(remaining.slice(at: 0, width: laneBits + 1), Unsigned(c.lanes, width: laneBits + 1)))
@@ -78,8 +77,8 @@ public struct Quantiser: HardwareModule {
       "scale", (readVector == 0).select(held[0], (readVector == 1).select(held[1], held[2])))
     let result = m.outputVector("activation", Signed.self, width: 8, count: lanes)
     m.generate("lane", count: lanes, index: "l") { l in
-      let value = m.wire(
-        "value", (readVector == 0).select(z[0][l], (readVector == 1).select(z[1][l], z[2][l])))
+      let own = m.wire("lane_vector", readVectors.slice(at: l * 2, width: 2))
+      let value = m.wire("value", (own == 0).select(z[0][l], (own == 1).select(z[1][l], z[2][l])))
       let inside = m.wire("in_range", Unsigned(l, width: laneBits + 1) < validLanes)
       let lane = m.instance("u_quantise", QuantiseLane(format: c.format))
       lane.connect("z", m.wire("lane_value", inside.select(value, Unsigned(0, width: c.floatBits))))

@@ -11,6 +11,16 @@ extension ElementTag {
   }
 }
 
+extension ModuleBuilder {
+  /// The tag of the elements that leave a unit with several lanes, and copies of its valid bit, each to select one of the
+  /// results.
+  fileprivate func results(_ element: ElementTag, _ latency: Int, copies: Int) {
+    output("result", delayed("element", element, by: latency))
+    let early = delayedWithReset("element_valid", element.valid, by: latency - 1)
+    output("result_copies", registeredCopies("result_copies", early.asUnsigned, count: copies))
+  }
+}
+
 extension Configuration {
   /// Ports of machine floats.
   fileprivate func floats(_ names: String...) -> [(name: String, width: Int)] { names.map { ($0, floatBits) } }
@@ -41,7 +51,7 @@ public struct MLGRUUnit: HardwareModule {
     let lane = MLGRULane(configuration: c)
     let latency = MachineTiming(c).mlgru
     guard c.rowLanes == 1 else {
-      m.output("result", m.delayed("element", element, by: latency))
+      m.results(element, latency, copies: 4)
       let isChained = c.streams > 1
       m.rowLanes(
         lane, c,
@@ -109,7 +119,7 @@ public struct GLUUnit: HardwareModule {
     let lane = GLULane(configuration: c)
     let latency = MachineTiming(c).glu
     guard c.rowLanes == 1 else {
-      m.output("result", m.delayed("element", element, by: latency))
+      m.results(element, latency, copies: 2)
       m.rowLanes(
         lane, c, inputs: c.floats("gate_row", "up_row", "down_weight"), results: c.floats("inner_square", "z"))
       return
@@ -165,7 +175,7 @@ public struct ResidualUnit: HardwareModule {
     let lane = ResidualLane(configuration: c)
     let latency = MachineTiming(c).residual
     guard c.rowLanes == 1 else {
-      m.output("result", m.delayed("element", element, by: latency))
+      m.results(element, latency, copies: 6)
       m.rowLanes(
         lane, c, shared: ("outputs", m.input("outputs", Unsigned.self, width: 2)),
         inputs: c.floats("x", "y", "outer_weight", "weight0", "weight1", "weight2"),
@@ -240,8 +250,8 @@ public struct RowScale: HardwareModule {
     let latency = MachineTiming(c).rowScale - 1
     m.output("scaled", pipeline.input(row).aligned(to: latency))
     m.output("y", y.aligned(to: latency))
-    m.comment("Two cycles and one cycle ahead of y: addresses for the operand memories.")
-    m.output("index_two_early", pipeline.input(row.index).aligned(to: latency - 2))
+    m.comment("Three cycles and one cycle ahead of y: addresses for the operand memories.")
+    m.output("index_three_early", pipeline.input(row.index).aligned(to: latency - 3))
     m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
   }
   /// The scale of the row's matrix, a cycle after the row.
@@ -276,8 +286,8 @@ public struct RowScale: HardwareModule {
     // The row's register is the first cycle of `rowScale`, and lies in the serialiser.
     let latency = MachineTiming(c).rowScale - 1
     m.output("scaled", pipeline.input(row).aligned(to: latency))
-    m.comment("Two cycles and one cycle ahead of y: addresses for the operand memories.")
-    m.output("slot_two_early", pipeline.input(slot).aligned(to: latency - 2))
+    m.comment("Three cycles and one cycle ahead of y: addresses for the operand memories.")
+    m.output("slot_three_early", pipeline.input(slot).aligned(to: latency - 3))
     m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
   }
 }

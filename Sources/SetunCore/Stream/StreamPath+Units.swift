@@ -14,7 +14,8 @@ extension StreamPathBuilder {
   func buildRowSums() {
     m.comment("A beat's activations are read so that they meet its decoded trits.")
     let early = OperatorLatency.tritDecode - OperatorLatency.memory
-    activations.connect("read_address", m.delayed("activation_read", inputWord("activation_word"), by: early))
+    let read = m.delayed("activation_read", inputWord("activation_word"), by: early - 1)
+    activations.connect("read_address", m.registeredCopies("activation_read", read, count: c.activationParts))
     activations.connect("write_valid", bit(quantiser, "write_valid"))
     activations.connect("write_address", word(quantiser, "write_address"))
     activations.connect("write_data", quantisedWord)
@@ -93,8 +94,8 @@ extension StreamPathBuilder {
     var element = isEmbed.select(embedded, scaledRow.element(when: residualRow, c))
     element.valid = embedded.valid || residualRow
     residual.connect("element", m.wire("residual_element", element))
-    residual.connect("x", m.wire("residual_x", isEmbed.select(zero, word(xMemory, "read_data"))))
-    residual.connect("y", m.wire("residual_y", isEmbed.select(word(embedding, "value"), y)))
+    residual.connect("x", m.wire("residual_x", embedded.valid.select(zero, word(xMemory, "read_data"))))
+    residual.connect("y", m.wire("residual_y", embedded.valid.select(word(embedding, "value"), y)))
     residual.connect("outer_weight", weights[0])
     for index in 0..<3 { residual.connect("weight\(index)", weights[1 + index]) }
     residual.connect("outputs", inputWord("unit_outputs"))
@@ -116,14 +117,14 @@ extension StreamPathBuilder {
   /// Every stream's logits have a place.
   private var logitsSpace: Bit { c.streams > 1 ? input("logits_all_space") : bit(argmax, "space") }
 
-  /// Where the vector slots are read, two cycles ahead of the element; x and h are read one cycle ahead.
+  /// Where the vector slots are read, three cycles ahead of the element; x and h are read one cycle ahead.
   var slotPlace: SlotPlace {
-    let places = [embedding, scale].map { $0.output("slot_two_early", SlotPlace(c)) }
+    let places = [embedding, scale].map { $0.output("slot_three_early", SlotPlace(c)) }
     return isEmbed.select(places[0], places[1])
   }
 
   /// The same where there is one row lane.
-  var slotElement: Unsigned { isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")) }
+  var slotElement: Unsigned { isEmbed.select(word(embedding, "index_three_early"), word(scale, "index_three_early")) }
 
   /// The row that leaves the scaling in this cycle.
   private var scaledRow: RowTag { scale.output("scaled", RowTag(c)) }
@@ -161,6 +162,16 @@ extension StreamPathBuilder {
     }
   }
 
+  /// What a copy of a unit's valid bit selects, in the order of the copies.
+  private enum Selected: Int {
+    case first, z0, square, innerSquare, z1, z2
+  }
+
+  /// A unit writes an element in this cycle, as far as one of its results is concerned.
+  private func selects(_ unit: InstanceHandle, _ result: Selected) -> Bit {
+    hasLanes ? word(unit, "result_copies")[result.rawValue] : bit(unit, "result_valid")
+  }
+
   /// It is the operation's last.
   var elementLast: Bit {
     named("element_last") {
@@ -183,11 +194,11 @@ extension StreamPathBuilder {
   /// What the unit writes besides z: x, h, s or the logit.
   var elementFirst: Unsigned {
     namedWord("element_value") {
-      bit(residual, "result_valid").select(
+      selects(residual, .first).select(
         word(residual, "next_x"),
-        bit(mlgru, "result_valid").select(
+        selects(mlgru, .first).select(
           word(mlgru, "next_state"),
-          bit(glu, "result_valid").select(
+          selects(glu, .first).select(
             word(glu, "inner_square"), hasLanes ? word(argmax, "result_logit") : word(scale, "y"))))
     }
   }
@@ -197,10 +208,10 @@ extension StreamPathBuilder {
     (0..<3).map { index in
       namedWord("element_z\(index)") {
         let fromResidual = word(residual, "z\(index)")
-        guard index == 0 else { return bit(residual, "result_valid").select(fromResidual, zero) }
-        return bit(residual, "result_valid").select(
+        guard index == 0 else { return selects(residual, index == 1 ? .z1 : .z2).select(fromResidual, zero) }
+        return selects(residual, .z0).select(
           fromResidual,
-          bit(mlgru, "result_valid").select(word(mlgru, "z"), bit(glu, "result_valid").select(word(glu, "z"), zero)))
+          selects(mlgru, .z0).select(word(mlgru, "z"), selects(glu, .z0).select(word(glu, "z"), zero)))
       }
     }
   }
@@ -219,15 +230,15 @@ extension StreamPathBuilder {
       "square",
       m.wire(
         "element_square",
-        bit(residual, "result_valid").select(
-          word(residual, "next_x"), bit(mlgru, "result_valid").select(word(mlgru, "square"), zero))))
+        selects(residual, .square).select(
+          word(residual, "next_x"), selects(mlgru, .square).select(word(mlgru, "square"), zero))))
     statistics.connect(
       "inner_square",
       m.wire(
         "element_inner_square",
-        bit(residual, "result_valid").select(
+        selects(residual, .innerSquare).select(
           word(residual, "inner_square"),
-          bit(mlgru, "result_valid").select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
+          selects(mlgru, .innerSquare).select(word(mlgru, "inner_square"), word(glu, "inner_square")))))
     for index in 0..<3 { statistics.connect("z\(index)", elementZ[index]) }
 
     norm.connect("start", input("norm_start"))
@@ -274,12 +285,11 @@ extension StreamPathBuilder {
     stateMemory.connect("write_data", word(mlgru, "next_state"))
 
     for (index, memory) in zMemories.enumerated() {
-      let depth = index == 0 ? c.vectorCapacity : c.hiddenCapacity
       memory.connect("write_valid", index == 0 ? resultValid : bit(residual, "result_valid"))
       if hasLanes { memory.connect("write_lanes", elementLanes) }
       memory.connect(hasLanes ? "write_group" : "write_element", elementIndex)
       memory.connect("write_data", elementZ[index])
-      memory.connect("read_word", word(quantiser, "z_word").slice(at: 0, width: indexWidth(c.words(of: depth))))
+      memory.connect("read_word", word(quantiser, "z_word"))
     }
   }
 

@@ -68,7 +68,9 @@ struct FanOutCommand: ParsableCommand {
 
   private func entry(_ configuration: Configuration) throws -> Entry {
     let elaboration = Elaborator().run(SetunCore(configuration: configuration))
-    guard elaboration.errors.isEmpty else { throw ElaborationError(diagnostics: elaboration.errors) }
+    guard elaboration.errors.isEmpty else {
+      throw Failure(elaboration.errors.map(\.description).joined(separator: "\n"))
+    }
     let report = FanOutReport(elaboration.design, kept: .max)
     return Entry(
       configuration: configuration.name, mostLoads: report.nets.first?.loads ?? 0,
@@ -86,7 +88,7 @@ struct FanOutCommand: ParsableCommand {
   private func write(_ entry: Entry) {
     Console.write(
       "\(entry.configuration): a net has \(entry.mostLoads) loads at most (limit \(limit), \(entry.netsAboveLimit) signals "
-        + "above); \(entry.mostOperands) operands are added between registers at most (limit \(cone))")
+        + "above); \(entry.mostOperands) operands are added between registers at most (limit \(cone))\n")
     var nets = Table(["loads", "bits", "net", "declared", "most of them at"])
     for net in entry.nets {
       nets.add(["\(net.loads)", "\(net.bits)", net.net, net.source, "\(net.largest): \(net.largestSource)"])
