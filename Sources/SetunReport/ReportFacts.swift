@@ -127,9 +127,22 @@ public struct ReportFacts: Codable, Hashable, Sendable {
     public var value: Double
     /// Whether the value is a share, to be written in percent.
     public var isShare: Bool
-    /// At most; nil when the report only shows the value.
-    public var limit: Double?
-    public var isMet: Bool? { limit.map { value <= $0 } }
+    /// What the value may be; nil when the report only shows it.
+    public var bound: Bound?
+    public var isMet: Bool? { bound?.isMet(by: value) }
+
+    /// A bound that belongs to the range.
+    public enum Bound: Codable, Hashable, Sendable {
+      case atMost(Double)
+      case atLeast(Double)
+
+      func isMet(by value: Double) -> Bool {
+        switch self {
+        case .atMost(let limit): value <= limit
+        case .atLeast(let limit): value >= limit
+        }
+      }
+    }
   }
 
   /// Predicted beside simulated.

@@ -74,11 +74,17 @@ public struct ReportPage {
       func text(_ value: Double) -> String {
         goal.isShare ? Markup.percent(value, 2) : Markup.number(value, 4)
       }
+      let bound =
+        switch goal.bound {
+        case .atMost(let limit)?: "at most " + text(limit)
+        case .atLeast(let limit)?: "at least " + text(limit)
+        case nil: "none set"
+        }
       let verdict =
         goal.isMet.map { $0 ? "<span class=\"good\">met</span>" : "<span class=\"bad\">missed</span>" } ?? ""
       return [
         Markup.escape(goal.name) + Markup.badge(goal.evidence), text(goal.value),
-        goal.limit.map { "at most " + text($0) } ?? "none set", verdict,
+        bound, verdict,
       ]
     }
     return section(
