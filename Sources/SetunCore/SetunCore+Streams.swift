@@ -62,6 +62,7 @@ extension CoreBuilder {
     for field in SlotPlace.fieldNames(c) { slots.connect("element\(field)", commonWord("slot_element\(field)")) }
     if let onlyStream {
       connect(onlyStream, shared)
+      onlyStream.connect("clear", word(run, "stream_clear").asBit)
       onlyStream.connect("sum", channels("sum"))
       if let single {
         onlyStream.connect("row_valid", bit(single, "embedding_beat"))
@@ -79,6 +80,7 @@ extension CoreBuilder {
     m.generate("stream", count: m.constant("Streams", c.streams), index: "s") { s in
       let stream = m.instance("u_stream", StreamPath(configuration: c))
       connect(stream, shared)
+      stream.connect("clear", word(run, "stream_clear")[s])
       stream.connect("sum", sums(s))
       let ownRow = rowValid.slice(at: s * c.channels, width: c.channels)
       if c.channels == 1 {
@@ -117,7 +119,7 @@ extension CoreBuilder {
 
   /// Connects what is the same for all streams.
   private func connect(_ stream: InstanceHandle, _ shared: SharedInputs) {
-    for port in ["clear", "halt", "first_position"] { stream.connect(port, bit(run, port)) }
+    for port in ["halt", "first_position"] { stream.connect(port, bit(run, port)) }
     if c.channels > 1 { stream.connect("position_done", bit(sequencer, "position_done")) }
     for port in StreamPath.instructions(c) {
       if port.width == nil {

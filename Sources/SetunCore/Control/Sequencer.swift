@@ -200,7 +200,8 @@ public struct Sequencer: HardwareModule {
     let accept = m.wire("accept", acceptInstruction || acceptVector || acceptWeights)
     let progress = BodyProgress(
       m, c, accept: accept, taken: slots.map { (state == .weights).select($0.active, ~Unsigned(0, width: c.channels)) },
-      limits: (bodyBeats, bodyBeatsWithHead), hasHead: hasHead, restart: state == .idle || state == .resume)
+      limits: (bodyBeats, bodyBeatsWithHead), hasHead: hasHead,
+      restart: state == .idle || state == (c.channels == 1 ? .resume : .boundary))
     let bodyLast = progress.isLast
     m.comment("A body must end with its last instruction complete.")
     let completes = m.wire(

@@ -97,6 +97,7 @@ struct BodyProgress {
   /// Drives the output `pop`.
   ///
   /// - Parameters:
+  ///   - restart: no beat is taken in this cycle, and with several channels none in the next one.
   ///   - taken: the channels of which a beat is taken, where there are several.
   ///   - limits: beats of each channel's body without and with the head, 32 bits each.
   init(
@@ -122,12 +123,13 @@ struct BodyProgress {
     let isLastOf = m.wire("channel_last", Unsigned.self, width: c.channels)
     let isUsedUp = m.wire("channel_used_up", Unsigned.self, width: c.channels)
     m.comment("A position's first beat is accepted two cycles after the end of the one before, or later.")
+    let restarts = m.registeredCopies("channel_restarts", restart.asUnsigned, count: c.channels, reset: 1)
     let hasHeadHere = m.registeredCopies("channel_has_head", hasHead.asUnsigned, count: c.channels)
     m.generate("channel", count: channels) { k in
       let limit = m.wire(
         "limit",
         hasHeadHere[k].select(limits.headed.slice(at: k * 32, width: 32), limits.plain.slice(at: k * 32, width: 32)))
-      m.when(restart) { beatsDone[k].next(0) }.elseWhen(pop[k]) { beatsDone[k].next(beatsDone[k] &+ 1) }
+      m.when(restarts[k]) { beatsDone[k].next(0) }.elseWhen(pop[k]) { beatsDone[k].next(beatsDone[k] &+ 1) }
       isLastOf[k].drive(beatsDone[k] + 1 == limit.extended(to: 33))
       isUsedUp[k].drive(beatsDone[k] == limit)
     }

@@ -33,27 +33,44 @@ public struct RowSerialiser: HardwareModule {
 
     let pointerBits = indexWidth(c.sumQueueGroups)
     m.comment("The pointers are a bit wider than an address: equal means empty.")
-    let queue = m.memory(
-      "queue", Unsigned.self, width: sums.width, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
     let writePointer = m.register("write_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: pointerBits + 1, reset: 0)
-    m.when(push) {
-      queue.write(writePointer.truncated(to: pointerBits), sums)
-      writePointer.next(writePointer &+ 1)
+    m.when(push) { writePointer.next(writePointer &+ 1) }
+    guard c.channels == 1 else {
+      m.comment("Every channel's sums have a queue of their own and a copy of the place that is read.")
+      let nextPlace = m.wire("next_place", Unsigned.self, width: pointerBits)
+      let places = m.registeredCopies("place", nextPlace, count: c.channels)
+      let head = m.vector("head", Unsigned.self, width: 5 * c.sumBits, count: c.channels)
+      m.generate("queue", count: c.channels) { k in
+        let queue = m.memory(
+          "queue", Unsigned.self, width: 5 * c.sumBits, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
+        queue.write(
+          writePointer.truncated(to: pointerBits), sums.slice(at: k * 5 * c.sumBits, width: 5 * c.sumBits), enable: push)
+        head[k].drive(queue.read(places.slice(at: k * pointerBits, width: pointerBits)))
+      }
+      let issue = m.wire("issue", enable && readPointer != writePointer)
+      let left = m.wire("slot_left", Bit.self)
+      let next = m.wire("next_read_pointer", left.select(readPointer &+ 1, readPointer))
+      nextPlace.drive(clear.select(Unsigned(0, width: pointerBits), next.truncated(to: pointerBits)))
+      readPointer.next(next)
+      m.when(clear) {
+        writePointer.next(0)
+        readPointer.next(0)
+      }
+      return issueSlots(m, head, issue: issue, start: start, rows: rows, lastMatrix: lastMatrix, left: left)
     }
+    let queue = m.memory(
+      "queue", Unsigned.self, width: sums.width, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
+    queue.write(writePointer.truncated(to: pointerBits), sums, enable: push)
 
     guard c.rowLanes == 1 else {
       m.comment("The group at the queue's head.")
       let group = m.wire("group", queue.read(readPointer.truncated(to: pointerBits)))
       let issue = m.wire("issue", enable && readPointer != writePointer)
-      let left = c.channels == 1 ? issue : m.wire("slot_left", Bit.self)
-      m.when(left) { readPointer.next(readPointer &+ 1) }
+      m.when(issue) { readPointer.next(readPointer &+ 1) }
       m.when(clear) {
         writePointer.next(0)
         readPointer.next(0)
-      }
-      if c.channels > 1 {
-        return issueSlots(m, group, issue: issue, start: start, rows: rows, lastMatrix: lastMatrix, left: left)
       }
       return issueGroups(m, group, issue: issue, start: start, rows: rows, lastMatrix: lastMatrix)
     }
@@ -114,7 +131,7 @@ public struct RowSerialiser: HardwareModule {
   /// With several channels: the groups of the slot at the queue's head, one a cycle, from the channel on that follows that of
   /// the newest group.
   private func issueSlots(
-    _ m: ModuleBuilder, _ sums: Unsigned, issue: Bit, start: Bit, rows: Unsigned, lastMatrix: Unsigned,
+    _ m: ModuleBuilder, _ heads: Vector<Unsigned>, issue: Bit, start: Bit, rows: Unsigned, lastMatrix: Unsigned,
     left slotLeft: Bit
   ) {
     let c = configuration
@@ -123,6 +140,10 @@ public struct RowSerialiser: HardwareModule {
     m.comment(
       "The group that is issued next, and the first one of its slot: the matrices pass the same rows slot by slot.")
     let channel = m.register("channel", Unsigned.self, width: bits, reset: 0)
+    let nextChannel = m.wire(
+      "next_channel",
+      restart.select(Unsigned(0, width: bits), issue.select(channel &+ 1, channel)))
+    channel.next(nextChannel)
     let matrix = m.register("matrix", Unsigned.self, width: 2)
     let index = m.register("group_index", Unsigned.self, width: Configuration.indexBits)
     let left = m.register("rows_left", Unsigned.self, width: Configuration.indexBits)
@@ -136,7 +157,6 @@ public struct RowSerialiser: HardwareModule {
     let isLastOfSlot = m.wire(
       "group_is_last_of_slot", isTail || index.slice(at: 0, width: bits) == Unsigned(c.channels - 1, width: bits))
     m.when(issue) {
-      channel.next(channel &+ 1)
       index.next(index &+ 1)
       left.next(left &- 5)
       slot.advance(m, c)
@@ -161,15 +181,21 @@ public struct RowSerialiser: HardwareModule {
       left.next(rows)
       slot.restart()
     }
-    m.when(restart) { channel.next(0) }
     slotLeft.drive(issue && isLastOfSlot)
     m.output("group_left", slotLeft)
     m.output("issue", issue)
 
+    m.comment("A row is chosen with a copy of the channel of its own.")
     let channels = m.constant("Channels", c.channels)
-    let candidates = m.vector("candidate", Unsigned.self, width: 5 * c.sumBits, count: channels)
-    m.generate("candidate", count: channels) { k in
-      candidates[k].drive(sums.slice(at: k * 5 * c.sumBits, width: 5 * c.sumBits))
+    let chosen = m.registeredCopies("chosen", nextChannel, count: c.rowLanes, reset: 0)
+    let rowSums = m.outputVector("row_sum", Unsigned.self, width: c.sumBits, count: c.rowLanes)
+    m.generate("row", count: m.constant("Rows", c.rowLanes), index: "r") { r in
+      let candidates = m.vector("candidate", Unsigned.self, width: c.sumBits, count: channels)
+      m.generate("candidate", count: channels) { k in
+        candidates[k].drive(heads[k].slice(at: r * c.sumBits, width: c.sumBits))
+      }
+      let own = m.wire("own_channel", chosen.slice(at: r * bits, width: bits))
+      rowSums[r].drive(m.registered("row_sum", candidates[own]))
     }
     var tag = RowTag(c)
     tag.valid = issue
@@ -179,7 +205,6 @@ public struct RowSerialiser: HardwareModule {
     tag.last = isTail && matrixLast
     m.output("row", m.registered("row", tag))
     m.output("slot", m.registered("slot", slot))
-    m.output("row_sum", m.registered("row_sum", candidates[channel]))
   }
 
   /// With several lanes: tags of the groups that leave the queue.
