@@ -76,7 +76,8 @@ extension ReportFacts {
     comparison = Comparison(program.shape, tokensPerSecond: tokens / seconds)
     goals = [
       Goal(
-        name: "Share of the deliverable bandwidth that \(configuration.streams == 1 ? "one stream uses" : "is used")", evidence: .simulated,
+        name: "Share of the deliverable bandwidth that \(configuration.streams == 1 ? "one stream uses" : "is used")",
+        evidence: .simulated,
         value: bandwidth.fractionOfDeliverable, isShare: true),
       Goal(
         name: "Bytes read over log2(3)/8 for each ternary weight", evidence: .measured, value: traffic.overEntropy,
@@ -139,7 +140,9 @@ extension ReportFacts.Roofline {
     let configuration = program.configuration
     let clock = Double(configuration.clockMHz) * 1e6
     func bound(_ name: String, _ reason: String, _ evidence: Evidence, _ cycles: Double) -> Bound {
-      Bound(name: name, reason: reason, evidence: evidence, cyclesPerToken: cycles, tokensPerSecond: tokens * clock / cycles)
+      Bound(
+        name: name, reason: reason, evidence: evidence, cyclesPerToken: cycles, tokensPerSecond: tokens * clock / cycles
+      )
     }
     let steps = program.entries.reduce(0) { $0 + 1 + $1.operandSteps }
     let rowSteps = positions.reduce(0) { $0 + $1.instructions.reduce(0) { $0 + $1.rowSteps } }
@@ -216,7 +219,9 @@ extension ReportFacts.TrafficFacts {
       Item(name: "Norm weights, lower bounds", bytes: Double(traffic.vectors), isPadding: false),
       Item(name: "Vectors to whole beats", bytes: Double(traffic.vectorPadding), isPadding: true),
       Item(name: "Instructions", bytes: Double(traffic.instructions), isPadding: false),
-      Item(name: program.configuration.streams == 1 ? "Embedding row" : "Embedding rows", bytes: Double(traffic.embedding), isPadding: false),
+      Item(
+        name: program.configuration.streams == 1 ? "Embedding row" : "Embedding rows", bytes: Double(traffic.embedding),
+        isPadding: false),
       Item(name: "Embedding row to whole beats", bytes: Double(traffic.embeddingPadding), isPadding: true),
     ]
     bytesPerToken = traffic.total

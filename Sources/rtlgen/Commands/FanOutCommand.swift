@@ -68,7 +68,9 @@ struct FanOutCommand: ParsableCommand {
 
   private func entry(_ configuration: Configuration) throws -> Entry {
     let elaboration = Elaborator().run(SetunCore(configuration: configuration))
-    guard elaboration.errors.isEmpty else { throw ElaborationError(diagnostics: elaboration.errors) }
+    guard elaboration.errors.isEmpty else {
+      throw Failure(elaboration.errors.map(\.description).joined(separator: "\n"))
+    }
     let report = FanOutReport(elaboration.design, kept: .max)
     return Entry(
       configuration: configuration.name, mostLoads: report.nets.first?.loads ?? 0,
