@@ -75,7 +75,7 @@ module stream_fifo (
   end
 
   // StreamFIFO.swift:67
-  (* ram_style = "block", no_rw_check *)
+  (* ram_style = "distributed", no_rw_check *)
   logic [255:0] beats [0:FifoBeats-1];
 
   // StreamFIFO.swift:70
