@@ -160,7 +160,7 @@ let package = Package(
       name: "SetunBoardTests",
       dependencies: [
         "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareSimulator", "SeededRandom", "SetunBoard",
-        "SetunCompiler", "SetunMachine",
+        "SetunCompiler", "SetunMachine", "SetunSimulator",
       ]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),

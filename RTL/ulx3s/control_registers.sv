@@ -276,11 +276,11 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters.swift:297
+  // ControlRegisters.swift:298
   (* ram_style = "distributed" *)
   logic [15:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters.swift:302
+  // ControlRegisters.swift:303
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
@@ -291,14 +291,14 @@ module control_registers (
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters.swift:307
+  // ControlRegisters.swift:308
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters.swift:308
+  // ControlRegisters.swift:309
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -307,7 +307,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:309
+  // ControlRegisters.swift:310
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
@@ -377,7 +377,7 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
   assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:227
+  // ControlRegisters.swift:228
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_is_error_q <= 1'b0;

@@ -43,7 +43,7 @@ public struct OnChipImage: Hashable, Sendable {
   }
 
   /// Takes the given beats of an image, which must be in it, in the order of their addresses.
-  init(bytes: [UInt8], beatBits: Int, regions: [(name: String, firstBeat: Int, beats: Int)]) {
+  package init(bytes: [UInt8], beatBits: Int, regions: [(name: String, firstBeat: Int, beats: Int)]) {
     let beatBytes = beatBits / 8
     var place = 0
     var placed: [Region] = []

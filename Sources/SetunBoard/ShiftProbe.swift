@@ -1,55 +1,62 @@
 import HardwareDescription
 
-/// A module between two shift registers, so that few pins keep every path of it: to be placed and routed by itself.
-public struct ShiftProbe<Module: HardwareModule>: HardwareModule {
-  public let module: Module
-  private let inputs: [ModulePort]
-  private let outputs: [ModulePort]
+/// A module between two shift registers, so that four pins keep every path of it: to be placed and routed by itself.
+///
+/// Inputs come from `serial_i`; outputs are taken when the first input bit is 1, and leave through `serial_o`.
+public struct ShiftProbe: Sendable {
+  /// The probe's own name.
+  public static let name = "shift_probe"
 
-  /// - Parameter isKept: tells by name which outputs are watched; what only serves the others falls away.
-  public init(_ module: Module, isKept: (String) -> Bool = { _ in true }) {
+  private let module: ModuleDefinition
+  private let isKept: @Sendable (ModulePort) -> Bool
+
+  /// - Parameters:
+  ///   - module: with one clock.
+  ///   - isKept: tells which outputs are watched; what only serves the others falls away.
+  public init(_ module: ModuleDefinition, isKept: @escaping @Sendable (ModulePort) -> Bool = { _ in true }) {
     self.module = module
-    let ports = Elaborator().run(module).design.top?.ports ?? []
-    inputs = ports.filter { $0.direction == .input }
-    outputs = ports.filter { $0.direction == .output && isKept($0.name) }
+    self.isKept = isKept
   }
 
-  public var moduleName: String { "shift_probe" }
-  public var sourceFile: String { "ShiftProbe.swift" }
-
-  public var documentation: String {
-    """
-    \(module.moduleName) between shift registers: its inputs come from serial_i, its outputs are taken when the first input
-    bit is 1 and leave through serial_o. Nothing useful, but nothing of it can be optimised away.
-    """
-  }
-
-  public func build(_ m: ModuleBuilder) {
-    let serial = m.input("serial", Bit.self)
-    let instance = m.instance("u_probed", module)
+  /// SystemVerilog of the probe.
+  public var text: String {
+    let hasReset = module.clocks.contains { $0.hasReset }
+    let inputs = module.ports.filter { $0.direction == .input }
+    let outputs = module.ports.filter { $0.direction == .output && isKept($0) }
     let inputBits = max(2, inputs.reduce(0) { $0 + $1.width })
-    let shifted = m.register("shifted", Unsigned.self, width: inputBits)
-    shifted.next(concatenate(shifted.slice(at: 0, width: inputBits - 1), serial))
-    var low = 0
-    for port in inputs {
-      let part = shifted.slice(at: low, width: port.width)
-      if port.isSigned {
-        instance.connect(port.name, part.asSigned)
-      } else if port.width == 1 {
-        instance.connect(port.name, part[0])
-      } else {
-        instance.connect(port.name, part)
+    let outputBits = max(2, outputs.reduce(0) { $0 + $1.width })
+    var connections = module.clocks.flatMap { $0.hasReset ? [".clk_i", ".rst_ni"] : [".clk_i"] }
+    func connect(_ ports: [ModulePort], _ vector: String) {
+      var low = 0
+      for port in ports {
+        let range = port.width == 1 ? "[\(low)]" : "[\(low + port.width - 1):\(low)]"
+        connections.append(".\(port.emittedName) (\(vector)\(range))")
+        low += port.width
       }
-      low += port.width
     }
-    let parts: [any HardwareValue] = outputs.map { port in
-      if port.isSigned { return instance.output(port.name, Signed.self) }
-      return port.width == 1 ? instance.output(port.name, Bit.self) : instance.output(port.name, Unsigned.self)
-    }
-    guard !parts.isEmpty else { return }
-    let taken = m.wire("taken", concatenate(parts))
-    let kept = m.register("kept", Unsigned.self, width: taken.width)
-    kept.next(shifted[0].select(taken, (kept << 1).truncated(to: taken.width)))
-    m.output("serial", m.registered("serial_late", kept[taken.width - 1]))
+    connect(inputs, "shifted_q")
+    connect(outputs, "taken")
+    return """
+      // \(module.name) between shift registers, to be placed and routed by itself. Not a board: it talks to no host.
+      module \(Self.name) (
+        input  logic clk_i,\(hasReset ? "\n  input  logic rst_ni," : "")
+        input  logic serial_i,
+        output logic serial_o
+      );
+        logic [\(inputBits - 1):0] shifted_q;
+        logic [\(outputBits - 1):0] taken, kept_q;
+
+        always_ff @(posedge clk_i) begin
+          shifted_q <= {shifted_q[\(inputBits - 2):0], serial_i};
+          kept_q <= shifted_q[0] ? taken : {kept_q[\(outputBits - 2):0], 1'b0};
+          serial_o <= kept_q[\(outputBits - 1)];
+        end
+
+        \(module.name) u_probed (
+          \(connections.joined(separator: ",\n    "))
+        );
+      endmodule
+
+      """
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoint
 import Files
 import Foundation
+import HardwareDescription
 import SetunBoard
 import SetunCompiler
 import SetunExploration
@@ -52,13 +53,16 @@ struct BitstreamCommand: ParsableCommand {
     try budget.check()
     let memory = OnChipMemory(
       image: try OnChipImage(compiled), banks: budget.banks, configuration: board.configuration)
-    let top = ShiftProbe(OnChipSystem(configuration: board.configuration, memory: memory))
-    let files = try Emission.files(of: top, named: board.name, board.configuration)
+    let system = OnChipSystem(configuration: board.configuration, memory: memory)
+    var files = try Emission.files(of: system, named: board.name, board.configuration)
+    if let module = Elaborator().run(system).design.top {
+      files.append((ShiftProbe.name + ".sv", ShiftProbe(module).text))
+    }
     try Emission.write(files, to: out)
     if emitOnly { return }
 
     let flow = PlaceAndRoute(
-      directory: URL(fileURLWithPath: out, isDirectory: true), top: top.moduleName, device: board.placement,
+      directory: URL(fileURLWithPath: out, isDirectory: true), top: ShiftProbe.name, device: board.placement,
       targetMHz: board.targetMHz)
     if !keepSynthesis { try flow.synthesise() }
     var best: (seed: Int, timing: TimingReport)?
@@ -86,14 +90,14 @@ struct BitstreamCommand: ParsableCommand {
       files.map { (String($0.name.dropLast(3)), $0.text) }, uniquingKeysWith: { first, _ in first })
     Console.write("\n\(used.text)\nLongest path, \(String(format: "%.2f", timing.delay)) ns, ")
     Console.write("\(String(format: "%.2f", timing.routing)) ns of it in wires:\n")
-    Console.write(timing.table(top: "shift_probe", texts: texts) + "\n")
+    Console.write(timing.table(top: ShiftProbe.name, texts: texts) + "\n")
     let cycles = Prediction(compiled.program, memoryLatency: MemoryModel.onChipLatency).cyclesPerToken
     let clock = Double(board.configuration.clockMHz)
     Console.write(
       String(
         format: "%.2f MHz reached, %.0f MHz wanted; %d cycles a token predicted: %.0f tokens/s at %.0f MHz.\n",
         timing.achievedMHz, clock, cycles, clock * 1e6 / Double(cycles), clock))
-    Console.write("\(out)/shift_probe.bit\n")
+    Console.write("\(out)/\(ShiftProbe.name).bit\n")
     guard timing.achievedMHz >= clock else {
       throw Failure(
         String(format: "The clock reaches %.2f MHz, less than the board's %.0f.", timing.achievedMHz, clock))
