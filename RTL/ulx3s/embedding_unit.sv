@@ -24,7 +24,7 @@ module embedding_unit (
 );
   logic [15:0] arrived_q, element_q;
 
-  // EmbeddingUnit.swift:54
+  // EmbeddingUnit.swift:65
   logic [11:0] word;
   assign word = element_q[15:4];
   logic issue;
@@ -32,7 +32,7 @@ module embedding_unit (
   logic last;
   assign last = 17'(element_q) + 17'd1 == 17'(count_i);
 
-  // EmbeddingUnit.swift:57
+  // EmbeddingUnit.swift:102
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       arrived_q <= '0;
@@ -53,7 +53,7 @@ module embedding_unit (
     end
   end
 
-  // EmbeddingUnit.swift:37
+  // EmbeddingUnit.swift:44
   logic [15:0] buffer_half;
   vector_slot_128 u_buffer (
     .clk_i,
@@ -64,16 +64,16 @@ module embedding_unit (
     .half_o        (buffer_half)
   );
 
-  // EmbeddingUnit.swift:72
+  // EmbeddingUnit.swift:86
   float_from_bfloat16_e8f15 u_convert (
     .half_i   (buffer_half),
     .result_o (value_o)
   );
 
-  // EmbeddingUnit.swift:75
+  // EmbeddingUnit.swift:89
   assign index_two_early_o = element_q;
 
-  // EmbeddingUnit.swift:76
+  // EmbeddingUnit.swift:90
   logic [15:0] issued_index_p1_q, issued_index_p2_q;
   always_ff @(posedge clk_i) begin
     issued_index_p1_q <= element_q;
@@ -82,7 +82,7 @@ module embedding_unit (
 
   assign index_one_early_o = issued_index_p1_q;
 
-  // EmbeddingUnit.swift:82
+  // EmbeddingUnit.swift:96
   logic issued_valid_p1_q, issued_valid_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

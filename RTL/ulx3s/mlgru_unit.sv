@@ -37,7 +37,7 @@ module mlgru_unit (
     .negative_o (forget_sigmoid_negative)
   );
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] keep;
   float_add_e8f15 u_keep (
     .clk_i,
@@ -104,7 +104,7 @@ module mlgru_unit (
   logic unused_input_sigmoid_negative;
   assign unused_input_sigmoid_negative = ^input_sigmoid_negative;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] input_row_delay_q [15];
   always_ff @(posedge clk_i) begin
     input_row_delay_q[0] <= input_row_i;
@@ -181,7 +181,7 @@ module mlgru_unit (
   logic unused_state_sigmoid_negative;
   assign unused_state_sigmoid_negative = ^state_sigmoid_negative;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] next_state_delay_q [24];
   always_ff @(posedge clk_i) begin
     next_state_delay_q[0] <= next_state;
@@ -243,7 +243,7 @@ module mlgru_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:48
+  // RowUnits.swift:56
   logic [56:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -273,7 +273,7 @@ module mlgru_unit (
   assign result_last_o = element_last_delay_q[56];
   assign next_state_o = next_state_delay_q[23];
 
-  // RowUnits.swift:79
+  // RowUnits.swift:87
   logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -286,7 +286,7 @@ module mlgru_unit (
 
   assign square_o = gate_row_delay_q[56];
 
-  // RowUnits.swift:80
+  // RowUnits.swift:88
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

@@ -70,7 +70,7 @@ module norm_unit (
     .result_o (reciprocal)
   );
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   float_multiply_e8f15 u_quantiser_scale (
     .clk_i,
     .a_i      (reciprocal),
@@ -93,7 +93,7 @@ module norm_unit (
     .result_o (converted)
   );
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] mean;
   float_multiply_e8f15 u_mean (
     .clk_i,
@@ -115,7 +115,7 @@ module norm_unit (
   logic [23:0] outer_term;
   assign outer_term = inner_i ? 24'h3f8000 : mean_and_epsilon;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] variance_floor;
   float_multiply_e8f15 u_variance_floor (
     .clk_i,
@@ -170,7 +170,7 @@ module norm_unit (
   logic [23:0] factor;
   assign factor = scales_second ? largest1_i : scales_third ? largest2_i : largest0_i;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] scaled_maximum;
   float_multiply_e8f15 u_scaled_maximum (
     .clk_i,
@@ -187,7 +187,7 @@ module norm_unit (
   logic [23:0] chosen_scale;
   assign chosen_scale = second_scale ? scale1_i : third_scale ? scale2_i : scale0_i;
 
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] alpha;
   float_multiply_e8f15 u_alpha (
     .clk_i,

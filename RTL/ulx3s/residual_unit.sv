@@ -27,7 +27,7 @@ module residual_unit (
   output logic [23:0] z1_o,
   output logic [23:0] z2_o
 );
-  // HardwareDatapath.swift:54
+  // HardwareDatapath.swift:68
   logic [23:0] next_x;
   float_add_e8f15 u_next_x (
     .clk_i,
@@ -106,7 +106,7 @@ module residual_unit (
     .result_o (z2)
   );
 
-  // RowUnits.swift:168
+  // RowUnits.swift:176
   logic [8:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -135,7 +135,7 @@ module residual_unit (
   assign result_index_o = element_index_delay_q[8];
   assign result_last_o = element_last_delay_q[8];
 
-  // RowUnits.swift:197
+  // RowUnits.swift:205
   logic [23:0] next_x_delay_q [3];
   always_ff @(posedge clk_i) begin
     next_x_delay_q[0] <= next_x;

@@ -29,7 +29,7 @@ module row_scale (
 );
   logic [23:0] row_alpha_q;
 
-  // RowUnits.swift:225
+  // RowUnits.swift:233
   logic [23:0] converted;
   float_from_integer17_e8f15 u_from_integer (
     .clk_i,
@@ -37,18 +37,18 @@ module row_scale (
     .result_o (converted)
   );
 
-  // RowUnits.swift:243
+  // RowUnits.swift:251
   logic [1:0] chosen_matrix;
   assign chosen_matrix = shares_scale_i ? 2'd0 : row_matrix_i;
   logic [23:0] alpha;
   assign alpha = chosen_matrix == 2'd0 ? alpha0_i : chosen_matrix == 2'd1 ? alpha1_i : alpha2_i;
 
-  // RowUnits.swift:245
+  // RowUnits.swift:253
   always_ff @(posedge clk_i) begin
     row_alpha_q <= alpha;
   end
 
-  // RowUnits.swift:229
+  // RowUnits.swift:237
   logic [23:0] row_alpha_delay_q [3];
   always_ff @(posedge clk_i) begin
     row_alpha_delay_q[0] <= row_alpha_q;
@@ -66,7 +66,7 @@ module row_scale (
     .result_o (y_o)
   );
 
-  // RowUnits.swift:233
+  // RowUnits.swift:241
   logic [6:0] row_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -57,9 +57,9 @@ module run_control (
   output logic [31:0] embedding_address_o,
   output logic [31:0] positions_o,
   output logic [31:0] first_head_position_o,
-  output logic        token_push_o,
   output logic [63:0] cycles_o,
   output logic [8:0]  prompt_address_o,
+  output logic        token_push_o,
   output logic        has_head_o,
   output logic        first_position_o,
   output logic        hold_o
@@ -93,9 +93,9 @@ module run_control (
   logic [31:0] positions_q, first_head_position_q, after_head_q;
   logic is_final_q, is_generated_q;
   logic [9:0] prompt_index_d, prompt_index_q;
-  logic [2:0] token_age_q;
   logic [16:0] token_q;
   logic [31:0] row_offset_q, embedding_address_q;
+  logic [2:0] token_age_q;
   logic embedding_valid_d, embedding_valid_q;
   logic [63:0] cycles_d, cycles_q;
   logic [6:0] settle_d, settle_q;
@@ -103,33 +103,40 @@ module run_control (
   logic is_first_position_d, is_first_position_q;
   logic has_head_q, next_has_head_q;
 
-  // RunControl.swift:80
+  // RunControl.swift:91
   logic is_running;
   assign is_running = state_q == RunStateRunning;
   logic is_clearing;
   assign is_clearing = state_q == RunStateClearing;
 
+  // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
+  // RunControl.swift:97
+  logic run_begins;
+  assign run_begins =
+      (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
+      token_space_i;
+
   // The settings are stable from the start pulse on.
-  // RunControl.swift:86
+  // RunControl+Tokens.swift:53
   logic [32:0] total_tokens;
   assign total_tokens = 33'(prompt_length_i) + 33'(token_budget_i);
   logic is_bad_start;
   assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd512) ||
       (token_budget_i == 32'd0) || total_tokens[32];
 
-  // RunControl.swift:90
+  // RunControl+Tokens.swift:58
   always_ff @(posedge clk_i) begin
     positions_q <= total_tokens[31:0] - 32'd1;
     first_head_position_q <= score_i ? 32'd0 : prompt_length_i - 32'd1;
   end
 
-  // RunControl.swift:97
+  // RunControl+Tokens.swift:94
   logic token_decided;
   assign token_decided = is_running && token_valid_i;
 
   // One more than the position whose token is decided next: the positions that run the head follow each other without
   // gaps.
-  // RunControl.swift:103
+  // RunControl+Tokens.swift:100
   always_ff @(posedge clk_i) begin
     if (!is_running) begin
       after_head_q <= first_head_position_q + 32'd1;
@@ -139,22 +146,15 @@ module run_control (
   end
 
   // Tokens are many cycles apart, so these may follow the position by a cycle.
-  // RunControl.swift:107
+  // RunControl+Tokens.swift:64
   always_ff @(posedge clk_i) begin
     is_final_q <= after_head_q == positions_q;
     is_generated_q <= after_head_q >= prompt_length_i;
   end
 
-  // RunControl.swift:109
+  // RunControl+Tokens.swift:66
   logic is_eos;
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
-
-  // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
-  // RunControl.swift:117
-  logic run_begins;
-  assign run_begins =
-      (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
-      token_space_i;
   logic feed_prompt;
   assign feed_prompt = run_begins ||
       (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
@@ -162,7 +162,7 @@ module run_control (
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
   // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl.swift:122
+  // RunControl+Tokens.swift:77
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing) begin
@@ -180,8 +180,29 @@ module run_control (
     end
   end
 
+  // RunControl+Tokens.swift:80
+  always_ff @(posedge clk_i) begin
+    if (feed_prompt) token_q <= prompt_data_i;
+    if (feed_decided) token_q <= 17'(token_id_i);
+  end
+
+  // The embedding row's address in beats. All of it is stable long before and after it is used.
+  // RunControl+Tokens.swift:110
+  always_ff @(posedge clk_i) begin
+    row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
+  end
+
+  // RunControl+Tokens.swift:111
+  logic unused_embedding_offset_bits;
+  assign unused_embedding_offset_bits = ^embedding_offset_i[4:0];
+
+  // RunControl+Tokens.swift:112
+  always_ff @(posedge clk_i) begin
+    embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:5]);
+  end
+
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:127
+  // RunControl.swift:107
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_age_q <= '0;
@@ -190,28 +211,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:130
-  always_ff @(posedge clk_i) begin
-    if (feed_prompt) token_q <= prompt_data_i;
-    if (feed_decided) token_q <= 17'(token_id_i);
-  end
-
-  // RunControl.swift:132
-  logic is_stranger;
-  assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
-
-  // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl.swift:134
-  always_ff @(posedge clk_i) begin
-    row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
-    embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:5]);
-  end
-
-  // RunControl.swift:137
-  logic unused_embedding_offset_bits;
-  assign unused_embedding_offset_bits = ^embedding_offset_i[4:0];
-
-  // RunControl.swift:139
+  // RunControl.swift:109
   always_comb begin
     embedding_valid_d = embedding_valid_q;
     if (is_clearing) begin
@@ -231,11 +231,15 @@ module run_control (
     end
   end
 
+  // RunControl+Tokens.swift:45
+  logic is_stranger;
+  assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
+
   // In order of priority.
-  // RunControl.swift:145
+  // RunControl.swift:116
   cause_e stop;
 
-  // RunControl.swift:146
+  // RunControl.swift:117
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -250,7 +254,7 @@ module run_control (
       stop = CauseHeaderHash;
     end else if (header_error_crc_i) begin
       stop = CauseHeaderCrc;
-    end else if (is_stranger) begin
+    end else if (is_stranger || 1'b0) begin
       stop = CauseBadStart;
     end else if (soft_reset_i) begin
       stop = CauseSoftReset;
@@ -263,12 +267,12 @@ module run_control (
     end
   end
 
-  // RunControl.swift:158
+  // RunControl.swift:129
   logic must_stop;
   assign must_stop = stop != CauseNone;
 
   // Cycles for which clear_o stays, less one.
-  // RunControl.swift:165
+  // RunControl.swift:136
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
@@ -349,7 +353,7 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:198
+  // RunControl.swift:169
   assign busy_o = state_q != RunStateIdle;
   assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
@@ -359,17 +363,16 @@ module run_control (
   assign embedding_address_o = embedding_address_q;
   assign positions_o = positions_q;
   assign first_head_position_o = first_head_position_q;
-  assign token_push_o = token_decided;
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[8:0];
 
-  // RunControl.swift:216
+  // RunControl.swift:186
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:218
+  // RunControl.swift:188
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -392,7 +395,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:225
+  // RunControl.swift:195
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -401,7 +404,8 @@ module run_control (
     end
   end
 
-  // RunControl.swift:230
+  // RunControl.swift:205
+  assign token_push_o = token_decided;
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;
   assign hold_o = !is_running || !token_space_i;

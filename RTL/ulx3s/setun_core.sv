@@ -86,9 +86,9 @@ module setun_core (
   logic [31:0] run_control_embedding_address;
   logic [31:0] run_control_positions;
   logic [31:0] run_control_first_head_position;
-  logic run_control_token_push;
   logic [63:0] run_control_cycles;
   logic [8:0] run_control_prompt_address;
+  logic run_control_token_push;
   logic run_control_has_head;
   logic run_control_first_position;
   logic run_control_hold;
@@ -100,71 +100,28 @@ module setun_core (
   logic sequencer_weight_first;
   logic sequencer_weight_last;
   logic sequencer_weight_final;
-  logic [3:0] sequencer_activation_word;
-  logic sequencer_unit_is_argmax;
 
-  // Driven by u_activations.
-  logic [255:0] activations_read_data;
+  // Driven by u_slots.
+  logic [15:0] slots_slot_0;
+  logic [15:0] slots_slot_1;
+  logic [15:0] slots_slot_2;
+  logic [15:0] slots_slot_3;
+  logic [15:0] slots_slot_4;
+  logic [15:0] slots_slot_5;
+  logic [15:0] slots_slot_6;
+  logic [15:0] slots_slot_7;
 
-  // Driven by u_serialiser.
-  logic serialiser_group_left;
-
-  // Driven by u_row_scale.
-  logic row_scale_scaled_last;
-
-  // Driven by u_row_buffer.
-  logic row_buffer_trigger;
-
-  // Driven by u_embedding.
-  logic [15:0] embedding_index_two_early;
-
-  // Driven by u_mlgru.
-  logic mlgru_result_valid;
-  logic mlgru_result_last;
-
-  // Driven by u_glu.
-  logic glu_result_valid;
-  logic glu_result_last;
-
-  // Driven by u_residual.
-  logic residual_result_valid;
-  logic residual_result_last;
-
-  // Driven by u_argmax.
-  logic [15:0] argmax_token;
-  logic argmax_space;
-
-  // Driven by u_norm.
-  logic [23:0] norm_row_scale0;
-  logic [23:0] norm_row_scale1;
-  logic [23:0] norm_row_scale2;
-  logic norm_retired;
-  logic norm_scales_valid;
-
-  // Driven by u_quantiser.
-  logic [255:0] quantiser_activation;
-  logic quantiser_write_valid;
-  logic quantiser_write_last;
-  logic [3:0] quantiser_write_address;
-  logic quantiser_filled;
-
-  // Driven by u_x.
-  logic [23:0] x_read_data;
-
-  // Driven by u_state.
-  logic [23:0] state_read_data;
-
-  // Driven by u_z0.
-  logic [767:0] z0_read_data;
-
-  // Driven by u_z1.
-  logic [767:0] z1_read_data;
-
-  // Driven by u_z2.
-  logic [767:0] z2_read_data;
+  // Driven by u_stream.
+  logic [15:0] stream_slot_element;
+  logic stream_group_left;
+  logic stream_activations_filled;
+  logic stream_norm_retired;
+  logic stream_element_last;
+  logic [255:0] stream_activation;
+  logic [15:0] stream_token;
 
   // Host port: settings in, commands, tokens and counters out.
-  // SetunCore.swift:69
+  // SetunCore.swift:66
   logic registers_start;
   logic registers_abort;
   logic registers_soft_reset;
@@ -173,9 +130,9 @@ module setun_core (
   logic registers_logits_enable;
   logic registers_score;
   logic [39:0] registers_image_base;
+  logic [15:0] registers_eos_id;
   logic [31:0] registers_prompt_length;
   logic [31:0] registers_token_budget;
-  logic [15:0] registers_eos_id;
   logic [16:0] registers_prompt_data;
   logic registers_token_space;
   control_registers u_registers (
@@ -203,7 +160,7 @@ module setun_core (
     .cycles_i         (run_control_cycles),
     .beats_i          (sequencer_beats_accepted),
     .token_valid_i    (run_control_token_push),
-    .token_id_i       (argmax_token),
+    .token_id_i       (stream_token),
     .prompt_address_i (run_control_prompt_address),
     .start_o          (registers_start),
     .abort_o          (registers_abort),
@@ -213,19 +170,12 @@ module setun_core (
     .logits_enable_o  (registers_logits_enable),
     .score_o          (registers_score),
     .image_base_o     (registers_image_base),
+    .eos_id_o         (registers_eos_id),
     .prompt_length_o  (registers_prompt_length),
     .token_budget_o   (registers_token_budget),
-    .eos_id_o         (registers_eos_id),
     .prompt_data_o    (registers_prompt_data),
     .token_space_o    (registers_token_space)
   );
-
-  // A beat's activations are read so that they meet its decoded trits.
-  // SetunCore+Channels.swift:110
-  logic [3:0] activation_read_p1_q;
-  always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= sequencer_activation_word;
-  end
 
   // From the read master to the row sums.
   // SetunCore+Channels.swift:63
@@ -267,7 +217,7 @@ module setun_core (
     .weight_first_i         (sequencer_weight_first),
     .weight_last_i          (sequencer_weight_last),
     .weight_final_i         (sequencer_weight_final),
-    .activation_i           (activations_read_data),
+    .activation_i           (stream_activation),
     .axi_arready_i,
     .axi_rvalid_i,
     .axi_rdata_i,
@@ -305,21 +255,14 @@ module setun_core (
     .sum_o                  (channel_sum)
   );
 
-  // SetunCore+Datapath.swift:294
-  logic logit_element;
-  assign logit_element = row_buffer_trigger && sequencer_unit_is_argmax;
-  logic element_last;
-  assign element_last = (residual_result_valid && residual_result_last) ||
-      (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
-      (logit_element && row_scale_scaled_last);
-
   // Takes the stream apart and keeps the scoreboard.
-  // SetunCore.swift:74
+  // SetunCore.swift:71
   logic sequencer_position_done;
   logic sequencer_illegal;
   logic sequencer_load_valid;
   logic [2:0] sequencer_load_slot;
   logic [5:0] sequencer_load_word;
+  logic [3:0] sequencer_activation_word;
   logic sequencer_matvec_start;
   logic [15:0] sequencer_matvec_rows;
   logic [1:0] sequencer_matvec_last_matrix;
@@ -328,6 +271,7 @@ module setun_core (
   logic sequencer_unit_is_residual;
   logic sequencer_unit_is_mlgru;
   logic sequencer_unit_is_glu;
+  logic sequencer_unit_is_argmax;
   logic [15:0] sequencer_unit_count;
   logic [1:0] sequencer_unit_outputs;
   logic [23:0] sequencer_unit_state;
@@ -353,10 +297,10 @@ module setun_core (
     .embedding_beats_i      (channel_embedding_beats),
     .beat_valid_i           (channel_beat_valid),
     .beat_i                 (channel_instruction),
-    .element_last_i         (element_last),
-    .norm_retired_i         (norm_retired),
-    .activations_filled_i   (quantiser_filled),
-    .group_left_i           (serialiser_group_left),
+    .element_last_i         (stream_element_last),
+    .norm_retired_i         (stream_norm_retired),
+    .activations_filled_i   (stream_activations_filled),
+    .group_left_i           (stream_group_left),
     .pop_o                  (sequencer_pop),
     .position_done_o        (sequencer_position_done),
     .beats_accepted_o       (sequencer_beats_accepted),
@@ -396,133 +340,7 @@ module setun_core (
     .norm_tag_o             (sequencer_norm_tag)
   );
 
-  // Quantised activations, a word of lanes for each beat of a group.
-  // SetunCore.swift:76
-  activation_memory u_activations (
-    .clk_i,
-    .write_valid_i   (quantiser_write_valid),
-    .write_address_i (quantiser_write_address),
-    .write_data_i    (quantiser_activation),
-    .read_address_i  (activation_read_p1_q),
-    .read_data_o     (activations_read_data)
-  );
-
-  // SetunCore+Datapath.swift:22
-  logic row_enable;
-  assign row_enable = norm_scales_valid && (!sequencer_unit_is_argmax || argmax_space) &&
-      !run_control_halt;
-
-  // Queue of row groups; one row a cycle leaves it.
-  // SetunCore.swift:79
-  logic serialiser_issue;
-  logic serialiser_row_valid;
-  logic [1:0] serialiser_row_matrix;
-  logic [2:0] serialiser_row_place;
-  logic [15:0] serialiser_row_index;
-  logic serialiser_row_last;
-  logic signed [16:0] serialiser_row_sum;
-  row_serialiser u_serialiser (
-    .clk_i,
-    .rst_ni,
-    .clear_i       (run_control_clear),
-    .enable_i      (row_enable),
-    .start_i       (sequencer_matvec_start),
-    .rows_i        (sequencer_matvec_rows),
-    .last_matrix_i (sequencer_matvec_last_matrix),
-    .sums_valid_i  (channel_sums_valid),
-    .sum_i         (channel_sum),
-    .group_left_o  (serialiser_group_left),
-    .issue_o       (serialiser_issue),
-    .row_valid_o   (serialiser_row_valid),
-    .row_matrix_o  (serialiser_row_matrix),
-    .row_place_o   (serialiser_row_place),
-    .row_index_o   (serialiser_row_index),
-    .row_last_o    (serialiser_row_last),
-    .row_sum_o     (serialiser_row_sum)
-  );
-
-  // Row sum to machine float, times its matrix's scale.
-  // SetunCore.swift:82
-  logic row_scale_scaled_valid;
-  logic [1:0] row_scale_scaled_matrix;
-  logic [2:0] row_scale_scaled_place;
-  logic [15:0] row_scale_scaled_index;
-  logic [23:0] row_scale_y;
-  logic [15:0] row_scale_index_two_early;
-  logic [15:0] row_scale_index_one_early;
-  row_scale u_row_scale (
-    .clk_i,
-    .rst_ni,
-    .row_valid_i       (serialiser_row_valid),
-    .row_matrix_i      (serialiser_row_matrix),
-    .row_place_i       (serialiser_row_place),
-    .row_index_i       (serialiser_row_index),
-    .row_last_i        (serialiser_row_last),
-    .row_sum_i         (serialiser_row_sum),
-    .alpha0_i          (norm_row_scale0),
-    .alpha1_i          (norm_row_scale1),
-    .alpha2_i          (norm_row_scale2),
-    .shares_scale_i    (sequencer_unit_is_glu),
-    .scaled_valid_o    (row_scale_scaled_valid),
-    .scaled_matrix_o   (row_scale_scaled_matrix),
-    .scaled_place_o    (row_scale_scaled_place),
-    .scaled_index_o    (row_scale_scaled_index),
-    .scaled_last_o     (row_scale_scaled_last),
-    .y_o               (row_scale_y),
-    .index_two_early_o (row_scale_index_two_early),
-    .index_one_early_o (row_scale_index_one_early)
-  );
-
-  // Keeps the rows of all but the last of interleaved matrices.
-  // SetunCore.swift:84
-  logic [23:0] row_buffer_buffered0;
-  logic [23:0] row_buffer_buffered1;
-  row_buffer u_row_buffer (
-    .clk_i,
-    .valid_i       (row_scale_scaled_valid),
-    .y_i           (row_scale_y),
-    .matrix_i      (row_scale_scaled_matrix),
-    .place_i       (row_scale_scaled_place),
-    .last_matrix_i (sequencer_matvec_last_matrix),
-    .buffered0_o   (row_buffer_buffered0),
-    .buffered1_o   (row_buffer_buffered1),
-    .trigger_o     (row_buffer_trigger)
-  );
-
-  // Operands of an element: slots are read two cycles ahead, x and h one cycle ahead.
-  // SetunCore+Datapath.swift:56
-  logic [15:0] slot_element;
-  assign slot_element = sequencer_unit_is_embed ? embedding_index_two_early :
-      row_scale_index_two_early;
-
-  // Norm weights and lower bounds of the row units.
-  // SetunCore.swift:87
-  logic [15:0] slots_slot_0;
-  logic [15:0] slots_slot_1;
-  logic [15:0] slots_slot_2;
-  logic [15:0] slots_slot_3;
-  logic [15:0] slots_slot_4;
-  logic [15:0] slots_slot_5;
-  logic [15:0] slots_slot_6;
-  logic [15:0] slots_slot_7;
-  vector_slots u_slots (
-    .clk_i,
-    .write_valid_i (sequencer_load_valid),
-    .write_slot_i  (sequencer_load_slot),
-    .write_word_i  (sequencer_load_word),
-    .write_data_i  (channel_operand),
-    .element_i     (slot_element),
-    .slot_0_o      (slots_slot_0),
-    .slot_1_o      (slots_slot_1),
-    .slot_2_o      (slots_slot_2),
-    .slot_3_o      (slots_slot_3),
-    .slot_4_o      (slots_slot_4),
-    .slot_5_o      (slots_slot_5),
-    .slot_6_o      (slots_slot_6),
-    .slot_7_o      (slots_slot_7)
-  );
-
-  // SetunCore+Datapath.swift:70
+  // SetunCore+Streams.swift:53
   logic [23:0] weight0_result;
   float_from_bfloat16_e8f15 u_weight0 (
     .half_i   (slots_slot_0),
@@ -571,344 +389,101 @@ module setun_core (
     .result_o (weight7_result)
   );
 
-  // SetunCore+Datapath.swift:127
-  logic embed_armed;
-  assign embed_armed = sequencer_unit_is_embed && sequencer_unit_armed;
-
-  // Buffers the embedding row of the next token.
-  // SetunCore.swift:89
-  logic [15:0] embedding_index_one_early;
-  logic embedding_issued_valid;
-  logic [15:0] embedding_issued_index;
-  logic embedding_issued_last;
-  logic [23:0] embedding_value;
-  embedding_unit u_embedding (
+  // Norm weights and lower bounds of the row units.
+  // SetunCore.swift:73
+  vector_slots u_slots (
     .clk_i,
-    .rst_ni,
-    .clear_i           (run_control_clear),
-    .beat_valid_i      (channel_embedding_beat),
-    .beat_i            (channel_embedding_data),
-    .armed_i           (embed_armed),
-    .count_i           (sequencer_unit_count),
-    .index_two_early_o (embedding_index_two_early),
-    .index_one_early_o (embedding_index_one_early),
-    .issued_valid_o    (embedding_issued_valid),
-    .issued_index_o    (embedding_issued_index),
-    .issued_last_o     (embedding_issued_last),
-    .value_o           (embedding_value)
+    .write_valid_i (sequencer_load_valid),
+    .write_slot_i  (sequencer_load_slot),
+    .write_word_i  (sequencer_load_word),
+    .write_data_i  (channel_operand),
+    .element_i     (stream_slot_element),
+    .slot_0_o      (slots_slot_0),
+    .slot_1_o      (slots_slot_1),
+    .slot_2_o      (slots_slot_2),
+    .slot_3_o      (slots_slot_3),
+    .slot_4_o      (slots_slot_4),
+    .slot_5_o      (slots_slot_5),
+    .slot_6_o      (slots_slot_6),
+    .slot_7_o      (slots_slot_7)
   );
 
-  // The armed unit takes the element that the last matrix's row completes.
-  // SetunCore+Datapath.swift:88
-  logic mlgru_element;
-  assign mlgru_element = row_buffer_trigger && sequencer_unit_is_mlgru;
-  logic glu_element;
-  assign glu_element = row_buffer_trigger && sequencer_unit_is_glu;
-  logic residual_row;
-  assign residual_row = row_buffer_trigger && sequencer_unit_is_residual;
-
-  // At the first position of a sequence the recurrent state reads as 0.
-  // SetunCore+Datapath.swift:100
-  logic [23:0] state;
-  assign state = run_control_first_position ? 24'd0 : state_read_data;
-
-  // Row unit: the recurrence.
-  // SetunCore.swift:91
-  logic [15:0] mlgru_result_index;
-  logic [23:0] mlgru_next_state;
-  logic [23:0] mlgru_square;
-  logic [23:0] mlgru_inner_square;
-  logic [23:0] mlgru_z;
-  mlgru_unit u_mlgru (
+  // From the row sums to the next activations.
+  // SetunCore+Streams.swift:21
+  logic [23:0] stream_element_value;
+  logic [23:0] stream_element_z0;
+  logic [23:0] stream_element_z1;
+  logic [23:0] stream_element_z2;
+  logic [23:0] stream_scale;
+  logic stream_token_valid;
+  stream_path u_stream (
     .clk_i,
     .rst_ni,
-    .element_valid_i (mlgru_element),
-    .element_index_i (row_scale_scaled_index),
-    .element_last_i  (row_scale_scaled_last),
-    .gate_row_i      (row_scale_y),
-    .input_row_i     (row_buffer_buffered0),
-    .forget_row_i    (row_buffer_buffered1),
-    .lower_bound_i   (weight4_result),
-    .gate_weight_i   (weight5_result),
-    .output_weight_i (weight6_result),
-    .state_i         (state),
-    .result_valid_o  (mlgru_result_valid),
-    .result_index_o  (mlgru_result_index),
-    .result_last_o   (mlgru_result_last),
-    .next_state_o    (mlgru_next_state),
-    .square_o        (mlgru_square),
-    .inner_square_o  (mlgru_inner_square),
-    .z_o             (mlgru_z)
-  );
-
-  // Row unit: the gated product.
-  // SetunCore.swift:93
-  logic [15:0] glu_result_index;
-  logic [23:0] glu_inner_square;
-  logic [23:0] glu_z;
-  glu_unit u_glu (
-    .clk_i,
-    .rst_ni,
-    .element_valid_i (glu_element),
-    .element_index_i (row_scale_scaled_index),
-    .element_last_i  (row_scale_scaled_last),
-    .gate_row_i      (row_buffer_buffered0),
-    .up_row_i        (row_scale_y),
-    .down_weight_i   (weight7_result),
-    .result_valid_o  (glu_result_valid),
-    .result_index_o  (glu_result_index),
-    .result_last_o   (glu_result_last),
-    .inner_square_o  (glu_inner_square),
-    .z_o             (glu_z)
-  );
-
-  // An embedding takes the way of a residual whose x is 0.
-  // SetunCore+Datapath.swift:111
-  logic residual_element_valid;
-  assign residual_element_valid = embedding_issued_valid || residual_row;
-  logic [15:0] residual_element_index;
-  assign residual_element_index = sequencer_unit_is_embed ? embedding_issued_index :
-      row_scale_scaled_index;
-  logic residual_element_last;
-  assign residual_element_last = sequencer_unit_is_embed ? embedding_issued_last :
-      row_scale_scaled_last;
-  logic [23:0] residual_x;
-  assign residual_x = sequencer_unit_is_embed ? 24'd0 : x_read_data;
-  logic [23:0] residual_y;
-  assign residual_y = sequencer_unit_is_embed ? embedding_value : row_scale_y;
-
-  // Row unit: the residual sum, also for embeddings.
-  // SetunCore.swift:95
-  logic [15:0] residual_result_index;
-  logic [23:0] residual_next_x;
-  logic [23:0] residual_inner_square;
-  logic [23:0] residual_z0;
-  logic [23:0] residual_z1;
-  logic [23:0] residual_z2;
-  residual_unit u_residual (
-    .clk_i,
-    .rst_ni,
-    .element_valid_i (residual_element_valid),
-    .element_index_i (residual_element_index),
-    .element_last_i  (residual_element_last),
-    .outputs_i       (sequencer_unit_outputs),
-    .x_i             (residual_x),
-    .y_i             (residual_y),
-    .outer_weight_i  (weight0_result),
-    .weight0_i       (weight1_result),
-    .weight1_i       (weight2_result),
-    .weight2_i       (weight3_result),
-    .result_valid_o  (residual_result_valid),
-    .result_index_o  (residual_result_index),
-    .result_last_o   (residual_result_last),
-    .next_x_o        (residual_next_x),
-    .inner_square_o  (residual_inner_square),
-    .z0_o            (residual_z0),
-    .z1_o            (residual_z1),
-    .z2_o            (residual_z2)
-  );
-
-  // SetunCore+Datapath.swift:121
-  logic logit_issue;
-  assign logit_issue = serialiser_issue && sequencer_unit_is_argmax;
-
-  // Row unit: the next token and the logits stream.
-  // SetunCore.swift:97
-  logic argmax_token_valid;
-  argmax_unit u_argmax (
-    .clk_i,
-    .rst_ni,
-    .element_valid_i (logit_element),
-    .element_index_i (row_scale_scaled_index),
-    .element_last_i  (row_scale_scaled_last),
-    .logit_i         (row_scale_y),
-    .logits_enable_i (registers_logits_enable),
-    .issue_i         (logit_issue),
+    .clear_i              (run_control_clear),
+    .halt_i               (run_control_halt),
+    .first_position_i     (run_control_first_position),
+    .unit_armed_i         (sequencer_unit_armed),
+    .unit_is_embed_i      (sequencer_unit_is_embed),
+    .unit_is_residual_i   (sequencer_unit_is_residual),
+    .unit_is_mlgru_i      (sequencer_unit_is_mlgru),
+    .unit_is_glu_i        (sequencer_unit_is_glu),
+    .unit_is_argmax_i     (sequencer_unit_is_argmax),
+    .unit_count_i         (sequencer_unit_count),
+    .unit_outputs_i       (sequencer_unit_outputs),
+    .unit_state_i         (sequencer_unit_state),
+    .matvec_start_i       (sequencer_matvec_start),
+    .matvec_rows_i        (sequencer_matvec_rows),
+    .matvec_last_matrix_i (sequencer_matvec_last_matrix),
+    .activation_word_i    (sequencer_activation_word),
+    .norm_start_i         (sequencer_norm_start),
+    .norm_inner_i         (sequencer_norm_inner),
+    .norm_count_i         (sequencer_norm_count),
+    .norm_matrices_i      (sequencer_norm_matrices),
+    .norm_inverse_i       (sequencer_norm_inverse),
+    .norm_scale0_i        (sequencer_norm_scale0),
+    .norm_scale1_i        (sequencer_norm_scale1),
+    .norm_scale2_i        (sequencer_norm_scale2),
+    .sums_valid_i         (channel_sums_valid),
+    .sum_i                (channel_sum),
+    .row_valid_i          (channel_embedding_beat),
+    .row_data_i           (channel_embedding_data),
+    .epsilon_i            (channel_epsilon),
+    .weight0_i            (weight0_result),
+    .weight1_i            (weight1_result),
+    .weight2_i            (weight2_result),
+    .weight3_i            (weight3_result),
+    .weight4_i            (weight4_result),
+    .weight5_i            (weight5_result),
+    .weight6_i            (weight6_result),
+    .weight7_i            (weight7_result),
+    .logits_enable_i      (registers_logits_enable),
     .logits_tready_i,
-    .token_valid_o   (argmax_token_valid),
-    .token_o         (argmax_token),
-    .space_o         (argmax_space),
+    .slot_element_o       (stream_slot_element),
+    .group_left_o         (stream_group_left),
+    .activations_filled_o (stream_activations_filled),
+    .norm_retired_o       (stream_norm_retired),
+    .element_valid_o      (retire_element_valid_o),
+    .element_last_o       (stream_element_last),
+    .element_value_o      (stream_element_value),
+    .element_z0_o         (stream_element_z0),
+    .element_z1_o         (stream_element_z1),
+    .element_z2_o         (stream_element_z2),
+    .quantise_valid_o     (retire_quantise_valid_o),
+    .quantise_last_o      (retire_quantise_last_o),
+    .quantise_data_o      (retire_quantise_data_o),
+    .scale_valid_o        (retire_scale_valid_o),
+    .scale_last_o         (retire_scale_last_o),
+    .scale_o              (stream_scale),
+    .activation_o         (stream_activation),
+    .token_valid_o        (stream_token_valid),
+    .token_o              (stream_token),
     .logits_tvalid_o,
     .logits_tdata_o,
     .logits_tlast_o
   );
 
-  // Statistics of what the armed unit writes; logits need none.
-  // SetunCore+Datapath.swift:294
-  logic result_valid;
-  assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
-  logic [15:0] element_index;
-  assign element_index = mlgru_result_valid ? mlgru_result_index : glu_result_valid ?
-      glu_result_index : residual_result_index;
-  logic element_first;
-  assign element_first = element_index == 16'd0;
-  logic [23:0] element_square;
-  assign element_square = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_square : 24'd0;
-  logic [23:0] element_inner_square;
-  assign element_inner_square = residual_result_valid ? residual_inner_square :
-      mlgru_result_valid ? mlgru_inner_square : glu_inner_square;
-  logic [23:0] element_z0;
-  assign element_z0 = residual_result_valid ? residual_z0 : mlgru_result_valid ? mlgru_z :
-      glu_result_valid ? glu_z : 24'd0;
-  logic [23:0] element_z1;
-  assign element_z1 = residual_result_valid ? residual_z1 : 24'd0;
-  logic [23:0] element_z2;
-  assign element_z2 = residual_result_valid ? residual_z2 : 24'd0;
-
-  // Sums of squares and maxima of what a row unit writes.
-  // SetunCore.swift:99
-  logic [23:0] statistics_largest0;
-  logic [23:0] statistics_largest1;
-  logic [23:0] statistics_largest2;
-  logic [95:0] statistics_sum;
-  logic [95:0] statistics_inner_sum;
-  statistics u_statistics (
-    .clk_i,
-    .valid_i        (result_valid),
-    .first_i        (element_first),
-    .square_i       (element_square),
-    .inner_square_i (element_inner_square),
-    .z0_i           (element_z0),
-    .z1_i           (element_z1),
-    .z2_i           (element_z2),
-    .largest0_o     (statistics_largest0),
-    .largest1_o     (statistics_largest1),
-    .largest2_o     (statistics_largest2),
-    .sum_o          (statistics_sum),
-    .inner_sum_o    (statistics_inner_sum)
-  );
-
-  // SetunCore+Datapath.swift:245
-  logic quantise_last;
-  assign quantise_last = quantiser_write_valid && quantiser_write_last;
-
-  // Scalar part of RMSNORM: quantiser scales and row scales.
-  // SetunCore.swift:101
-  logic [23:0] norm_k;
-  logic [23:0] norm_scale;
-  norm_unit u_norm (
-    .clk_i,
-    .rst_ni,
-    .start_i         (sequencer_norm_start),
-    .matrices_i      (sequencer_norm_matrices),
-    .inner_i         (sequencer_norm_inner),
-    .inverse_i       (sequencer_norm_inverse),
-    .scale0_i        (sequencer_norm_scale0),
-    .scale1_i        (sequencer_norm_scale1),
-    .scale2_i        (sequencer_norm_scale2),
-    .epsilon_i       (channel_epsilon),
-    .largest0_i      (statistics_largest0),
-    .largest1_i      (statistics_largest1),
-    .largest2_i      (statistics_largest2),
-    .sum_i           (statistics_sum),
-    .inner_sum_i     (statistics_inner_sum),
-    .quantise_last_i (quantise_last),
-    .k_o             (norm_k),
-    .row_scale0_o    (norm_row_scale0),
-    .row_scale1_o    (norm_row_scale1),
-    .row_scale2_o    (norm_row_scale2),
-    .retired_o       (norm_retired),
-    .scales_valid_o  (norm_scales_valid),
-    .scale_valid_o   (retire_scale_valid_o),
-    .scale_last_o    (retire_scale_last_o),
-    .scale_o         (norm_scale)
-  );
-
-  // z vectors to activations, a word a cycle.
-  // SetunCore.swift:103
-  logic [3:0] quantiser_z_word;
-  quantiser u_quantiser (
-    .clk_i,
-    .rst_ni,
-    .start_i         (sequencer_norm_start),
-    .count_i         (sequencer_norm_count),
-    .matrices_i      (sequencer_norm_matrices),
-    .k_i             (norm_k),
-    .z0_i            (z0_read_data),
-    .z1_i            (z1_read_data),
-    .z2_i            (z2_read_data),
-    .z_word_o        (quantiser_z_word),
-    .activation_o    (quantiser_activation),
-    .write_valid_o   (quantiser_write_valid),
-    .write_last_o    (quantiser_write_last),
-    .write_address_o (quantiser_write_address),
-    .filled_o        (quantiser_filled)
-  );
-
-  // SetunCore+Datapath.swift:256
-  logic [15:0] operand_element;
-  assign operand_element = sequencer_unit_is_embed ? embedding_index_one_early :
-      row_scale_index_one_early;
-  logic unused_operand_element_bits;
-  assign unused_operand_element_bits = ^operand_element[15:9];
-
-  // The residual vector x.
-  // SetunCore.swift:105
-  x_memory u_x (
-    .clk_i,
-    .write_valid_i   (residual_result_valid),
-    .write_address_i (residual_result_index[6:0]),
-    .write_data_i    (residual_next_x),
-    .read_address_i  (operand_element[6:0]),
-    .read_data_o     (x_read_data)
-  );
-
-  // The layer's state begins at the instruction's base.
-  // SetunCore+Datapath.swift:271
-  logic [8:0] state_base;
-  assign state_base = sequencer_unit_state[8:0];
-  logic unused_sequencer_unit_state_bits;
-  assign unused_sequencer_unit_state_bits = ^sequencer_unit_state[23:9];
-  logic [8:0] state_read;
-  assign state_read = state_base + operand_element[8:0];
-  logic [8:0] state_write;
-  assign state_write = state_base + mlgru_result_index[8:0];
-
-  // The recurrent state h of all layers.
-  // SetunCore.swift:108
-  state_memory u_state (
-    .clk_i,
-    .write_valid_i   (mlgru_result_valid),
-    .write_address_i (state_write),
-    .write_data_i    (mlgru_next_state),
-    .read_address_i  (state_read),
-    .read_data_o     (state_read_data)
-  );
-
-  // z_0, the quantiser's input for matrix 0.
-  // SetunCore.swift:112
-  z_memory_0 u_z0 (
-    .clk_i,
-    .write_valid_i   (result_valid),
-    .write_element_i (element_index),
-    .write_data_i    (element_z0),
-    .read_word_i     (quantiser_z_word),
-    .read_data_o     (z0_read_data)
-  );
-
-  // z_1, the quantiser's input for matrix 1.
-  z_memory_1 u_z1 (
-    .clk_i,
-    .write_valid_i   (residual_result_valid),
-    .write_element_i (element_index),
-    .write_data_i    (element_z1),
-    .read_word_i     (quantiser_z_word[1:0]),
-    .read_data_o     (z1_read_data)
-  );
-
-  // z_2, the quantiser's input for matrix 2.
-  z_memory_2 u_z2 (
-    .clk_i,
-    .write_valid_i   (residual_result_valid),
-    .write_element_i (element_index),
-    .write_data_i    (element_z2),
-    .read_word_i     (quantiser_z_word[1:0]),
-    .read_data_o     (z2_read_data)
-  );
-
   // From START to idle: feeds tokens, ends and clears runs.
-  // SetunCore.swift:72
+  // SetunCore.swift:69
   run_control u_run_control (
     .clk_i,
     .rst_ni,
@@ -930,9 +505,9 @@ module setun_core (
     .vocabulary_i          (channel_vocabulary),
     .embedding_offset_i    (channel_embedding_offset),
     .embedding_beats_i     (channel_embedding_beats),
-    .embed_retired_i       (element_last && sequencer_unit_is_embed),
-    .token_valid_i         (argmax_token_valid),
-    .token_id_i            (argmax_token),
+    .embed_retired_i       (stream_element_last && sequencer_unit_is_embed),
+    .token_valid_i         (stream_token_valid),
+    .token_id_i            (stream_token),
     .embedding_taken_i     (channel_embedding_taken),
     .drained_i             (channel_drained),
     .memory_error_i        (channel_memory_error),
@@ -948,47 +523,39 @@ module setun_core (
     .embedding_address_o   (run_control_embedding_address),
     .positions_o           (run_control_positions),
     .first_head_position_o (run_control_first_head_position),
-    .token_push_o          (run_control_token_push),
     .cycles_o              (run_control_cycles),
     .prompt_address_o      (run_control_prompt_address),
+    .token_push_o          (run_control_token_push),
     .has_head_o            (run_control_has_head),
     .first_position_o      (run_control_first_position),
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:81
+  // SetunCore+Control.swift:85
   assign retire_start_o = registers_start;
   assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = channel_operand;
   assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];
 
-  // SetunCore+Control.swift:97
+  // SetunCore+Control.swift:101
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:99
+  // SetunCore+Control.swift:103
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channel_sum[k*17 +: 17]));
   end
 
-  // SetunCore+Datapath.swift:294
-  logic element_valid;
-  assign element_valid = result_valid || logit_element;
-  assign retire_element_valid_o = element_valid;
-  assign retire_element_last_o = element_last;
-  logic [23:0] element_value;
-  assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_next_state : glu_result_valid ? glu_inner_square : row_scale_y;
+  // SetunCore+Control.swift:144
+  assign retire_element_last_o = stream_element_last;
   assign retire_element_data_o =
-      {32'(element_z2), 32'(element_z1), 32'(element_z0), 32'(element_value)};
-  assign retire_quantise_valid_o = quantiser_write_valid;
-  assign retire_quantise_last_o = quantiser_write_last;
+      {32'(stream_element_z2), 32'(stream_element_z1), 32'(stream_element_z0),
+      32'(stream_element_value)};
   assign retire_quantise_tag_o = sequencer_norm_tag;
-  assign retire_quantise_data_o = quantiser_activation;
   assign retire_scale_tag_o = sequencer_norm_tag;
-  assign retire_scale_data_o = 32'(norm_scale);
-  assign retire_token_valid_o = argmax_token_valid;
-  assign retire_token_data_o = 32'(argmax_token);
+  assign retire_scale_data_o = 32'(stream_scale);
+  assign retire_token_valid_o = stream_token_valid;
+  assign retire_token_data_o = 32'(stream_token);
 endmodule

@@ -29,7 +29,7 @@ module ternary_engine (
   logic signed [16:0] accumulator_q [Rows];
   logic sums_valid_q, sums_final_q;
 
-  // TernaryEngine.swift:28
+  // TernaryEngine.swift:34
   logic [7:0] code [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_code_unpack
@@ -37,11 +37,11 @@ module ternary_engine (
   end
 
   // Every byte holds the trits of five rows in one column.
-  // TernaryEngine.swift:32
+  // TernaryEngine.swift:38
   logic [9:0] trit_bits [Lanes];
   logic [31:0] bad;
 
-  // TernaryEngine.swift:34
+  // TernaryEngine.swift:40
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [9:0] decoder_trits;
     logic decoder_invalid;
@@ -52,12 +52,12 @@ module ternary_engine (
       .invalid_o (decoder_invalid)
     );
 
-    // TernaryEngine.swift:37
+    // TernaryEngine.swift:43
     assign trit_bits[k] = decoder_trits;
     assign bad[k] = decoder_invalid;
   end
 
-  // TernaryEngine.swift:40
+  // TernaryEngine.swift:46
   logic [5:0] decoded_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -67,30 +67,30 @@ module ternary_engine (
     end
   end
 
-  // TernaryEngine.swift:41
+  // TernaryEngine.swift:47
   assign bad_trit_o = decoded_delay_q[1] && |bad;
 
   // One tree a row.
-  // TernaryEngine.swift:46
+  // TernaryEngine.swift:53
   logic signed [12:0] beat_sum [Rows];
 
-  // TernaryEngine.swift:47
+  // TernaryEngine.swift:54
   for (genvar r = 0; r < Rows; r++) begin : gen_row
     logic [1:0] trits [Lanes];
 
-    // TernaryEngine.swift:49
+    // TernaryEngine.swift:56
     for (genvar j = 0; j < Lanes; j++) begin : gen_column
       assign trits[j] = trit_bits[j][r*2 +: 2];
     end
 
-    // TernaryEngine.swift:53
+    // TernaryEngine.swift:61
     logic [63:0] tree_trits;
 
     for (genvar j = 0; j < Lanes; j++) begin : gen_tree_trits
       assign tree_trits[j*2 +: 2] = trits[j];
     end
 
-    // TernaryEngine.swift:52
+    // TernaryEngine.swift:60
     logic signed [12:0] tree_sum;
     dot_tree_32 u_tree (
       .clk_i,
@@ -99,17 +99,17 @@ module ternary_engine (
       .sum_o         (tree_sum)
     );
 
-    // TernaryEngine.swift:55
+    // TernaryEngine.swift:64
     assign beat_sum[r] = tree_sum;
   end
 
-  // TernaryEngine.swift:60
+  // TernaryEngine.swift:70
   logic [5:0] summed_first_delay_q;
   always_ff @(posedge clk_i) begin
     summed_first_delay_q <= {summed_first_delay_q[4:0], first_i};
   end
 
-  // TernaryEngine.swift:61
+  // TernaryEngine.swift:71
   logic [5:0] summed_last_delay_q;
   always_ff @(posedge clk_i) begin
     summed_last_delay_q <= {summed_last_delay_q[4:0], last_i};
@@ -119,7 +119,7 @@ module ternary_engine (
   assign entering = decoded_delay_q[5] && summed_last_delay_q[5];
 
   // The first beat of a group starts the accumulators afresh.
-  // TernaryEngine.swift:65
+  // TernaryEngine.swift:75
   for (genvar r = 0; r < Rows; r++) begin : gen_accumulate
     always_ff @(posedge clk_i) begin
       if (decoded_delay_q[5]) begin
@@ -129,7 +129,7 @@ module ternary_engine (
     end
   end
 
-  // TernaryEngine.swift:72
+  // TernaryEngine.swift:82
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       sums_valid_q <= '0;
@@ -140,7 +140,7 @@ module ternary_engine (
 
   assign sums_valid_o = sums_valid_q;
 
-  // TernaryEngine.swift:73
+  // TernaryEngine.swift:83
   logic [5:0] summed_final_delay_q;
   always_ff @(posedge clk_i) begin
     summed_final_delay_q <= {summed_final_delay_q[4:0], final_i};
@@ -153,12 +153,12 @@ module ternary_engine (
   assign sums_final_o = sums_final_q;
   logic signed [16:0] sum [Rows];
 
-  // TernaryEngine.swift:74
+  // TernaryEngine.swift:84
   for (genvar k = 0; k < Rows; k++) begin : gen_sum_pack
     assign sum_o[k*17 +: 17] = $unsigned(sum[k]);
   end
 
-  // TernaryEngine.swift:75
+  // TernaryEngine.swift:85
   for (genvar r = 0; r < Rows; r++) begin : gen_sum_out
     assign sum[r] = accumulator_q[r];
   end

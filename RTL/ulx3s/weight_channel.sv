@@ -165,15 +165,15 @@ module weight_channel (
     .data_o      (fifo_data)
   );
 
-  // WeightChannel.swift:156
+  // WeightChannel.swift:175
   assign instruction_o = fifo_data[127:0];
 
-  // WeightChannel.swift:158
+  // WeightChannel.swift:177
   always_ff @(posedge clk_i) begin
     operand_q <= fifo_data;
   end
 
-  // WeightChannel.swift:160
+  // WeightChannel.swift:179
   assign operand_o = operand_q;
 
   // Five dot products a beat, accumulated over a row group.

@@ -89,14 +89,14 @@ module weight_streamer (
   logic [7:0] burst_length_q;
   logic [16:0] outstanding_d, outstanding_q;
 
-  // WeightStreamer.swift:83
+  // WeightStreamer.swift:92
   assign axi_arsize_o = 3'd5;
   assign axi_arburst_o = 2'd1;
 
   // The beats from a place in the image to the next multiple of the burst length.
 
   // The two kinds of body; what a position takes is chosen when it is its turn.
-  // WeightStreamer.swift:107
+  // WeightStreamer.swift:116
   logic [31:0] body_start;
   assign body_start = 32'(body_offset_i[31:5]);
   logic unused_body_offset_bits;
@@ -104,32 +104,32 @@ module weight_streamer (
   logic [31:0] rest_start_term;
   assign rest_start_term = $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:109
+  // WeightStreamer.swift:118
   always_ff @(posedge clk_i) begin
     rest_start_q <= body_start + rest_start_term;
   end
 
-  // WeightStreamer.swift:94
+  // WeightStreamer.swift:103
   logic [3:0] body_to_boundary;
   logic [3:0] body_to_boundary_term;
   assign body_to_boundary_term = 4'(BurstBeats);
   assign body_to_boundary = body_to_boundary_term - 4'(body_start[2:0]);
 
-  // WeightStreamer.swift:110
+  // WeightStreamer.swift:119
   always_ff @(posedge clk_i) begin
     body_boundary_q <= body_to_boundary;
   end
 
-  // WeightStreamer.swift:112
+  // WeightStreamer.swift:121
   logic plain_is_long;
   assign plain_is_long = body_beats_i > $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:113
+  // WeightStreamer.swift:122
   always_ff @(posedge clk_i) begin
     plain_has_rest_q <= plain_is_long;
   end
 
-  // WeightStreamer.swift:114
+  // WeightStreamer.swift:123
   logic [4:0] plain_prefix_beats_term;
   assign plain_prefix_beats_term = 5'(FifoBeats);
 
@@ -137,7 +137,7 @@ module weight_streamer (
     plain_prefix_beats_q <= plain_is_long ? plain_prefix_beats_term : body_beats_i[4:0];
   end
 
-  // WeightStreamer.swift:115
+  // WeightStreamer.swift:124
   logic [31:0] plain_rest_beats_term;
   assign plain_rest_beats_term = $unsigned(FifoBeats);
 
@@ -146,37 +146,37 @@ module weight_streamer (
   end
 
   // The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.
-  // WeightStreamer.swift:98
+  // WeightStreamer.swift:107
   logic plain_prefix_fits;
   assign plain_prefix_fits = plain_prefix_beats_q <= 5'(body_boundary_q);
 
-  // WeightStreamer.swift:101
+  // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     plain_prefix_first_length_q <= plain_prefix_fits ? plain_prefix_beats_q[3:0] : body_boundary_q;
     plain_prefix_is_single_q <= plain_prefix_fits;
   end
 
-  // WeightStreamer.swift:98
+  // WeightStreamer.swift:107
   logic plain_rest_fits;
   assign plain_rest_fits = plain_rest_beats_q <= 32'(body_boundary_q);
 
-  // WeightStreamer.swift:101
+  // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     plain_rest_first_length_q <= plain_rest_fits ? plain_rest_beats_q[3:0] : body_boundary_q;
     plain_rest_is_single_q <= plain_rest_fits;
   end
 
-  // WeightStreamer.swift:112
+  // WeightStreamer.swift:121
   logic headed_is_long;
   assign headed_is_long = body_beats_with_head_i > $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:113
+  // WeightStreamer.swift:122
   always_ff @(posedge clk_i) begin
     headed_has_rest_q <= headed_is_long;
     headed_prefix_beats_q <= headed_is_long ? plain_prefix_beats_term : body_beats_with_head_i[4:0];
   end
 
-  // WeightStreamer.swift:115
+  // WeightStreamer.swift:124
   logic [31:0] headed_rest_beats_term;
   assign headed_rest_beats_term = $unsigned(FifoBeats);
 
@@ -185,48 +185,48 @@ module weight_streamer (
   end
 
   // The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.
-  // WeightStreamer.swift:98
+  // WeightStreamer.swift:107
   logic headed_prefix_fits;
   assign headed_prefix_fits = headed_prefix_beats_q <= 5'(body_boundary_q);
 
-  // WeightStreamer.swift:101
+  // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     headed_prefix_first_length_q <= headed_prefix_fits ? headed_prefix_beats_q[3:0] :
         body_boundary_q;
     headed_prefix_is_single_q <= headed_prefix_fits;
   end
 
-  // WeightStreamer.swift:98
+  // WeightStreamer.swift:107
   logic headed_rest_fits;
   assign headed_rest_fits = headed_rest_beats_q <= 32'(body_boundary_q);
 
-  // WeightStreamer.swift:101
+  // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     headed_rest_first_length_q <= headed_rest_fits ? headed_rest_beats_q[3:0] : body_boundary_q;
     headed_rest_is_single_q <= headed_rest_fits;
   end
 
   // The address of the embedding row comes one cycle before embedding_valid_i.
-  // WeightStreamer.swift:94
+  // WeightStreamer.swift:103
   logic [3:0] row_to_boundary;
   assign row_to_boundary = body_to_boundary_term - 4'(embedding_address_i[2:0]);
   logic row_fits;
   assign row_fits = embedding_beats_i <= 16'(row_to_boundary);
 
-  // WeightStreamer.swift:101
+  // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     row_first_length_q <= row_fits ? embedding_beats_i[3:0] : row_to_boundary;
     row_is_single_q <= row_fits;
   end
 
   // About the position after the current one, a cycle late: a position has two items at least, so there is time.
-  // WeightStreamer.swift:141
+  // WeightStreamer.swift:152
   always_ff @(posedge clk_i) begin
     is_last_position_q <= following_position_q == positions_i;
     next_has_head_q <= following_position_q >= first_head_position_i;
   end
 
-  // WeightStreamer.swift:143
+  // WeightStreamer.swift:154
   logic has_rest;
   assign has_rest = has_head_q ? headed_has_rest_q : plain_has_rest_q;
   logic [4:0] prefix_beats;
@@ -244,7 +244,7 @@ module weight_streamer (
   assign rest_is_single = has_head_q ? headed_rest_is_single_q : plain_rest_is_single_q;
 
   // The current item.
-  // WeightStreamer.swift:154
+  // WeightStreamer.swift:165
   logic [31:0] item_start;
   logic [31:0] item_beats;
   logic [3:0] first_length;
@@ -253,7 +253,7 @@ module weight_streamer (
   logic is_stream;
   logic [1:0] identifier;
 
-  // WeightStreamer.swift:167
+  // WeightStreamer.swift:178
   always_comb begin
     item_start = 32'd0;
     item_beats = 32'(prefix_beats);
@@ -293,7 +293,7 @@ module weight_streamer (
   end
 
   // The next burst.
-  // WeightStreamer.swift:199
+  // WeightStreamer.swift:210
   logic [31:0] offset;
   assign offset = is_continued_q ? next_offset_q : item_start;
   logic [31:0] remaining;
@@ -312,13 +312,13 @@ module weight_streamer (
   assign item_done = decide && ends_item;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:212
+  // WeightStreamer.swift:226
   logic [4:0] freed_places;
   assign freed_places = free_places_q + 5'(fifo_pop_i);
   logic [4:0] reserved_places;
   assign reserved_places = freed_places - 5'(length);
 
-  // WeightStreamer.swift:214
+  // WeightStreamer.swift:228
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
@@ -339,13 +339,13 @@ module weight_streamer (
   end
 
   // After its first burst an item goes on at a multiple of the burst length.
-  // WeightStreamer.swift:223
+  // WeightStreamer.swift:237
   logic [31:0] remaining_after;
   assign remaining_after = remaining - 32'(length);
   logic ends_next;
   assign ends_next = remaining_after <= $unsigned(BurstBeats);
 
-  // WeightStreamer.swift:225
+  // WeightStreamer.swift:239
   always_ff @(posedge clk_i) begin
     if (decide) begin
       next_offset_q <= offset + 32'(length);
@@ -356,12 +356,12 @@ module weight_streamer (
   end
 
   // The place in the list.
-  // WeightStreamer.swift:233
+  // WeightStreamer.swift:247
   logic position_done;
   assign position_done = item_done &&
       ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
-  // WeightStreamer.swift:235
+  // WeightStreamer.swift:249
   always_comb begin
     item_d = item_q;
     is_continued_d = is_continued_q;
@@ -409,10 +409,10 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:263
+  // WeightStreamer.swift:277
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:270
+  // WeightStreamer.swift:284
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -430,13 +430,13 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:275
+  // WeightStreamer.swift:289
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [34:0] base;
   assign base = {image_base_i[39:12], 7'd0};
 
-  // WeightStreamer.swift:277
+  // WeightStreamer.swift:291
   always_ff @(posedge clk_i) begin
     if (decide) begin
       address_q <= base + 35'(offset);
@@ -446,18 +446,18 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:283
+  // WeightStreamer.swift:297
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 5'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:293
+  // WeightStreamer.swift:309
   logic [16:0] expected;
   assign expected = outstanding_q - 17'(beat_received_i);
 
-  // WeightStreamer.swift:294
+  // WeightStreamer.swift:310
   always_comb begin
     outstanding_d = outstanding_q;
     if (decide) begin
@@ -475,7 +475,7 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:295
+  // WeightStreamer.swift:311
   assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
       (halt_i || (item_q == ItemIdle));
 endmodule

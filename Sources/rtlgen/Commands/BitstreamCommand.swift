@@ -47,7 +47,7 @@ struct BitstreamCommand: ParsableCommand {
   func run() throws {
     let board = try Board.named(board)
     let source = try SourceOptions.source(model)
-    let compiled = try source.compiled(board.configuration.name)
+    let compiled = try source.compiled(for: MachineChoice(config: board.configuration.name))
     let budget = try OnChipBudget(compiled, device: try ResourceBudget.named(board.device))
     Console.write(budget.table.text + "\n")
     try budget.check()
