@@ -8,12 +8,15 @@ SLOW := SetunCoreTests|SetunSimulatorTests|SetunVerificationTests
 CONFIGURATIONS := tiny wide
 BOARDS := kv260 u250 d5005 u280
 TOKENS := 48
+# For `make bitstream`: the board, and the seeds of which nextpnr's fastest is taken.
+BOARD := ulx3s
+SEEDS := 1
 # Faults planted by `make mutants`.
 SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim sim-all lint format rtl drift verify watchdog formal mutants modules fuzz bench docs comparison \
+.PHONY: help setup build test sim sim-all lint format rtl drift verify watchdog formal mutants modules fuzz bench bitstream docs comparison \
   import-check clean
 
 help: ## list the verbs
@@ -86,6 +89,10 @@ modules: setup build ## run COUNT random modules from SEED on the Swift simulato
 
 fuzz: build ## give spoilt files to every loader for SECONDS, from SEED: no crash, no hang, no runaway allocation
 	@$(RTLGEN) fuzz --seed $(SEED) --seconds $(or $(SECONDS),60)
+
+bitstream: build ## put the 1M model and its core on the chip of BOARD, with Yosys and nextpnr
+	@Sim/setup.sh boards
+	@$(RTLGEN) bitstream --board $(BOARD) --seeds $(SEEDS) --out .build/boards/$(BOARD)
 
 docs: ## build the documentation of the hardware description; a warning is an error
 	@swift build -c release --product rtlgen

@@ -78,6 +78,10 @@ let package = Package(
         "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
+    // What lies around the core on a board: its memory on the chip, tops that are placed and routed.
+    .target(
+      name: "SetunBoard",
+      dependencies: ["HardwareDescription", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine"]),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
@@ -97,7 +101,7 @@ let package = Package(
       dependencies: [
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
-        "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport", "SetunSimulator",
+        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport", "SetunSimulator",
         "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -152,6 +156,12 @@ let package = Package(
     .testTarget(
       name: "SetunReportTests",
       dependencies: ["BuiltInModel", "Checkpoint", "SetunCompiler", "SetunMachine", "SetunReport", "SetunSimulator"]),
+    .testTarget(
+      name: "SetunBoardTests",
+      dependencies: [
+        "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareSimulator", "SeededRandom", "SetunBoard",
+        "SetunCompiler", "SetunMachine", "SetunSimulator",
+      ]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),

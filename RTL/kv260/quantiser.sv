@@ -18,7 +18,7 @@ module quantiser (
   input  logic [383:0] z0_i,
   input  logic [383:0] z1_i,
   input  logic [383:0] z2_i,
-  output logic [127:0] z_word_o,
+  output logic [7:0]   z_word_o,
   output logic [127:0] activation_o,
   output logic         write_valid_o,
   output logic         write_last_o,
@@ -34,11 +34,7 @@ module quantiser (
   logic [1:0] vector_q;
   logic [15:0] left_q;
   logic [7:0] address_q;
-  (* keep = "true", dont_merge *)
-  logic [127:0] z_word_q;
-  (* keep = "true", dont_merge *)
-  logic [31:0] read_vector_q;
-  logic [4:0] valid_lanes_q;
+  logic [23:0] scale_q;
 
   // Quantiser.swift:33
   logic [23:0] z0 [Lanes];
@@ -75,13 +71,27 @@ module quantiser (
     if (first_delay_q[8]) k0_q <= k_i;
   end
 
+  // Quantiser.swift:41
+  logic [23:0] scale0;
+  assign scale0 = first_delay_q[8] ? k_i : k0_q;
+
+  // Quantiser.swift:40
   always_ff @(posedge clk_i) begin
     if (first_delay_q[9]) k1_q <= k_i;
   end
 
+  // Quantiser.swift:41
+  logic [23:0] scale1;
+  assign scale1 = first_delay_q[9] ? k_i : k1_q;
+
+  // Quantiser.swift:40
   always_ff @(posedge clk_i) begin
     if (first_delay_q[10]) k2_q <= k_i;
   end
+
+  // Quantiser.swift:41
+  logic [23:0] scale2;
+  assign scale2 = first_delay_q[10] ? k_i : k2_q;
 
   // Word and vector that are read.
   // Quantiser.swift:50
@@ -113,80 +123,73 @@ module quantiser (
   always_ff @(posedge clk_i) begin
     if (!reading || read_last) begin
       address_q <= 8'd0;
+      word_q <= 8'd0;
       vector_q <= 2'd0;
     end else begin
       address_q <= address_q + 8'd1;
-      if (word_last) vector_q <= vector_q + 2'd1;
+      if (word_last) begin
+        word_q <= 8'd0;
+        vector_q <= vector_q + 2'd1;
+      end else begin
+        word_q <= word_q + 8'd1;
+      end
     end
   end
 
-  // Quantiser.swift:64
-  logic [7:0] next_word;
-  assign next_word = !reading || read_last || word_last ? 8'd0 : word_q + 8'd1;
+  // Quantiser.swift:70
+  assign z_word_o = word_q;
 
-  // Quantiser.swift:66
-  always_ff @(posedge clk_i) begin
-    word_q <= next_word;
-  end
-
-  // Every lane's banks are read with a copy of their own.
-  // Quantiser.swift:68
-  always_ff @(posedge clk_i) begin
-    z_word_q <= {16{next_word}};
-  end
-
-  assign z_word_o = z_word_q;
-
-  // A cycle later the word is there.
-  // Quantiser.swift:71
-  always_ff @(posedge clk_i) begin
-    read_vector_q <= {16{vector_q}};
-  end
-
-  // Quantiser.swift:72
-  logic [1:0] scale_vector;
-  assign scale_vector = read_vector_q[1:0];
-
+  // A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.
   // Quantiser.swift:73
-  always_ff @(posedge clk_i) begin
-    valid_lanes_q <= word_last ? remaining[4:0] : 5'd16;
-  end
+  logic [4:0] valid_lanes;
+  assign valid_lanes = word_last ? remaining[4:0] : 5'd16;
 
   // Quantiser.swift:76
-  logic [23:0] scale;
-  assign scale = scale_vector == 2'd0 ? k0_q : scale_vector == 2'd1 ? k1_q : k2_q;
-  logic signed [7:0] activation [Lanes];
+  always_ff @(posedge clk_i) begin
+    scale_q <= vector_q == 2'd0 ? scale0 : vector_q == 2'd1 ? scale1 : scale2;
+  end
 
   // Quantiser.swift:78
+  logic signed [7:0] activation [Lanes];
+
   for (genvar k = 0; k < Lanes; k++) begin : gen_activation_pack
     assign activation_o[k*8 +: 8] = $unsigned(activation[k]);
   end
 
   // Quantiser.swift:79
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic [1:0] lane_vector;
-    assign lane_vector = read_vector_q[l*2 +: 2];
-    logic [23:0] value;
-    assign value = lane_vector == 2'd0 ? z0[l] : lane_vector == 2'd1 ? z1[l] : z2[l];
-    logic in_range;
-    assign in_range = 5'(l) < valid_lanes_q;
-    logic [23:0] lane_value;
-    assign lane_value = in_range ? value : 24'd0;
+    logic takes_z0_q, takes_z1_q, takes_z2_q;
 
-    // Quantiser.swift:83
+    // Quantiser.swift:80
+    logic in_range;
+    assign in_range = 5'(l) < valid_lanes;
+
+    // Quantiser.swift:82
+    always_ff @(posedge clk_i) begin
+      takes_z0_q <= in_range && (vector_q == 2'd0);
+      takes_z1_q <= in_range && (vector_q == 2'd1);
+      takes_z2_q <= in_range && (vector_q == 2'd2);
+    end
+
+    // Quantiser.swift:86
+    logic [23:0] lane_value;
+    assign lane_value = (z0[l] & {24{takes_z0_q}}) | (z1[l] & {24{takes_z1_q}}) |
+        (z2[l] & {24{takes_z2_q}});
+
+    // Quantiser.swift:85
     logic signed [7:0] quantise_result;
     quantise_lane_e8f15 u_quantise (
       .clk_i,
       .z_i      (lane_value),
-      .k_i      (scale),
+      .k_i      (scale_q),
       .result_o (quantise_result)
     );
 
-    // Quantiser.swift:86
+    // Quantiser.swift:88
     assign activation[l] = quantise_result;
   end
 
-  // Quantiser.swift:89
+  // Quantiser.swift:91
   logic [4:0] written_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -198,7 +201,7 @@ module quantiser (
 
   assign write_valid_o = written_delay_q[4];
 
-  // Quantiser.swift:90
+  // Quantiser.swift:92
   logic [4:0] written_last_delay_q;
   always_ff @(posedge clk_i) begin
     written_last_delay_q <= {written_last_delay_q[3:0], read_last};
@@ -206,7 +209,7 @@ module quantiser (
 
   assign write_last_o = written_last_delay_q[4];
 
-  // Quantiser.swift:91
+  // Quantiser.swift:93
   logic [7:0] written_address_delay_q [5];
   always_ff @(posedge clk_i) begin
     written_address_delay_q[0] <= address_q;

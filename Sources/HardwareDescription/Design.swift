@@ -189,6 +189,8 @@ public struct Memory: Sendable {
   public let readLatency: Int
   public let style: Style
   public let collision: Collision
+  /// What it holds at first; nil leaves that undefined.
+  public let contents: MemoryContents?
   public let scope: ScopeID
   public let location: SourceLocation
   /// The clock that writes it; nil when nothing does.

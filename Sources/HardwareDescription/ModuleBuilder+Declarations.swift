@@ -306,6 +306,17 @@ extension ModuleBuilder {
 
   // MARK: Unused values
 
+  /// States for the outputs of an instance that `isUnused` names that they are not used on purpose.
+  public func unused(
+    outputsOf instance: InstanceHandle, file: StaticString = #fileID, line: Int = #line, column: Int = #column,
+    where isUnused: (String) -> Bool
+  ) {
+    for output in definition[instance.id].outputs where isUnused(output.port) {
+      let signal = definition[output.signal]
+      unused(Unsigned(expression: expression(signal), builder: self), file: file, line: line, column: column)
+    }
+  }
+
   /// States that a value, or the rest of its bits, is not used on purpose; emitted as a sink that lint tools accept.
   public func unused(
     _ value: some HardwareValue, file: StaticString = #fileID, line: Int = #line, column: Int = #column

@@ -36,10 +36,11 @@ extension ModuleBuilder {
   // MARK: Memories
 
   /// A memory of `depth` words. `readLatency` 0 reads asynchronously, 1 through a register, showing the old word when
-  /// the same address is written in the same cycle. Contents are undefined until written.
+  /// the same address is written in the same cycle. Words beyond `contents` are undefined until written; a memory with contents
+  /// need not be written at all.
   public func memory<T: HardwareNumber>(
     _ name: String, _ type: T.Type, width: Int, depth: some IndexConvertible, readLatency: Int, style: Memory.Style,
-    collision: Memory.Collision = .old,
+    collision: Memory.Collision = .old, contents: MemoryContents? = nil,
     file: StaticString = #fileID, line: Int = #line, column: Int = #column
   ) -> MemoryHandle<T> {
     let location = SourceLocation(file, line, column)
@@ -49,9 +50,27 @@ extension ModuleBuilder {
     if (depth.index.value ?? 0) < 1 {
       report(.invalidExpression, "the depth must be known and at least 1", name: name, location)
     }
+    if let contents {
+      if definition.memories.contains(where: { $0.name == name && $0.contents != nil }) {
+        report(
+          .name, "two memories with contents have this name, which names the file of the contents", name: name, location
+        )
+      }
+      let words = contents.words
+      if let depth = depth.index.value, words.count > depth {
+        report(
+          .invalidExpression, "\(words.count) words of contents for a memory of \(depth)", name: name, location)
+      }
+      if let wide = words.firstIndex(where: { $0.width != max(1, width) }) {
+        report(
+          .invalidExpression, "word \(wide) of the contents has \(words[wide].width) bits in a memory of \(width)",
+          name: name, location)
+      }
+    }
     let memory = Memory(
       id: MemoryID(number: definition.memories.count), name: name, width: max(1, width), isSigned: T.isSigned,
-      depth: depth.index, readLatency: readLatency, style: style, collision: collision, scope: scope, location: location
+      depth: depth.index, readLatency: readLatency, style: style, collision: collision,
+      contents: contents, scope: scope, location: location
     )
     definition.memories.append(memory)
     append(.memory(memory.id))

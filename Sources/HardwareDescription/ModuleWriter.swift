@@ -320,6 +320,9 @@ struct ModuleWriter {
     let promise = memory.collision == .undefined ? ", no_rw_check" : ""
     line("(* ram_style = \"\(memory.style.rawValue)\"\(promise) *)")
     line("\(type(memory.width, memory.isSigned)) \(memory.name) [0:\(memoryTop(memory.depth))];")
+    if memory.contents != nil {
+      line("initial $readmemh(\"\(module.contentsFile(of: memory))\", \(memory.name));")
+    }
   }
 
   func memoryTop(_ depth: Index) -> String {

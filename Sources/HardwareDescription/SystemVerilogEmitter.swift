@@ -1,4 +1,4 @@
-/// Writes a design as SystemVerilog, one file for each module. The same design gives the same bytes.
+/// Writes a design as SystemVerilog, one file for each module, and one for each memory with contents. The same design gives the same bytes.
 public struct SystemVerilogEmitter: Sendable {
   /// Named in each header, for example `tiny (0123456789abcdef)`.
   public var configuration: String
@@ -14,18 +14,21 @@ public struct SystemVerilogEmitter: Sendable {
   }
 
   public struct File: Hashable, Sendable {
-    /// `name.sv`.
+    /// `name.sv`; `module_memory.hex` for the contents of a memory.
     public let name: String
     public let text: String
   }
 
-  /// The files of all modules, submodules first.
+  /// The files of all modules, submodules first, each followed by the contents of its memories.
   public func files(_ design: Design) -> [File] {
     let graphs = design.combinationalGraphs()
-    return design.modules.compactMap { module in
-      guard let graph = graphs[module.name] else { return nil }
+    return design.modules.flatMap { module -> [File] in
+      guard let graph = graphs[module.name] else { return [] }
       var writer = ModuleWriter(module: module, design: design, graph: graph)
-      return File(name: "\(module.name).sv", text: header(module) + writer.write())
+      let contents = module.memories.compactMap { memory in
+        memory.contents.map { File(name: module.contentsFile(of: memory), text: $0.hexadecimal) }
+      }
+      return [File(name: "\(module.name).sv", text: header(module) + writer.write())] + contents
     }
   }
 
@@ -39,6 +42,11 @@ public struct SystemVerilogEmitter: Sendable {
     }
     return lines.map { $0.isEmpty ? "//" : "// \($0)" }.joined(separator: "\n") + "\n\n"
   }
+}
+
+extension ModuleDefinition {
+  /// The file that holds what a memory holds at first.
+  func contentsFile(of memory: Memory) -> String { "\(name)_\(memory.name).hex" }
 }
 
 extension Elaboration {

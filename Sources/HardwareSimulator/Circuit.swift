@@ -22,6 +22,7 @@ struct Circuit {
     let width: Int
     let isSigned: Bool
     let depth: Int
+    let contents: MemoryContents?
     /// In the order in which they happen at an edge.
     var writes: [Write] = []
   }

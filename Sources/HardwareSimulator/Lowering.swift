@@ -70,7 +70,8 @@ final class Lowering {
       memoryStates.append(state)
       circuit.memories.append(
         Circuit.Memory(
-          path: frame.path(of: memory.name), width: memory.width, isSigned: memory.isSigned, depth: state.depth))
+          path: frame.path(of: memory.name), width: memory.width, isSigned: memory.isSigned, depth: state.depth,
+          contents: memory.contents))
     }
     for (driven, tree, targets) in frame.region.drivers {
       let site = DriverSite(frame: frame, tree: tree)

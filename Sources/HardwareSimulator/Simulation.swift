@@ -14,8 +14,8 @@ import SeededRandom
 /// with the present inputs and registers, so between two edges a bench may poke and peek as it likes. `step` is a rising
 /// edge: registers, memory writes and registered reads take what was there right before it.
 ///
-/// Where SystemVerilog gives X, this gives a number: registers and memories start at 0, or at random; a read beyond the end of
-/// a memory, a vector or a number gives 0 bits, and a write there is lost.
+/// Where SystemVerilog gives X, this gives a number: registers, and memories beyond their contents, start at 0 or
+/// at random; a read beyond the end of a memory, a vector or a number gives 0 bits, and a write there is lost.
 ///
 /// Signals are named by path, as in `u_fifo.words` or `gen_lane[3].level_q`, by the author's name or by that in the emitted
 /// text; elements of vectors as `history[2]`. An author's name that stands for a port and for something inside means the port.
@@ -109,12 +109,21 @@ public final class Simulation {
       }
       for (memory, layout) in zip(circuit.memories, program.memories) {
         for address in 0..<layout.depth {
-          let pattern = Self.random(memory.width, &generator).resized(to: layout.stride * 64, signed: memory.isSigned)
-          for (part, word) in pattern.words.enumerated() { state[layout.base + address * layout.stride + part] = word }
+          fill(memory, layout, address, Self.random(memory.width, &generator))
         }
       }
     }
+    for (memory, layout) in zip(circuit.memories, program.memories) {
+      for (address, word) in (memory.contents?.words ?? []).prefix(layout.depth).enumerated() {
+        fill(memory, layout, address, word)
+      }
+    }
     for constant in program.constants { state[constant.slot] = constant.value }
+  }
+
+  private func fill(_ memory: Circuit.Memory, _ layout: MemoryLayout, _ address: Int, _ word: BitPattern) {
+    let pattern = word.resized(to: layout.stride * 64, signed: memory.isSigned)
+    for (part, bits) in pattern.words.enumerated() { state[layout.base + address * layout.stride + part] = bits }
   }
 
   private static func random(_ width: Int, _ generator: inout SeededGenerator) -> BitPattern {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SetunMachine
 
 /// The table of an exploration on disk, while it runs and afterwards.
 ///
@@ -83,7 +84,7 @@ public final class ResultJournal {
       "# simulated: cycles of a token, the average of \(exploration.tokens - 1) generated after the first.",
       "# pareto: tokens a second against LUTs; fewer fraction bits are cheaper and cost quality, which is not weighed here.",
       "# block RAMs: 18 Kb on ultrascale-plus (a RAMB36E2 is two) and ecp5, 20 Kb on stratix-10. "
-        + "on-chip: ideal memory, \(WeightMemory.onChipLatency) cycles latency (assumed).",
+        + "on-chip: ideal memory, \(MemoryModel.onChipLatency) cycles latency.",
     ]
     return lines.joined(separator: "\n") + "\n"
   }

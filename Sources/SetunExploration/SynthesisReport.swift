@@ -33,6 +33,13 @@ public struct SynthesisReport: Hashable, Sendable, Codable {
     try add("setun_core", copies: 1, modules)
   }
 
+  /// Reads what `stat` of Yosys printed for one module and those below it.
+  public static func resources(of module: String, statistics text: String) throws(ExplorationError) -> Resources {
+    let modules = modules(text)
+    guard modules[module] != nil else { throw ExplorationError("Yosys printed no statistics of \(module).") }
+    return total(of: module, in: modules).0
+  }
+
   /// Adds the units of which a module consists, and its own cells.
   private mutating func add(
     _ module: String, copies: Int, _ modules: [String: [String: Int]]
@@ -62,11 +69,16 @@ public struct SynthesisReport: Hashable, Sendable, Codable {
         // The sum over the hierarchy comes last.
         name = words[1...].first == "design" ? nil : String(words[1])
         isCells = false
-      } else if line.contains("Number of cells:") {
+      } else if line.contains("Number of cells:") || words.count == 2 && words[1] == "cells" {
         isCells = true
         if let name { modules[name] = [:] }
-      } else if isCells, let name, words.count == 2, let count = Int(words[1]) {
-        modules[name]?[String(words[0])] = count
+      } else if isCells, let name, words.count == 2 {
+        // Older versions print the type first, newer ones the number, and after the cells the modules below.
+        if let count = Int(words[1]) {
+          modules[name]?[String(words[0])] = count
+        } else if let count = Int(words[0]), words[1] != "submodules" {
+          modules[name]?[String(words[1])] = count
+        }
       }
     }
     return modules
@@ -95,6 +107,13 @@ public struct SynthesisReport: Hashable, Sendable, Codable {
     case "TRELLIS_DPR16X4": return memory(6)
     case "RAMB18E2", "DP16KD": return (Resources(blockRAMs: 1), 0)
     case "RAMB36E2": return (Resources(blockRAMs: 2), 0)
+    case "MISTRAL_M10K": return (Resources(blockRAMs: 1), 0)
+    case "MISTRAL_ALUT2", "MISTRAL_ALUT3", "MISTRAL_ALUT4", "MISTRAL_ALUT5", "MISTRAL_ALUT6", "MISTRAL_ALUT_ARITH":
+      return (Resources(luts: 1), 0)
+    // A bit of 32 words, of which a block of ten LUTs holds twenty.
+    case "MISTRAL_MLAB": return memory(1)
+    case "MISTRAL_FF": return (Resources(flipFlops: 1), 0)
+    case "MISTRAL_MUL27X27", "MISTRAL_MUL18X18", "MISTRAL_MUL9X9": return (Resources(dsps: 1), 0)
     case "URAM288": return (Resources(ultraRAMs: 1), 0)
     case "DSP48E2", "MULT18X18D": return (Resources(dsps: 1), 0)
     case "FDRE", "FDSE", "FDCE", "FDPE", "TRELLIS_FF": return (Resources(flipFlops: 1), 0)

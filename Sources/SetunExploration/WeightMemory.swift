@@ -6,22 +6,16 @@ public enum WeightMemory: Hashable, Sendable, CustomStringConvertible {
   /// The whole image in block RAM of the fabric, behind the same port.
   case onChip
 
-  /// Cycles from an accepted request to its first beat in memory on the chip, assumed: address register, cascade of RAMs,
-  /// output register, and the port's own registers.
-  public static let onChipLatency = 8
-
-  static let onChipName = "on-chip"
-
   /// Reads "on-chip", or what `MemoryModel` reads.
   public init(parsing text: String) throws(ExplorationError) {
-    if text == Self.onChipName {
+    if text == MemoryModel.onChip.description {
       self = .onChip
       return
     }
     do {
       self = .external(try MemoryModel(parsing: text))
     } catch {
-      throw ExplorationError("\(error), or '\(Self.onChipName)'.")
+      throw ExplorationError("\(error).")
     }
   }
 
@@ -29,14 +23,14 @@ public enum WeightMemory: Hashable, Sendable, CustomStringConvertible {
   public var model: MemoryModel {
     switch self {
     case .external(let model): model
-    case .onChip: MemoryModel(.ideal, latency: Self.onChipLatency)
+    case .onChip: .onChip
     }
   }
 
   public var description: String {
     switch self {
     case .external(let model): model.description
-    case .onChip: Self.onChipName
+    case .onChip: MemoryModel.onChip.description
     }
   }
 }

@@ -153,12 +153,20 @@ extension Configuration {
     name: "d5005", beatBits: 512, channels: 4, burstBeats: 64, hiddenCapacity: 2560, intermediateCapacity: 6912,
     stateCapacity: 32 * 2560, vocabularyCapacity: 32000, rowLanes: 5, channelRegisters: 2, clockMHz: 300)
 
+  /// Radiona ULX3S with a Lattice ECP5-85F: the weights of the built-in 1M model lie in the chip's own block RAM, so that the FIFO
+  /// before the core covers no more than that memory's latency.
+  public static let ulx3s = Configuration(
+    name: "ulx3s", beatBits: 256, fifoBeats: 16, burstBeats: 8, hiddenCapacity: 128, intermediateCapacity: 512,
+    stateCapacity: 4 * 128, vocabularyCapacity: 512, promptCapacity: 512, clockMHz: 65)
+
   /// One weight channel.
   public static let singleChannel: [Configuration] = [tiny, wide]
   /// The memory systems of boards.
   public static let boards: [Configuration] = [kv260, u250, u280, d5005]
+  /// Weights in the chip's own memory.
+  public static let onChip: [Configuration] = [ulx3s]
   /// The configurations that are emitted into `RTL/`.
-  public static let named: [Configuration] = singleChannel + boards
+  public static let named: [Configuration] = singleChannel + boards + onChip
 
   /// Reads a named configuration, or a JSON file that states every field; `rowLanes` may be left out when it is 1, `channelRegisters` when it is 0.
   public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {

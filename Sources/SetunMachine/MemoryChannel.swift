@@ -74,7 +74,7 @@ public struct MemoryChannel: Sendable {
   /// The cycles of the next `count` beats, as ``nextBeat()`` gives them one by one.
   public mutating func nextBeats(_ count: Int, into cycles: inout [Int]) {
     cycles.removeAll(keepingCapacity: true)
-    if case .ideal = model.mode {
+    if model.mode == .ideal || model.mode == .onChip {
       if left == 0 { takeRequest() }
       if count <= left {
         let start = max(first, last + 1)

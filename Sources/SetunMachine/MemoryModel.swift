@@ -12,6 +12,8 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   public enum Mode: Hashable, Sendable {
     /// Never stalls: AR accepted at once, one beat a cycle after the latency.
     case ideal
+    /// The chip's own block RAM (`OnChipMemory` of `SetunBoard`): as `ideal`, with the latency of that module.
+    case onChip
     /// Stalls one handshake in four, by 0 to 15 cycles.
     case random(seed: UInt64)
     /// A DRAM and its controller; `latency` is not used.
@@ -43,13 +45,17 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
     public init(text: String) { self.text = text }
 
     public var description: String {
-      "'\(text)' is not a memory; write 'ideal', 'random:SEED' with SEED 0 to 2^64 - 1, 'ddr4', 'hbm2', or "
+      "'\(text)' is not a memory; write 'ideal', 'on-chip', 'random:SEED' with SEED 0 to 2^64 - 1, 'ddr4', 'hbm2', or "
         + "'ddr4-shared:N' with N 1, 2, 4 or 8"
     }
   }
 
   /// The latency when none is told, in cycles.
   public static let defaultLatency = 64
+
+  /// Cycles from a request that the memory on the chip has accepted to its first beat: queue, address register, RAM, a register
+  /// behind each bank, and one behind the selection of the bank.
+  public static let onChipLatency = 5
 
   public var mode: Mode
 
@@ -65,18 +71,22 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// Never stalls, default latency.
   public static let ideal = MemoryModel(.ideal)
 
+  /// Never stalls, the latency of the chip's own memory.
+  public static let onChip = MemoryModel(.onChip, latency: onChipLatency)
+
   /// Stalls at random, default latency.
   public static func random(seed: UInt64) -> MemoryModel { MemoryModel(.random(seed: seed)) }
 
   /// A DRAM behind each port.
   public static func dram(_ timing: DRAMTiming) -> MemoryModel { MemoryModel(.dram(timing)) }
 
-  /// Reads "ideal", "random:SEED" (decimal, or hexadecimal with 0x), "ddr4", "ddr4-shared:N" or "hbm2".
+  /// Reads "ideal", "on-chip" (which has its own latency), "random:SEED" (decimal, or hexadecimal with 0x), "ddr4", "ddr4-shared:N" or "hbm2".
   public init(parsing text: String, latency: Int = MemoryModel.defaultLatency) throws(ParseError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let mode: Mode? =
       switch (String(parts[0]), parts.dropFirst().first) {
       case ("ideal", nil): .ideal
+      case ("on-chip", nil): .onChip
       case ("ddr4", nil): .dram(.ddr4)
       case ("hbm2", nil): .dram(.hbm2)
       case ("ddr4-shared", let ports?): Int(ports).flatMap { DRAMTiming.ddr4Shared(ports: $0) }.map { .dram($0) }
@@ -85,13 +95,14 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
       default: nil
       }
     guard let mode else { throw ParseError(text: text) }
-    self.init(mode, latency: latency)
+    self.init(mode, latency: mode == .onChip ? Self.onChipLatency : latency)
   }
 
   /// The form `init(parsing:latency:)` reads.
   public var description: String {
     switch mode {
     case .ideal: "ideal"
+    case .onChip: "on-chip"
     case .random(let seed): "random:\(seed)"
     case .dram(let timing): timing.name
     }

@@ -14,7 +14,7 @@ public struct CycleBound: Sendable {
   public init(_ configuration: Configuration, memory: MemoryModel, logitsStall: Int = 15) {
     self.configuration = configuration
     switch memory.mode {
-    case .ideal: (latency, addressStall, dataStall) = (memory.latency, 0, 0)
+    case .ideal, .onChip: (latency, addressStall, dataStall) = (memory.latency, 0, 0)
     case .random: (latency, addressStall, dataStall) = (memory.latency, 15, 15)
     case .dram(let timing):
       // The wait for earlier bursts is counted where these are. Every burst may meet a refresh and another open row.

@@ -33,7 +33,7 @@ extension MemoryModel {
   /// The words of `MemoryModel` in `Sim/memory.h`.
   func harnessWords(clockMHz: Int?) throws(BridgeError) -> [UInt64] {
     switch mode {
-    case .ideal: return [0, 0, UInt64(latency)]
+    case .ideal, .onChip: return [0, 0, UInt64(latency)]
     case .random(let seed): return [1, seed, UInt64(latency)]
     case .dram(let timing):
       guard let clockMHz else { throw .clockMissing(memory: description) }

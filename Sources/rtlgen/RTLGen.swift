@@ -11,7 +11,7 @@ struct RTLGen: ParsableCommand {
       EmitCommand.self, FanOutCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self,
       LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, ReportCommand.self, BenchCommand.self, MemoryCommand.self,
-      ExploreCommand.self,
+      ExploreCommand.self, SynthCommand.self, BitstreamCommand.self,
       VerifyCommand.self,
       FormalCommand.self,
       MutantsCommand.self, ModulesCommand.self, FuzzCommand.self,

@@ -34,6 +34,39 @@ import Testing
     #expect(try #require(files.first).text.hasPrefix(opening))
   }
 
+  private struct WordTable: HardwareModule {
+    let contents: MemoryContents
+
+    func build(_ m: ModuleBuilder) {
+      let address = m.input("address", Unsigned.self, width: 2)
+      let words = m.memory(
+        "words", Unsigned.self, width: 70, depth: 4, readLatency: 1, style: .block, contents: contents)
+      m.output("word", words.read("word_read", address))
+    }
+  }
+
+  @Test func theContentsOfAMemoryAreAFileThatEveryFrontEndAccepts() throws {
+    let words = [BitPattern(words: [0x0123, 0x2A], width: 70), BitPattern(1, width: 70)]
+    let table = WordTable(contents: MemoryContents(words: words))
+    let files = try Elaborator().run(table).systemVerilog(configuration: "test")
+    #expect(files.map(\.name) == ["word_table.sv", "word_table_words.hex"])
+    #expect(files[1].text == "2a0000000000000123\n000000000000000001\n")
+    #expect(files[0].text.contains("initial $readmemh(\"word_table_words.hex\", words);"))
+    try Tools.withDirectory { directory in
+      let names = try Tools.emit(table, to: directory)
+      #expect(try Tools.complaints(about: names, top: table.moduleName, in: directory) == [])
+    }
+  }
+
+  @Test(arguments: [
+    ([BitPattern(1, width: 69)], "word 0 of the contents has 69 bits in a memory of 70"),
+    (Array(repeating: BitPattern(1, width: 70), count: 5), "5 words of contents for a memory of 4"),
+  ])
+  func contentsThatDoNotFitAreRefused(_ words: [BitPattern], _ message: String) {
+    let errors = Elaborator().run(WordTable(contents: MemoryContents(words: words))).errors
+    #expect(errors.map(\.message).contains { $0.contains(message) })
+  }
+
   /// The queue's ready is read by the instance before it.
   @Test func aWireIsDeclaredBeforeTheFirstInstanceThatReadsIt() throws {
     struct Side: HardwareModule {

@@ -86,6 +86,27 @@ private struct Memories: HardwareModule {
     #expect(try first.peekSigned("low") == (low == -128 ? 127 : low - 1))
   }
 
+  private struct WordTable: HardwareModule {
+    let contents: MemoryContents
+
+    func build(_ m: ModuleBuilder) {
+      let address = m.input("address", Unsigned.self, width: 4)
+      let words = m.memory(
+        "words", Unsigned.self, width: 70, depth: 12, readLatency: 0, style: .distributed, contents: contents)
+      m.output("word", words.read(address))
+    }
+  }
+
+  @Test(arguments: [Simulation.InitialState.zero, .random(seed: 5)])
+  func memoriesStartWithTheirContents(_ state: Simulation.InitialState) throws {
+    let words = (0..<9).map { BitPattern(words: [UInt64($0) * 3 + 1, UInt64($0)], width: 70) }
+    let sim = try Simulation(WordTable(contents: MemoryContents(words: words)), initialState: state)
+    for (address, word) in words.enumerated() {
+      try sim.poke("address", address)
+      #expect(try sim.peekBits("word") == word)
+    }
+  }
+
   @Test(arguments: [1, 7, 64, 65, 130], [1, 2, 5, 16])
   func memoriesShowTheOldWordAtACollision(_ width: Int, _ depth: Int) throws {
     let sim = try Simulation(Memories(depth: depth, width: width))

@@ -65,8 +65,8 @@ public struct StreamFIFO: HardwareModule {
     let valid = m.registered("valid", hasNext)
 
     let beats = m.memory(
-      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1, style: .block,
-      collision: .undefined)
+      "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1,
+      style: Configuration.style(depth: configuration.fifoBeats), collision: .undefined)
     beats.write(writePointer.truncated(to: addressBits), pushData, enable: push)
     let head = beats.read("head", nextRead.truncated(to: addressBits))
 

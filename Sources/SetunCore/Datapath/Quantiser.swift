@@ -34,11 +34,11 @@ public struct Quantiser: HardwareModule {
 
     m.comment("The scales arrive one a cycle and are kept while their vectors pass.")
     let first = m.delayedWithReset("first", start, by: timing.quantiserScale)
-    let held = (0..<3).map { index in
+    let scales = (0..<3).map { index in
       let arrives = m.delayedWithReset("first", start, by: timing.quantiserScale + index)
       let register = m.register("k\(index)", Unsigned.self, width: c.floatBits)
       m.when(arrives) { register.next(k) }
-      return register
+      return m.wire("scale\(index)", arrives.select(k, register))
     }
 
     m.comment("Word and vector that are read.")
@@ -67,21 +67,21 @@ public struct Quantiser: HardwareModule {
     m.comment("Every lane's banks are read with a copy of their own.")
     m.output("z_word", m.registeredCopies("z_word", nextWord, count: c.lanes))
 
-    m.comment("A cycle later the word is there.")
-    let readVectors = m.registeredCopies("read_vector", vector, count: c.lanes)
-    let readVector = m.wire("scale_vector", readVectors.slice(at: 0, width: 2))
-    let validLanes = m.registered(
+    m.comment("A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.")
+    let validLanes = m.wire(
       "valid_lanes",
       wordLast.select(remaining.slice(at: 0, width: laneBits + 1), Unsigned(c.lanes, width: laneBits + 1)))
-    let scale = m.wire(
-      "scale", (readVector == 0).select(held[0], (readVector == 1).select(held[1], held[2])))
+    let scale = m.registered(
+      "scale", (vector == 0).select(scales[0], (vector == 1).select(scales[1], scales[2])))
     let result = m.outputVector("activation", Signed.self, width: 8, count: lanes)
     m.generate("lane", count: lanes, index: "l") { l in
-      let own = m.wire("lane_vector", readVectors.slice(at: l * 2, width: 2))
-      let value = m.wire("value", (own == 0).select(z[0][l], (own == 1).select(z[1][l], z[2][l])))
-      let inside = m.wire("in_range", Unsigned(l, width: laneBits + 1) < validLanes)
+      let isInside = m.wire("in_range", Unsigned(l, width: laneBits + 1) < validLanes)
+      let values = (0..<3).map { number in
+        let isTaken = m.registered("takes_z\(number)", isInside && vector == Unsigned(number))
+        return z[number][l] & isTaken.replicated(c.floatBits)
+      }
       let lane = m.instance("u_quantise", QuantiseLane(format: c.format))
-      lane.connect("z", m.wire("lane_value", inside.select(value, Unsigned(0, width: c.floatBits))))
+      lane.connect("z", m.wire("lane_value", values[0] | values[1] | values[2]))
       lane.connect("k", scale)
       result[l].drive(lane.output("result", Signed.self))
     }

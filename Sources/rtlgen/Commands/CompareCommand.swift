@@ -24,7 +24,7 @@ struct CompareCommand: ParsableCommand {
   var tokens: Int
 
   /// The memories that can be named.
-  static let memories = "ideal, random:SEED, ddr4, ddr4-shared:N or hbm2"
+  static let memories = "ideal, on-chip, random:SEED, ddr4, ddr4-shared:N or hbm2"
 
   @Option(name: .long, help: ArgumentHelp("The memory behind the AXI port: \(memories)."))
   var memory = "ideal"

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Files
 import Foundation
+import SetunBoard
 import SetunCompiler
+import SetunExploration
 import SetunMachine
 
 struct CompileCommand: ParsableCommand {
@@ -26,6 +28,10 @@ struct CompileCommand: ParsableCommand {
 
   func run() throws {
     let compiled = try ModelSource(try model.checkpoint()).compiled(for: machine.choice)
+    // A board's own memory is all there is for the weights.
+    if let board = Board.all.first(where: { $0.configuration == compiled.configuration }) {
+      try OnChipBudget(compiled, device: try ResourceBudget.named(board.device)).check()
+    }
     let prediction = Prediction(compiled.program)
     let summary = Summary(compiled, prediction)
     try write(compiled, prediction, summary)

@@ -23,7 +23,12 @@ struct SourceOptions: ParsableArguments {
   /// Opens it. The machine is only looked at for an image.
   func open(for machine: MachineChoice) throws -> ModelSource {
     if let image { return try ModelSource(image: image, for: machine) }
-    return ModelSource(try Checkpoint(directory: model ?? BuiltInModel.directory))
+    return try Self.source(model)
+  }
+
+  /// Opens a checkpoint, the built-in one when none is named.
+  static func source(_ model: String?) throws -> ModelSource {
+    ModelSource(try Checkpoint(directory: model ?? BuiltInModel.directory))
   }
 }
 

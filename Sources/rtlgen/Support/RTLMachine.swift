@@ -14,20 +14,39 @@ enum Emission {
   /// The files of a core, one a module.
   static func files(_ configuration: Configuration) throws -> [(name: String, text: String)] {
     try configuration.validate()
-    do { return try SetunCore(configuration: configuration).systemVerilog().map { ($0.name, $0.text) } } catch {
-      // Where the sources are at hand, each finding shows its line.
-      let findings = error.rendered(source: SourceTree(containing: #filePath))
-      throw Failure("The core of '\(configuration.name)' has faults and is not emitted.\n\n\(findings)")
+    return try rendered("core of '\(configuration.name)'") { () throws(ElaborationError) in
+      try SetunCore(configuration: configuration).systemVerilog()
     }
   }
 
-  /// Writes exactly these files to a directory: .sv files of earlier emissions that are not among them are removed.
+  /// The files of a design around a core, those of the core included.
+  static func files(
+    of module: some HardwareModule, named name: String, _ configuration: Configuration
+  ) throws -> [(name: String, text: String)] {
+    try configuration.validate()
+    return try rendered("design '\(name)'") { () throws(ElaborationError) in
+      try Elaborator().run(module).systemVerilog(
+        configuration: "\(configuration.name) (\(String(configuration.hash, radix: 16)))", generator: "Setun rtlgen")
+    }
+  }
+
+  private static func rendered(
+    _ what: String, _ emit: () throws(ElaborationError) -> [SystemVerilogEmitter.File]
+  ) throws -> [(name: String, text: String)] {
+    do { return try emit().map { ($0.name, $0.text) } } catch {
+      // Where the sources are at hand, each finding shows its line.
+      let findings = error.rendered(source: SourceTree(containing: #filePath))
+      throw Failure("The \(what) has faults and is not emitted.\n\n\(findings)")
+    }
+  }
+
+  /// Writes exactly these files to a directory: .sv and .hex files of earlier emissions that are not among them are removed.
   static func write(_ files: [(name: String, text: String)], to directory: String) throws {
     let wanted = Set(files.map(\.name))
     let present = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     try OutputDirectory.write(
       files.map { ($0.name, Data($0.text.utf8)) }, to: directory,
-      removing: present.filter { $0.hasSuffix(".sv") && !wanted.contains($0) })
+      removing: present.filter { ($0.hasSuffix(".sv") || $0.hasSuffix(".hex")) && !wanted.contains($0) })
   }
 }
 

@@ -55,7 +55,7 @@ enum Tools {
     for file in files {
       try file.text.write(to: directory.appendingPathComponent(file.name), atomically: true, encoding: .utf8)
     }
-    return files.map(\.name)
+    return files.map(\.name).filter { $0.hasSuffix(".sv") }
   }
 
   /// Complaints of all four front ends about the files; empty when all accept them.

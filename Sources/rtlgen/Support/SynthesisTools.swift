@@ -1,0 +1,97 @@
+import Foundation
+import HostTools
+import SetunBoard
+
+/// Yosys, nextpnr and ecppack: those that `Sim/setup.sh boards` installs into the checkout, else those on PATH.
+enum SynthesisTools {
+  /// The program, or nil.
+  static func find(_ name: String) -> String? {
+    let local = URL(fileURLWithPath: ".build/venv/bin/yowasp-\(name)").path
+    return Tool.find(local) ?? Tool.find("yowasp-\(name)") ?? Tool.find(name)
+  }
+
+  static func required(_ name: String) throws -> String {
+    guard let path = find(name) else { throw Failure("\(name) is missing; 'Sim/setup.sh boards' installs it.") }
+    return path
+  }
+
+  /// Runs a step with a line that tells how long it has taken; what it printed.
+  static func run(_ title: String, _ name: String, _ arguments: [String], in directory: URL) throws -> String {
+    let program = try required(name)
+    let key = "\(name)-\(title.filter { $0.isLetter || $0.isNumber })"
+    let activity = Activity(title, key: key)
+    let clock = ContinuousClock.now
+    defer { activity.finish() }
+    guard let output = Tool.run(program, arguments, directory: directory) else {
+      throw Failure("\(program): cannot be started.")
+    }
+    guard output.status == 0 else {
+      let lines = output.text.split(separator: "\n").filter { $0.contains("ERROR") || $0.contains("Warning: found") }
+      let reason = lines.isEmpty ? output.tail(3) : lines.suffix(4).joined(separator: "\n")
+      throw Failure("\(name) failed: \(reason)")
+    }
+    Activity.remember((ContinuousClock.now - clock) / .seconds(1), key: key)
+    return output.text
+  }
+
+  /// What every design must pass before it is synthesised: no latch, no undriven net, no second driver, no loop.
+  static func checks(top: String) -> String {
+    "read_verilog -sv *.sv; hierarchy -check -top \(top); proc; check -assert; "
+      + "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$sr"
+  }
+
+  static func contents(_ name: String, in directory: URL) throws -> Data {
+    let path = directory.appendingPathComponent(name).path
+    guard let data = FileManager.default.contents(atPath: path) else { throw Failure("\(path): cannot be read.") }
+    return data
+  }
+}
+
+/// Placing and routing a synthesised design on an ECP5.
+struct PlaceAndRoute {
+  let directory: URL
+  let top: String
+  /// Of the device and its package.
+  let device: [String]
+  let targetMHz: Int
+  var constraints: String?
+
+  /// Flat synthesis; writes `<top>.json`.
+  func synthesise() throws {
+    let script =
+      "\(SynthesisTools.checks(top: top)); synth_ecp5 -top \(top) -json \(top).json; check -assert; "
+      + "tee -q -o \(top).statistics.txt stat"
+    _ = try SynthesisTools.run(
+      "Synthesising \(top)", "yosys", ["-q", "-l", "\(top).yosys.log", "-p", script], in: directory)
+  }
+
+  /// Places and routes with a seed; writes `<top>.config`.
+  func route(seed: Int) throws -> TimingReport {
+    var arguments =
+      device + [
+        "--json", "\(top).json", "--seed", "\(seed)", "--freq", "\(targetMHz)", "--timing-allow-fail", "--report",
+        "\(top).timing.json", "--textcfg", "\(top).config", "--log", "\(top).nextpnr.log", "-q",
+      ]
+    if let constraints { arguments += ["--lpf", constraints] }
+    _ = try SynthesisTools.run("Placing and routing \(top), seed \(seed)", "nextpnr-ecp5", arguments, in: directory)
+    return try TimingReport(json: try SynthesisTools.contents("\(top).timing.json", in: directory))
+  }
+
+  /// Makes `<top>.bit` of `<top>.config`.
+  func pack() throws {
+    _ = try SynthesisTools.run(
+      "Packing \(top)", "ecppack", ["--compress", "\(top).config", "\(top).bit"], in: directory)
+  }
+}
+
+extension TimingReport {
+  /// The path, a row for each net on it, with the line of Swift that it comes from.
+  func table(top: String, texts: [String: String]) -> String {
+    var table = Table(["ns", "step", "signal", "source"])
+    for step in path {
+      let source = SourceReferences.reference(ofNet: step.name, top: top, texts: texts) ?? ""
+      table.add([String(format: "%.2f", step.delay), step.kind, step.name, source])
+    }
+    return table.text
+  }
+}
