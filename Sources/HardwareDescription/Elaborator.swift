@@ -28,7 +28,6 @@ public struct Elaboration: Sendable {
 /// A design that cannot be emitted.
 public struct ElaborationError: Error, CustomStringConvertible {
   public let diagnostics: [Diagnostic]
-  public init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
   public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 
   public init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }

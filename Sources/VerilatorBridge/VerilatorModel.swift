@@ -99,7 +99,7 @@ public final class VerilatorModel: @unchecked Sendable {
     options: Options, cacheDirectory: URL? = nil, progress: (String) -> Void = { _ in }
   ) throws(BridgeError) -> VerilatorModel {
     var options = options
-    options.splitsFunctions = channels * streams > 8
+    options.splitsFunctions = streams > 1 || channels > 8
     let recipe = try BuildRecipe(
       rtlDirectory: rtlDirectory, top: top, options: options, cacheDirectory: cacheDirectory ?? defaultCacheDirectory)
     let (library, wasCached) = try recipe.library(progress: progress)
