@@ -24,7 +24,8 @@ public enum CoreUnit: String, Hashable, Sendable, CaseIterable, Codable {
   /// The unit to which a module belongs, or the cells of one that ``consistsOfUnits(module:)``; nil when there is none.
   public init?(module: String) {
     let table: [(prefix: String, unit: CoreUnit)] = [
-      ("setun_core", .top), ("stream_path", .top), ("state_chain", .mlgru), ("control_registers", .control), ("run_control", .control), ("sequencer", .control),
+      ("setun_core", .top), ("stream_path", .top), ("state_chain", .mlgru), ("control_registers", .control),
+      ("run_control", .control), ("sequencer", .control),
       ("weight_channel", .header), ("central_channel", .header), ("header_check", .header),
       ("weight_streamer", .streamer), ("stream_fifo", .fifo), ("ternary_engine", .engine),
       ("activation_memory", .activations), ("row_serialiser", .rows), ("row_scale", .rows), ("row_buffer", .rows),

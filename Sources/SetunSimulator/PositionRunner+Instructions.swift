@@ -58,7 +58,9 @@ extension PositionRunner {
       }
       watcher.close(.quantise, cycle: lastWord, tag: tag)
       for matrix in 0..<matrices {
-        for stream in values.streams { watcher.log.fold(.scale, UInt64(stream.rowScales[matrix].bits)) }
+        for stream in values.streams.indices {
+          watcher.log.fold(.scale, UInt64(values.streams[stream].rowScales[matrix].bits))
+        }
       }
       watcher.close(.scale, cycle: lastScale, tag: tag)
     }
@@ -131,8 +133,7 @@ extension PositionRunner {
       isCleared: request.clear && progress.step == 0, isChained: request.isOneSequence, isIdle: progress.isIdle)
     var offsets = channels.indices.map { operandOffset($0) }
     let groupBytes = instruction.beats * configuration.beatBytes
-    var sink = RowSink(
-      unit.instruction, matrices: matrices, state: state, channels: channels.count, rowLanes: configuration.rowLanes)
+    var sink = RowSink(unit.instruction, matrices: matrices, state: state, values)
     values.clearStatistics()
     var earliest = scoreboard.activationsReady
     for slot in 0..<placement.slots {

@@ -9,6 +9,9 @@ struct RowSink {
   private let stateBase: Int
   private let outputs: Int
   private let streams: Int
+  private let format: FloatFormat
+  /// alpha of each matrix, of all streams for each: kept here, since asking a stream would copy it.
+  private let rowScales: [SmallFloat]
   /// Rows of the matrices before the last, of the current slots: the hardware's row buffers, stream after stream.
   private var buffers: [SmallFloat]
   /// Rows of a slot.
@@ -28,14 +31,20 @@ struct RowSink {
     var isIdle: [Bool]
   }
 
-  init(_ unit: Operation, matrices: Int, state: StateSource, channels: Int, rowLanes: Int) {
+  /// - Parameter values: when the rows' scales are known.
+  init(_ unit: Operation, matrices: Int, state: StateSource, _ values: MachineValues) {
     opcode = unit.opcode
-    stateBase = unit.state * rowLanes
+    stateBase = unit.state * values.configuration.rowLanes
     outputs = unit.outputs
     self.matrices = matrices
     self.state = state
     streams = state.isIdle.count
-    slotRows = 5 * channels
+    format = values.datapath.format
+    // One matrix' scale serves both of a GLU.
+    rowScales = (0..<matrices).flatMap { matrix in
+      values.streams.map { $0.rowScales[unit.opcode == .glu ? 0 : matrix] }
+    }
+    slotRows = 5 * values.configuration.channels
     buffers = Array(repeating: .zero, count: 2 * slotRows * streams)
     best = Array(repeating: 0, count: streams)
   }
@@ -60,7 +69,9 @@ struct RowSink {
       // h' of the stream before.
       var newest = SmallFloat.zero
       for stream in 0..<streams {
-        let y = values.streams[stream].scaled(sums[place + stream][index], opcode == .glu ? 0 : matrix)
+        // y = float(sum) * alpha_j.
+        let y = format.multiply(
+          format.fromInteger(Int(sums[place + stream][index])), rowScales[streams * matrix + stream])
         let buffer = 2 * slotRows * stream + start + index
         guard matrix == matrices - 1 else {
           buffers[buffer + slotRows * matrix] = y
@@ -83,7 +94,7 @@ struct RowSink {
           watcher.foldElement(element.product, element.z)
         case .argmax:
           let first = logits.count - stream
-          if first == 0 || values.datapath.format.isGreater(y, logits[best[stream] * streams + stream]) {
+          if first == 0 || format.isGreater(y, logits[best[stream] * streams + stream]) {
             best[stream] = first / streams
           }
           logits.append(y)

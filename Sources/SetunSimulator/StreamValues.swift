@@ -44,11 +44,6 @@ struct StreamValues {
     innerSquareSum.addSquare(of: m, format)
   }
 
-  /// y = float(sum) * alpha_j.
-  func scaled(_ sum: Int32, _ matrix: Int) -> SmallFloat {
-    format.multiply(format.fromInteger(Int(sum)), rowScales[matrix])
-  }
-
   /// An element of RESIDUAL, or of EMBED when `isEmbedding`.
   @inline(__always)
   mutating func residual(_ row: Int, _ y: SmallFloat, _ slots: VectorSlots, isEmbedding: Bool, outputs: Int) -> (

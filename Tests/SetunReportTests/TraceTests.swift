@@ -43,7 +43,8 @@ struct TraceTests {
   @Test("with an ideal memory slices of units begin when their instruction is accepted")
   func acceptance() throws {
     let run = try ReportFixture().measured()
-    let trace = PipelineTrace(run.model.program, firstHeadStep: run.request.prompt.count - 1, records: run.result.records)
+    let trace = PipelineTrace(
+      run.model.program, firstHeadStep: run.request.prompt.count - 1, records: run.result.records)
     let position = try #require(run.result.positions.last)
     let first = run.result.positions.dropLast().reduce(0) { $0 + $1.instructions.count }
     let units = trace.slices.filter {

@@ -10,7 +10,10 @@ struct Expectation {
 
   var records: [RetireRecord] = []
   var tokens: [RTLSession.Token] = []
-  var logits: [[Float]] = []
+  /// What the host reads.
+  var readTokens: [RTLSession.ReadToken] = []
+  /// The rows of each stream.
+  var logits: [[[Float]]] = []
   var cycles = 0
 
   /// A beat that a channel's memory delivered.
@@ -23,7 +26,7 @@ struct Expectation {
     var halves: [UInt32] { words.flatMap { [UInt32(truncatingIfNeeded: $0), UInt32($0 >> 32)] } }
   }
 
-  init(image: Data, base: UInt64, beatBits: Int, channels: Int = 1, memory: MemoryModel) {
+  init(image: Data, base: UInt64, beatBits: Int, channels: Int = 1, streams count: Int = 1, memory: MemoryModel) {
     var log = RetireLog(channels: channels)
     let streams = (0..<channels).map { channel in
       let first = channel * StandInCore.channelBytes
@@ -41,7 +44,9 @@ struct Expectation {
     }
     sums.sort { ($0.cycle, $0.channel) < ($1.cycle, $1.channel) }
     for (index, item) in sums.enumerated() {
-      let values = (item.halves[0..<4] + [~item.halves[0]]).map { Int32(bitPattern: $0) }
+      let values = (0..<UInt32(count)).flatMap { stream in
+        (item.halves[0..<4] + [~item.halves[0]]).map { Int32(bitPattern: $0 ^ stream) }
+      }
       if index == 0 || sums[index - 1].cycle != item.cycle {
         log.foldSums(cycle: item.cycle, values)
       } else {
@@ -55,7 +60,8 @@ struct Expectation {
       }
     }
     var newest = Array(repeating: -1, count: channels)
-    var row: [Float] = []
+    var rows = Array(repeating: [Float](), count: count)
+    logits = Array(repeating: [], count: count)
     for (number, beat) in streams[0].enumerated() {
       let cycle = beat.arrival + 1
       let halves = beat.halves
@@ -67,21 +73,29 @@ struct Expectation {
       }
       if beat.ends { log.close(.load, cycle: cycle, tag: Self.tag(beat.burst, 1, beat.burst)) }
       if number % 3 == 0 {
-        log.foldElement(halves[0], halves[1], halves[2], halves[3])
+        for stream in 0..<UInt32(count) {
+          log.foldElement(halves[0] ^ stream, halves[1] ^ stream, halves[2] ^ stream, halves[3] ^ stream)
+        }
         if number & 1 != 0 { log.close(.element, cycle: cycle, tag: Self.tag(0, 4, number)) }
       }
       if beat.ends {
-        for word in beat.words { log.fold(.quantise, ~word) }
+        for stream in 0..<UInt64(count) {
+          for word in beat.words { log.fold(.quantise, ~word ^ (stream | stream << 32)) }
+        }
         if beat.burst & 1 != 0 { log.close(.quantise, cycle: cycle, tag: Self.tag(1, 3, beat.burst)) }
       }
-      log.fold(.scale, UInt64(halves[1]))
+      for stream in 0..<UInt32(count) { log.fold(.scale, UInt64(halves[1] ^ stream)) }
       if number % 5 == 4 { log.close(.scale, cycle: cycle, tag: Self.tag(2, 3, number)) }
-      row.append(Float(bitPattern: halves[0]))
-      if beat.ends {
-        log.recordToken(cycle: cycle, id: Int(halves[0] & 0x7FFF))
-        tokens.append(.init(cycle: cycle, id: Int(halves[0] & 0x7FFF)))
-        logits.append(row)
-        row = []
+      for stream in 0..<count { rows[stream].append(Float(bitPattern: halves[0] ^ UInt32(stream))) }
+      guard beat.ends else { continue }
+      readTokens.append(.init(id: Int(halves[0] & 0x7FFF), stream: beat.burst % count))
+      for stream in 0..<count {
+        logits[stream].append(rows[stream])
+        rows[stream] = []
+        guard stream == 0 || halves[0] >> (16 + UInt32(stream)) & 1 == 1 else { continue }
+        let id = Int(halves[0] & 0x7FFF) ^ stream
+        log.recordToken(cycle: cycle, id: id, stream: stream)
+        tokens.append(.init(cycle: cycle, id: id, stream: stream))
       }
     }
     records = log.records.sorted(by: RetireRecord.precedes)
@@ -147,24 +161,30 @@ struct HarnessTests {
   /// Ports that are integers of each size and arrays of words, with fields that lie across two words.
   static let shapes = [
     Shape(128), Shape(512), Shape(128, channels: 2), Shape(256, channels: 8), Shape(128, channels: 32),
+    Shape(128, streams: 2), Shape(512, streams: 4), Shape(128, channels: 2, streams: 16),
   ]
 
   struct Shape: Sendable, CustomTestStringConvertible {
     let beatBits: Int
     let channels: Int
+    let streams: Int
 
-    init(_ beatBits: Int, channels: Int = 1) { (self.beatBits, self.channels) = (beatBits, channels) }
+    init(_ beatBits: Int, channels: Int = 1, streams: Int = 1) {
+      (self.beatBits, self.channels, self.streams) = (beatBits, channels, streams)
+    }
 
-    var testDescription: String { "\(channels) x \(beatBits) bits" }
+    var testDescription: String { "\(channels) x \(beatBits) bits, \(streams) streams" }
   }
 
   @Test("records, tokens, logits and counters are those of the rules", arguments: shapes, memories)
   func agreement(_ shape: Shape, memory: MemoryModel) throws {
     let (beatBits, channels) = (shape.beatBits, shape.channels)
-    let model = try StandInCore.model(beatBits: beatBits, channels: channels)
+    let model = try StandInCore.model(beatBits: beatBits, channels: channels, streams: shape.streams)
+    #expect(model.streams == shape.streams)
     let image = StandInCore.image(seed: 42, channels: channels)
     let base: UInt64 = 0x12_3456_7000
-    let expected = Expectation(image: image, base: base, beatBits: beatBits, channels: channels, memory: memory)
+    let expected = Expectation(
+      image: image, base: base, beatBits: beatBits, channels: channels, streams: shape.streams, memory: memory)
     let session = try RTLSession(
       model: model, image: image, base: base, memory: memory, clockMHz: Expectation.clockMHz)
     #expect(try session.read(.identity) == ControlRegister.identityValue)
@@ -177,14 +197,47 @@ struct HarnessTests {
       #expect(status.cause == .budgetReached)
       #expect(session.records.sorted(by: RetireRecord.precedes) == expected.records)
       #expect(session.tokens == expected.tokens)
-      #expect(try session.drainTokenFIFO() == expected.tokens.map(\.id))
-      #expect(session.takeLogitRows().map { $0.map(\.bitPattern) } == expected.logits.map { $0.map(\.bitPattern) })
-      #expect(session.takeLogitRows().isEmpty)
+      #expect(try session.readTokens() == expected.readTokens)
+      for (stream, rows) in expected.logits.enumerated() {
+        let found = session.takeLogitRows(stream: stream)
+        #expect(found.map { $0.map(\.bitPattern) } == rows.map { $0.map(\.bitPattern) })
+        #expect(session.takeLogitRows(stream: stream).isEmpty)
+      }
       #expect(session.beatCount == channels * StandInCore.totalBeats)
       #expect(session.addressCount == channels * StandInCore.bursts)
       #expect(session.outstandingBeats == 0)
       #expect(try session.cyclesRegister() == UInt64(expected.cycles))
       #expect(session.protocolErrors == [])
+    }
+  }
+
+  @Test("a start writes every stream's prompt and budget; that of one sequence the first stream's alone")
+  func start() throws {
+    let session = try RTLSession(
+      model: try StandInCore.model(beatBits: 512, streams: 4), image: StandInCore.image(seed: 6))
+    func settings(_ stream: Int) throws -> [UInt32] {
+      try session.write(.stream, UInt32(stream))
+      let window = try session.read(address: try #require(ControlRegister.promptAddress(0)))
+      return [try session.read(.promptLength), try session.read(.tokenBudget), window]
+    }
+    try session.start(prompts: [[7], [8, 9], [], [6]], budgets: [1, 2, 3, 4], options: [.clear])
+    _ = try session.finish()
+    #expect(try settings(0) == [1, 1, 7])
+    #expect(try settings(1) == [2, 2, 8])
+    #expect(try settings(2)[0] == 0)
+    #expect(try settings(3) == [1, 4, 6])
+    #expect(try session.read(.control) == (ControlCommand([.start, .clear])).rawValue)
+    try session.start(prompts: [[5, 4, 3]], budgets: [9], options: [.oneSequence])
+    _ = try session.finish()
+    #expect(try settings(0) == [3, 9, 5])
+    #expect(try settings(3) == [1, 4, 6])
+    #expect(try session.read(.control) == (ControlCommand([.start, .oneSequence])).rawValue)
+    // Streams that are not given take no part.
+    try session.start(prompt: [2], budget: 1)
+    _ = try session.finish()
+    #expect(try settings(3)[0] == 0)
+    #expect(throws: BridgeError.badStart("5 prompts and 5 budgets for 4 streams")) {
+      try session.start(prompts: Array(repeating: [1], count: 5), budgets: Array(repeating: 1, count: 5))
     }
   }
 
@@ -380,6 +433,9 @@ struct HarnessTests {
     }
     #expect(throws: BridgeError.channels(expected: 2, found: 1)) {
       try VerilatorModel.build(rtlDirectory: wide, beatBits: 128, channels: 2, cacheDirectory: StandInCore.cache)
+    }
+    #expect(throws: BridgeError.streams(expected: 4, found: 1)) {
+      try VerilatorModel.build(rtlDirectory: wide, beatBits: 128, streams: 4, cacheDirectory: StandInCore.cache)
     }
     for directory in [broken, sloppy] {
       let error = #expect(throws: BridgeError.self) {

@@ -3,7 +3,8 @@ import SetunMachine
 import VerilatorBridge
 
 /// A small hand-written `setun_core`: each of its channels reads twelve bursts, and channel 0's beats are shown on every
-/// lane, so that the harness can be tested against times and digests computed here from the rules alone.
+/// lane, so that the harness can be tested against times and digests computed here from the rules alone. Stream b's share of
+/// a lane has every 32-bit word combined with b by exclusive or.
 enum StandInCore {
   static let bursts = 12
   /// Bytes from one burst to the next.
@@ -42,11 +43,13 @@ enum StandInCore {
   }
 
   /// Writes the stand-in into a fresh directory under the temporary directory.
-  static func write(beatBits: Int, channels: Int = 1, defect: String = "") throws -> URL {
+  static func write(beatBits: Int, channels: Int = 1, streams: Int = 1, defect: String = "") throws -> URL {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("setun-standin-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let text = source.replacingOccurrences(of: "@W@", with: "\(beatBits)")
       .replacingOccurrences(of: "@N@", with: "\(channels)")
+      .replacingOccurrences(of: "@B@", with: "\(streams)")
+      .replacingOccurrences(of: "@LASTSTREAM@", with: "\(streams - 1)")
       .replacingOccurrences(of: "@SIZE@", with: "\((beatBits / 8).trailingZeroBitCount)")
       .replacingOccurrences(of: "@DEFECT@", with: defect)
     try text.write(to: directory.appendingPathComponent("setun_core.sv"), atomically: true, encoding: .utf8)
@@ -61,12 +64,13 @@ enum StandInCore {
   }
 
   static func model(
-    beatBits: Int, channels: Int = 1, options: VerilatorModel.Options = .init()
+    beatBits: Int, channels: Int = 1, streams: Int = 1, options: VerilatorModel.Options = .init()
   ) throws -> VerilatorModel {
-    let directory = try write(beatBits: beatBits, channels: channels)
+    let directory = try write(beatBits: beatBits, channels: channels, streams: streams)
     defer { try? FileManager.default.removeItem(at: directory) }
     return try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: beatBits, channels: channels, options: options, cacheDirectory: cache)
+      rtlDirectory: directory, beatBits: beatBits, channels: channels, streams: streams, options: options,
+      cacheDirectory: cache)
   }
 
   /// An image of random bytes that covers every burst.
@@ -95,24 +99,27 @@ enum StandInCore {
       input  wire logic [@N@-1:0] axi_rvalid_i, output logic [@N@-1:0] axi_rready_o,
       input  wire logic [@N@*@W@-1:0] axi_rdata_i, input wire logic [@N@*2-1:0] axi_rid_i,
       input  wire logic [@N@*2-1:0] axi_rresp_i, input wire logic [@N@-1:0] axi_rlast_i,
-      output logic logits_tvalid_o, input wire logic logits_tready_i, output logic [31:0] logits_tdata_o,
-      output logic logits_tlast_o,
+      output logic [@B@-1:0] logits_tvalid_o, input wire logic [@B@-1:0] logits_tready_i,
+      output logic [@B@*32-1:0] logits_tdata_o, output logic [@B@-1:0] logits_tlast_o,
       output logic retire_start_o,
       output logic retire_load_valid_o, output logic retire_load_last_o, output logic [47:0] retire_load_tag_o,
       output logic [@N@*@W@-1:0] retire_load_data_o,
       output logic [@N@-1:0] retire_sums_valid_o, output logic retire_sums_last_o, output logic [47:0] retire_sums_tag_o,
-      output logic [@N@*160-1:0] retire_sums_data_o,
+      output logic [@N@*@B@*160-1:0] retire_sums_data_o,
       output logic retire_element_valid_o, output logic retire_element_last_o, output logic [47:0] retire_element_tag_o,
-      output logic [127:0] retire_element_data_o,
+      output logic [@B@*128-1:0] retire_element_data_o,
       output logic retire_quantise_valid_o, output logic retire_quantise_last_o,
-      output logic [47:0] retire_quantise_tag_o, output logic [@W@-1:0] retire_quantise_data_o,
+      output logic [47:0] retire_quantise_tag_o, output logic [@B@*@W@-1:0] retire_quantise_data_o,
       output logic retire_scale_valid_o, output logic retire_scale_last_o, output logic [47:0] retire_scale_tag_o,
-      output logic [31:0] retire_scale_data_o,
-      output logic retire_token_valid_o, output logic [31:0] retire_token_data_o
+      output logic [@B@*32-1:0] retire_scale_data_o,
+      output logic [@B@-1:0] retire_token_valid_o, output logic [@B@*32-1:0] retire_token_data_o
     );
       // Control port: a write or read is taken when the response register is free.
       logic bvalid_q, rvalid_q, busy_q, error_q;
-      logic [31:0] rdata_q, budget_q, prompt_q, stride_q;
+      logic [31:0] rdata_q, stride_q;
+      logic [31:0] prompt_q [0:15], budget_q [0:15], window_q [0:15];
+      logic [3:0] stream_q;
+      logic [7:0] options_q;
       logic [63:0] base_q, cycles_q;
       logic [31:0] fifo_q [0:15];
       logic [4:0] write_q, read_q;
@@ -145,7 +152,7 @@ enum StandInCore {
         logic [1:0] phase_q;
         logic [39:0] address;
         logic [31:0] next_q, fault;
-        assign fault = IsWrong ? budget_q : 32'd0;
+        assign fault = IsWrong ? budget_q[0] : 32'd0;
         assign address = base_q[39:0] + 40'(k) * {8'd0, stride_q} + {27'd0, burst_q, 9'd0};
         assign place = (burst_q + Turn) % 4'd3;
         assign axi_arvalid_o[k] = arvalid_q && !(fault == 32'd101 && phase_q == 2'd1);
@@ -204,9 +211,12 @@ enum StandInCore {
           case (axil_awaddr_i)
             16'h0018: base_q[31:0] <= axil_wdata_i;
             16'h001c: base_q[63:32] <= axil_wdata_i;
-            16'h0020: prompt_q <= axil_wdata_i;
-            16'h0024: budget_q <= axil_wdata_i;
+            16'h0010: options_q <= axil_wdata_i[7:0];
+            16'h0020: prompt_q[stream_q] <= axil_wdata_i;
+            16'h0024: budget_q[stream_q] <= axil_wdata_i;
             16'h0040: stride_q <= axil_wdata_i;
+            16'h0044: stream_q <= axil_wdata_i[3:0];
+            16'h4000: window_q[stream_q] <= axil_wdata_i;
             default: ;
           endcase
         end
@@ -215,7 +225,10 @@ enum StandInCore {
           case (axil_araddr_i)
             16'h0000: rdata_q <= 32'h4e544553;
             16'h0014: rdata_q <= {15'd0, tokens, 6'd0, busy_q ? 2'd0 : error_q ? 2'd2 : 2'd1, 7'd0, busy_q};
-            16'h0020: rdata_q <= prompt_q;
+            16'h0010: rdata_q <= {24'd0, options_q};
+            16'h0020: rdata_q <= prompt_q[stream_q];
+            16'h0024: rdata_q <= budget_q[stream_q];
+            16'h4000: rdata_q <= window_q[stream_q];
             16'h002c: begin
               rdata_q <= tokens ? {1'b1, fifo_q[read_q[3:0]][30:0]} : 32'd0;
               if (tokens) read_q <= read_q + 5'd1;
@@ -228,7 +241,7 @@ enum StandInCore {
         if (busy_q) cycles_q <= cycles_q + 64'd1;
         if (|failed) error_q <= 1'b1;
         if (valid_q[0] && last_q[0]) begin
-          fifo_q[write_q[3:0]] <= {17'd0, data_q[0][14:0]};
+          fifo_q[write_q[3:0]] <= {4'd0, done_q[0][3:0] & 4'd@LASTSTREAM@, 9'd0, data_q[0][14:0]};
           write_q <= write_q + 5'd1;
         end
         if (&ended) busy_q <= 1'b0;
@@ -239,37 +252,41 @@ enum StandInCore {
         end
         if (!rst_ni) begin
           bvalid_q <= 1'b0; rvalid_q <= 1'b0; busy_q <= 1'b0; error_q <= 1'b0; write_q <= 5'd0; read_q <= 5'd0;
-          stride_q <= 32'd0;
+          stride_q <= 32'd0; stream_q <= 4'd0; options_q <= 8'd0;
         end
       end
 
-      assign logits_tvalid_o = valid_q[0];
-      assign logits_tdata_o = data_q[0][31:0];
-      assign logits_tlast_o = last_q[0];
+      for (genvar b = 0; b < @B@; ++b) begin : gen_stream
+        assign logits_tvalid_o[b] = valid_q[0];
+        assign logits_tdata_o[32*b+:32] = data_q[0][31:0] ^ 32'(b);
+        assign logits_tlast_o[b] = last_q[0];
+        for (genvar k = 0; k < @N@; ++k) begin : gen_sums
+          assign retire_sums_data_o[160*(@B@*k+b)+:160] = {~data_q[k][31:0], data_q[k][127:0]} ^ {5{32'(b)}};
+        end
+        assign retire_element_data_o[128*b+:128] = data_q[0][127:0] ^ {4{32'(b)}};
+        assign retire_quantise_data_o[@W@*b+:@W@] = ~data_q[0] ^ {@W@/32{32'(b)}};
+        assign retire_scale_data_o[32*b+:32] = data_q[0][63:32] ^ 32'(b);
+        assign retire_token_valid_o[b] = valid_q[0] && last_q[0] && (b == 0 || data_q[0][16+b]);
+        assign retire_token_data_o[32*b+:32] = {17'd0, data_q[0][14:0]} ^ 32'(b);
+      end
       assign retire_load_valid_o = valid_q[0];
       assign retire_load_last_o = last_q[0];
       assign retire_load_tag_o = {done_q[0][7:0], 8'h01, done_q[0]};
       assign retire_load_data_o = data_q;
-      for (genvar k = 0; k < @N@; ++k) begin : gen_sums
+      for (genvar k = 0; k < @N@; ++k) begin : gen_sums_valid
         assign retire_sums_valid_o[k] = valid_q[k] && !beat_q[k][0];
-        assign retire_sums_data_o[160*k+:160] = {~data_q[k][31:0], data_q[k][127:0]};
       end
       assign retire_sums_last_o = retire_sums_valid_o[0] && beat_q[0][1];
       assign retire_sums_tag_o = {beat_q[0][7:0], 8'h08, beat_q[0]};
       assign retire_element_valid_o = valid_q[0] && beat_q[0] % 32'd3 == 32'd0;
       assign retire_element_last_o = beat_q[0][0];
       assign retire_element_tag_o = {8'd0, 8'h04, beat_q[0]};
-      assign retire_element_data_o = data_q[0][127:0];
       assign retire_quantise_valid_o = valid_q[0] && last_q[0];
       assign retire_quantise_last_o = done_q[0][0];
       assign retire_quantise_tag_o = {8'd1, 8'h03, done_q[0]};
-      assign retire_quantise_data_o = ~data_q[0];
       assign retire_scale_valid_o = valid_q[0];
       assign retire_scale_last_o = beat_q[0] % 32'd5 == 32'd4;
       assign retire_scale_tag_o = {8'd2, 8'h03, beat_q[0]};
-      assign retire_scale_data_o = data_q[0][63:32];
-      assign retire_token_valid_o = valid_q[0] && last_q[0];
-      assign retire_token_data_o = {17'd0, data_q[0][14:0]};
 
       logic unused_inputs;
       assign unused_inputs = &{1'b0, axil_wstrb_i, axi_rid_i, logits_tready_i, base_q[63:40]};

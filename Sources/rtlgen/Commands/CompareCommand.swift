@@ -63,7 +63,8 @@ struct CompareCommand: ParsableCommand {
     let agreement: Double? = try source.checkpoint.map { try self.agreement($0, sequences) }
     let report = Report(
       compiled: compiled, memory: memory, request: request, measured: measured, simulated: simulated,
-      comparison: comparison, texts: tokenizer.map { tokenizer in
+      comparison: comparison,
+      texts: tokenizer.map { tokenizer in
         sequences.map { tokenizer.decode($0.prompt + $0.generated) }
       }, agreement: agreement)
     if json { try Console.write(json: report) } else { Console.write(report.summary) }

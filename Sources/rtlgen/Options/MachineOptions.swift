@@ -6,7 +6,9 @@ struct MachineOptions: ParsableArguments {
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file; tiny when absent.")
   var config: String?
 
-  @Option(name: .long, help: "Streams of tokens that share each weight: 1, 2, 4, 8 or 16; those of the configuration when absent.")
+  @Option(
+    name: .long,
+    help: "Streams of tokens that share each weight: 1, 2, 4, 8 or 16; those of the configuration when absent.")
   var streams: Int?
 
   func validate() throws {

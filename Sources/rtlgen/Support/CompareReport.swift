@@ -120,7 +120,8 @@ extension CompareCommand {
       table.add(["cycles, simulator / RTL", "\(cyclesSimulator) / \(cyclesRTL)"])
       table.add(["argmax agreement with the float reference", agreement.map(percent) ?? "-"])
       table.add([
-        "cycles per \(step), measured / predicted", String(format: "%.1f / %d", cyclesPerToken, predictedCyclesPerToken),
+        "cycles per \(step), measured / predicted",
+        String(format: "%.1f / %d", cyclesPerToken, predictedCyclesPerToken),
       ])
       table.add(["weight stream utilisation", percent(streamUtilisation)])
       var text = "\n" + table.text.drop { $0 == "\n" }

@@ -29,7 +29,8 @@ enum Chain {
     defer { try? FileManager.default.removeItem(at: directory) }
     for file in files { try Data(file.text.utf8).write(to: directory.appending(path: file.name)) }
     return try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels, streams: configuration.streams,
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
+      streams: configuration.streams,
       options: VerilatorModel.Options(randomInitialState: randomInitialState))
   }
 
