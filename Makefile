@@ -31,12 +31,18 @@ build: ## build rtlgen
 sim: setup build ## let the 1M model tell a story on the RTL, and compare it with the simulator
 	@$(RTLGEN) compare --prompt "Once upon a time" --tokens $(TOKENS)
 
-sim-all: setup build ## compare 1M and 5M model on every configuration with every memory model
-	@for config in $(CONFIGURATIONS) $(BOARDS); do for model in tales-1m tales-5m; do \
-	  for memory in ideal random:1 ddr4 ddr4-shared:4 hbm2; do \
-	    echo "compare $$model on $$config, 8 tokens, $$memory memory"; \
-	    $(RTLGEN) compare --model $(MODELS)/$$model --config $$config --tokens 8 --memory $$memory --json || exit 1; \
-	  done; done; done
+sim-all: setup build ## compare 1M and 5M model on every configuration with every memory model, with 1 and 4 streams
+	@for config in $(CONFIGURATIONS) $(BOARDS); do \
+	  for streams in 1 4; do for model in tales-1m tales-5m; do \
+	    for memory in ideal random:1 ddr4 ddr4-shared:4 hbm2; do \
+	      echo "compare $$model on $$config, $$streams streams, 8 tokens, $$memory memory"; \
+	      $(RTLGEN) compare --model $(MODELS)/$$model --config $$config --streams $$streams --tokens 8 \
+	        --memory $$memory --json || exit 1; \
+	    done; done; done; \
+	  echo "compare tales-1m on $$config, 4 streams on one sequence, 8 tokens, random memory"; \
+	  $(RTLGEN) compare --model $(MODELS)/tales-1m --config $$config --streams 4 --one-sequence --tokens 8 \
+	    --prompt "Once upon a time" --memory random:1 --json || exit 1; \
+	done
 
 test: setup ## run every test and proof, then check the sources and RTL
 	@swift build -c release --build-tests

@@ -73,7 +73,12 @@ struct AddressWatcher: StreamTiming.Watcher {
   mutating func foldElement(
     _ a: SmallFloat, _ b: SmallFloat = .zero, _ c: SmallFloat = .zero, _ d: SmallFloat = .zero
   ) {
-    guard keeps else { return }
+    if keeps { keepElement(a, b, c, d) }
+  }
+
+  // By itself, so that the loops over rows do not prepare for it.
+  @inline(never)
+  private mutating func keepElement(_ a: SmallFloat, _ b: SmallFloat, _ c: SmallFloat, _ d: SmallFloat) {
     log.foldElement(a.bits, b.bits, c.bits, d.bits)
   }
 

@@ -64,47 +64,61 @@ struct RowSink {
     _ watcher: inout AddressWatcher
   ) {
     let start = 5 * group % slotRows
-    for index in 0..<count {
-      let row = 5 * group + index
-      // h' of the stream before.
-      var newest = SmallFloat.zero
-      for stream in 0..<streams {
-        // y = float(sum) * alpha_j.
-        let y = format.multiply(
-          format.fromInteger(Int(sums[place + stream][index])), rowScales[streams * matrix + stream])
-        let buffer = 2 * slotRows * stream + start + index
-        guard matrix == matrices - 1 else {
-          buffers[buffer + slotRows * matrix] = y
-          continue
-        }
-        switch opcode {
-        case .mlgru:
-          let before =
-            state.isChained && stream > 0
-            ? newest
-            : state.isCleared
-              ? .zero : values.streams[state.isChained ? streams - 1 : stream].state[stateBase + row]
-          let element = values.streams[stream].mlgru(
-            row, buffers[buffer], buffers[buffer + slotRows], y, values.slots, state: before, place: stateBase + row,
-            isIdle: state.isIdle[stream])
-          newest = element.state
-          watcher.foldElement(element.state, element.z)
-        case .glu:
-          let element = values.streams[stream].glu(row, buffers[buffer], y, values.slots)
-          watcher.foldElement(element.product, element.z)
-        case .argmax:
-          let first = logits.count - stream
-          if first == 0 || format.isGreater(y, logits[best[stream] * streams + stream]) {
-            best[stream] = first / streams
+    let isLast = matrix == matrices - 1
+    let slots = values.slots
+    // As a buffer, so that it is not asked at each row whether the streams are somebody else's, too.
+    values.streams.withUnsafeMutableBufferPointer { all in
+      for index in 0..<count {
+        for stream in 0..<streams {
+          // y = float(sum) * alpha_j.
+          let y = format.multiply(
+            format.fromInteger(Int(sums[place + stream][index])), rowScales[streams * matrix + stream])
+          let buffer = 2 * slotRows * stream + start + index
+          if isLast {
+            write(5 * group + index, y, stream, buffer, all, slots, &watcher)
+          } else {
+            buffers[buffer + slotRows * matrix] = y
           }
-          logits.append(y)
-          watcher.foldElement(y)
-        default:
-          let element = values.streams[stream].residual(
-            row, y, values.slots, isEmbedding: false, outputs: outputs)
-          watcher.foldElement(element.0, element.1, element.2, element.3)
         }
       }
     }
+  }
+
+  /// Writes a stream's element of a row.
+  ///
+  /// - Parameter buffer: where the stream's rows of the matrices before are.
+  @inline(__always)
+  private mutating func write(
+    _ row: Int, _ y: SmallFloat, _ stream: Int, _ buffer: Int, _ all: UnsafeMutableBufferPointer<StreamValues>,
+    _ slots: VectorSlots, _ watcher: inout AddressWatcher
+  ) {
+    switch opcode {
+    case .mlgru:
+      let element = all[stream].mlgru(
+        row, buffers[buffer], buffers[buffer + slotRows], y, slots, state: before(row, stream, all),
+        place: stateBase + row, isIdle: state.isIdle[stream])
+      watcher.foldElement(element.state, element.z)
+    case .glu:
+      let element = all[stream].glu(row, buffers[buffer], y, slots)
+      watcher.foldElement(element.product, element.z)
+    case .argmax:
+      let first = logits.count - stream
+      if first == 0 || format.isGreater(y, logits[best[stream] * streams + stream]) {
+        best[stream] = first / streams
+      }
+      logits.append(y)
+      watcher.foldElement(y)
+    default:
+      let element = all[stream].residual(row, y, slots, isEmbedding: false, outputs: outputs)
+      watcher.foldElement(element.0, element.1, element.2, element.3)
+    }
+  }
+
+  /// h before a stream's token: of one sequence that after the stream before it, which has just been written.
+  @inline(__always)
+  private func before(_ row: Int, _ stream: Int, _ all: UnsafeMutableBufferPointer<StreamValues>) -> SmallFloat {
+    if state.isChained, stream > 0 { return all[stream - 1].state[stateBase + row] }
+    if state.isCleared { return .zero }
+    return all[state.isChained ? streams - 1 : stream].state[stateBase + row]
   }
 }

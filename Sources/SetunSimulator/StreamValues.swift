@@ -45,7 +45,7 @@ struct StreamValues {
   }
 
   /// An element of RESIDUAL, or of EMBED when `isEmbedding`.
-  @inline(__always)
+  @inline(never)
   mutating func residual(_ row: Int, _ y: SmallFloat, _ slots: VectorSlots, isEmbedding: Bool, outputs: Int) -> (
     SmallFloat, SmallFloat, SmallFloat, SmallFloat
   ) {
@@ -70,7 +70,7 @@ struct StreamValues {
   /// - Parameters:
   ///   - state: h before this token.
   ///   - isIdle: h' is h.
-  @inline(__always)
+  @inline(never)
   mutating func mlgru(
     _ row: Int, _ i: SmallFloat, _ f: SmallFloat, _ g: SmallFloat, _ slots: VectorSlots, state: SmallFloat,
     place: Int, isIdle: Bool
@@ -87,7 +87,7 @@ struct StreamValues {
   }
 
   /// An element of the GLU.
-  @inline(__always)
+  @inline(never)
   mutating func glu(_ row: Int, _ a: SmallFloat, _ b: SmallFloat, _ slots: VectorSlots) -> (
     product: SmallFloat, z: SmallFloat
   ) {
