@@ -21,8 +21,7 @@ extension CoreBuilder {
 
   /// The stream's program.
   func buildSequencer() {
-    let clear = bit(run, "clear")
-    sequencer.connect("clear", clear)
+    sequencer.connect("clear", bit(run, "sequencer_clear"))
     connectBits(sequencer, from: run, "halt", "begin", "hold", "has_head")
     sequencer.connect("body_beats", channels("body_beats"))
     sequencer.connect("body_beats_with_head", channels("body_beats_with_head"))

@@ -142,6 +142,12 @@ extension Configuration {
     name: "u250", beatBits: 512, channels: 4, burstBeats: 64, hiddenCapacity: 2560, intermediateCapacity: 6912,
     stateCapacity: 32 * 2560, vocabularyCapacity: 32000, rowLanes: 5, channelRegisters: 1, clockMHz: 300)
 
+  /// ``u250`` for four streams: 4 x 5 trees of 64 lanes on each channel.
+  public static let u250x4 = Configuration(
+    name: "u250x4", beatBits: 512, channels: 4, streams: 4, burstBeats: 64, hiddenCapacity: 2560,
+    intermediateCapacity: 6912, stateCapacity: 32 * 2560, vocabularyCapacity: 32000, rowLanes: 5, channelRegisters: 1,
+    clockMHz: 300)
+
   /// AMD Alveo U280: the 32 pseudo channels of its HBM2, 14.4 GB/s each, which 512 bits at 225 MHz exhaust.
   public static let u280 = Configuration(
     name: "u280", beatBits: 512, channels: 32, burstBeats: 64, hiddenCapacity: 2560, intermediateCapacity: 6912,
@@ -163,10 +169,12 @@ extension Configuration {
   public static let singleChannel: [Configuration] = [tiny, wide]
   /// The memory systems of boards.
   public static let boards: [Configuration] = [kv260, u250, u280, d5005]
+  /// Several streams on a board's memory system: four users of a U250 share each weight beat.
+  public static let severalStreams: [Configuration] = [u250x4]
   /// Weights in the chip's own memory.
   public static let onChip: [Configuration] = [ulx3s]
   /// The configurations that are emitted into `RTL/`.
-  public static let named: [Configuration] = singleChannel + boards + onChip
+  public static let named: [Configuration] = singleChannel + boards + severalStreams + onChip
 
   /// Reads a named configuration, or a JSON file that states every field; `rowLanes` may be left out when it is 1, `channelRegisters` when it is 0.
   public static func load(_ nameOrPath: String) throws(ConfigurationError) -> Configuration {

@@ -45,17 +45,21 @@ struct SegmentTable: FixedLatencyModule {
   func build(_ m: ModuleBuilder) {
     let index = m.input("index", Unsigned.self, width: indexWidth)
     let base = m.register("base", Unsigned.self, width: Self.baseWidth)
-    let slope = m.register("slope", Unsigned.self, width: Self.slopeWidth)
     m.switchOn(index) { choose in
-      for (number, (left, fall)) in zip(table.base, table.slope).enumerated() {
-        choose.when(number) {
-          base.next(Unsigned(Int(left), width: Self.baseWidth))
-          slope.next(Unsigned(Int(fall), width: Self.slopeWidth))
-        }
+      for (number, left) in table.base.enumerated() {
+        choose.when(number) { base.next(Unsigned(Int(left), width: Self.baseWidth)) }
+      }
+    }
+    m.comment("A cycle later, so that an index has half the loads.")
+    let lateIndex = m.registered("late_index", index)
+    let slope = m.register("slope", Unsigned.self, width: Self.slopeWidth)
+    m.switchOn(lateIndex) { choose in
+      for (number, fall) in table.slope.enumerated() {
+        choose.when(number) { slope.next(Unsigned(Int(fall), width: Self.slopeWidth)) }
       }
     }
     m.output("base", m.registered("late_base", base))
-    m.output("slope", m.registered("late_slope", slope))
+    m.output("slope", slope)
   }
 }
 

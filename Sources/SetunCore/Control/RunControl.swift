@@ -172,10 +172,11 @@ public struct RunControl: HardwareModule {
     m.comment("The same as is_clearing, in registers of their own that carry the loads outside.")
     let clears = m.registeredCopies(
       "clears", (state == .stopping && drained || isClearing && settle != 0).asUnsigned, 
-      count: 2 + streams, reset: 0)
+      count: 3 + streams, reset: 0)
     m.output("clear", clears[0])
     m.output("channel_clear", clears[1])
-    m.output("stream_clear", clears.slice(at: 2, width: streams))
+    m.output("sequencer_clear", clears[2])
+    m.output("stream_clear", clears.slice(at: 3, width: streams))
     m.output("begin", begin)
     m.output("embedding_valid", embeddingValid)
     m.output("embedding_address", tokens.embeddingAddress)

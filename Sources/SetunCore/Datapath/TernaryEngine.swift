@@ -66,17 +66,19 @@ public struct TernaryEngine: HardwareModule {
     }
 
     let treeCycles = L.tritDecode + L.tree(lanes: c.lanes)
-    let summed = m.delayedWithReset("summed", valid, by: treeCycles)
-    let summedFirst = m.delayed("summed_first", first, by: treeCycles)
-    let entering = m.wire("entering", summed && m.delayed("summed_last", last, by: treeCycles))
+    let early = m.delayedWithReset("nearly_summed", valid, by: treeCycles - 1)
+    let earlyFirst = m.delayed("nearly_summed_first", first, by: treeCycles - 1)
+    let isSummed = m.registeredCopies("summed", early.asUnsigned, count: c.streams, reset: 0)
+    let isFirst = m.registeredCopies("summed_first", earlyFirst.asUnsigned, count: c.streams)
+    let entering = m.wire("entering", isSummed[0] && m.delayed("summed_last", last, by: treeCycles))
 
     m.comment("The first beat of a group starts the accumulators afresh.")
     let accumulator = m.registerVector("accumulator", Signed.self, width: c.sumBits, count: sums)
-    m.generate("accumulate", count: sums, index: "r") { r in
-      m.when(summed) {
-        accumulator[r].next(
-          summedFirst.select(
-            beatSum[r].extended(to: c.sumBits), accumulator[r] &+ beatSum[r].extended(to: c.sumBits)))
+    m.forEachStream(c) { s in
+      m.generate("accumulate", count: rows, index: "r") { r in
+        let own = accumulator[s * 5 + r]
+        let sum = beatSum[s * 5 + r].extended(to: c.sumBits)
+        m.when(isSummed[s]) { own.next(isFirst[s].select(sum, own &+ sum)) }
       }
     }
     m.output("sums_valid", m.registered("sums_valid", entering, reset: false))

@@ -23,9 +23,11 @@ public struct StateChain: HardwareModule {
     let active = m.input("active", Unsigned.self, width: c.streams)
     let operands = ["forget", "fresh", "state"].map { m.input($0, Unsigned.self, width: c.streams * c.stepBits) }
     let next = m.output("next", Unsigned.self, width: c.streams * c.stepBits)
+    m.comment("Long before the first element of a run: a copy for each stream of each lane.")
+    let copies = m.registeredCopies("lane_one_sequence", oneSequence.asUnsigned, count: c.rowLanes * c.streams)
     m.generate("lane", count: m.constant("Lanes", c.rowLanes)) { k in
       let lane = m.instance("u_lane", StateChainLane(configuration: c))
-      lane.connect("one_sequence", oneSequence)
+      lane.connect("one_sequence", copies.slice(at: k * c.streams, width: c.streams))
       lane.connect("active", active)
       func place(_ s: Index) -> Index { s * c.stepBits + k * c.floatBits }
       for (name, operand) in zip(["forget", "fresh", "state"], operands) {
@@ -58,7 +60,7 @@ struct StateChainLane: HardwareModule {
   func build(_ m: ModuleBuilder) {
     let c = configuration
     let step = MachineTiming.stateChain
-    let oneSequence = m.input("one_sequence", Bit.self)
+    let oneSequence = m.input("one_sequence", Unsigned.self, width: c.streams)
     let active = m.input("active", Unsigned.self, width: c.streams)
     let forget = m.input("forget", Unsigned.self, width: c.streams * c.floatBits)
     let fresh = m.input("fresh", Unsigned.self, width: c.streams * c.floatBits)
@@ -76,7 +78,7 @@ struct StateChainLane: HardwareModule {
     for s in 0..<c.streams {
       m.comment("Stream \(s).")
       let own = delayed("state_\(s)", part(state, s), by: s * step)
-      let read = m.wire("read_\(s)", oneSequence.select(before ?? part(state, c.streams - 1), own))
+      let read = m.wire("read_\(s)", oneSequence[s].select(before ?? part(state, c.streams - 1), own))
       let multiply = m.instance("u_kept_\(s)", FloatMultiply(format: c.format))
       multiply.connect("a", delayed("forget_\(s)", part(forget, s), by: s * step))
       multiply.connect("b", read)

@@ -79,9 +79,10 @@ extension StreamPathBuilder {
     mlgru.connect("lower_bound", weights[4])
     mlgru.connect("gate_weight", weights[5])
     mlgru.connect("output_weight", weights[6])
-    m.comment("At the first position of a sequence the recurrent state reads as 0.")
+    m.comment("At the first position of a sequence the recurrent state reads as 0. It is known long before.")
+    let isFirst = m.registered("is_first_position", input("first_position"))
     mlgru.connect(
-      "state", m.wire("state", input("first_position").select(zero, word(stateMemory, "read_data"))))
+      "state", m.wire("state", isFirst.select(zero, word(stateMemory, "read_data"))))
     if c.streams > 1 { mlgru.connect("chain_next", inputWord("chain_next")) }
 
     glu.connect("element", scaledRow.element(when: gluElement, c))
