@@ -30,8 +30,6 @@ public struct ElaborationError: Error, CustomStringConvertible {
   public let diagnostics: [Diagnostic]
   public init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
   public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
-
-  public init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 }
 
 /// Builds a design from its top module and runs the passes over it.
