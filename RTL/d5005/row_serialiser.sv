@@ -21,6 +21,7 @@ module row_serialiser (
   input  logic         restart_i,
   output logic         group_left_o,
   output logic         issue_o,
+  output logic [104:0] row_sum_o,
   output logic         row_valid_o,
   output logic [4:0]   row_lanes_o,
   output logic [1:0]   row_matrix_o,
@@ -28,23 +29,25 @@ module row_serialiser (
   output logic         row_last_o,
   output logic [5:0]   slot_word_o,
   output logic [1:0]   slot_channel_o,
-  output logic [2:0]   slot_place_o,
-  output logic [104:0] row_sum_o
+  output logic [2:0]   slot_place_o
 );
   localparam int Channels = 4;
+  localparam int Rows = 5;
 
   logic [4:0] write_pointer_q, read_pointer_q;
-  logic [1:0] channel_d, channel_q;
-  logic [1:0] matrix_d, matrix_q;
-  logic [15:0] group_index_d, group_index_q;
-  logic [15:0] rows_left_d, rows_left_q;
-  logic [5:0] group_slot_word_d, group_slot_word_q;
-  logic [1:0] group_slot_channel_d, group_slot_channel_q;
-  logic [2:0] group_slot_place_d, group_slot_place_q;
+  (* keep = "true", dont_merge *)
+  logic [15:0] place_q;
+  logic [1:0] channel_q, matrix_q;
+  logic [15:0] group_index_q, rows_left_q;
+  logic [5:0] group_slot_word_q;
+  logic [1:0] group_slot_channel_q;
+  logic [2:0] group_slot_place_q;
   logic [15:0] first_index_q, first_rows_left_q;
   logic [5:0] first_slot_word_q;
   logic [1:0] first_slot_channel_q;
   logic [2:0] first_slot_place_q;
+  (* keep = "true", dont_merge *)
+  logic [9:0] chosen_q;
   logic row_valid_q;
   logic [4:0] row_lanes_q;
   logic [1:0] row_matrix_q;
@@ -53,36 +56,53 @@ module row_serialiser (
   logic [5:0] slot_word_q;
   logic [1:0] slot_channel_q;
   logic [2:0] slot_place_q;
-  logic [104:0] row_sum_q;
 
   // The pointers are a bit wider than an address: equal means empty.
-  // RowSerialiser.swift:36
-  (* ram_style = "distributed" *)
-  logic [419:0] queue [0:15];
 
-  // RowSerialiser.swift:40
+  // Every channel's sums have a queue of their own and a copy of the place that is read.
+  // RowSerialiser.swift:41
+  logic [3:0] next_place;
+
+  // RowSerialiser.swift:42
   always_ff @(posedge clk_i) begin
-    if (sums_valid_i) begin
-      queue[write_pointer_q[3:0]] <= sum_i;
-    end
+    place_q <= {4{next_place}};
   end
 
-  // The group at the queue's head.
-  // RowSerialiser.swift:47
-  logic [419:0] group;
-  assign group = queue[read_pointer_q[3:0]];
+  // RowSerialiser.swift:43
+  logic [104:0] head [4];
+
+  // RowSerialiser.swift:44
+  for (genvar k = 0; k < 4; k++) begin : gen_queue
+    (* ram_style = "distributed" *)
+    logic [104:0] queue [0:15];
+
+    // RowSerialiser.swift:47
+    always_ff @(posedge clk_i) begin
+      if (sums_valid_i) begin
+        queue[write_pointer_q[3:0]] <= sum_i[k*5*21 +: 105];
+      end
+    end
+
+    // RowSerialiser.swift:49
+    assign head[k] = queue[place_q[k*4 +: 4]];
+  end
+
+  // RowSerialiser.swift:51
   logic issue;
   assign issue = enable_i && (read_pointer_q != write_pointer_q);
   logic slot_left;
+  logic [4:0] next_read_pointer;
+  assign next_read_pointer = slot_left ? read_pointer_q + 5'd1 : read_pointer_q;
+  assign next_place = clear_i ? 4'd0 : next_read_pointer[3:0];
 
-  // RowSerialiser.swift:40
+  // RowSerialiser.swift:38
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       write_pointer_q <= '0;
       read_pointer_q <= '0;
     end else begin
       if (sums_valid_i) write_pointer_q <= write_pointer_q + 5'd1;
-      if (slot_left) read_pointer_q <= read_pointer_q + 5'd1;
+      read_pointer_q <= next_read_pointer;
       if (clear_i) begin
         write_pointer_q <= 5'd0;
         read_pointer_q <= 5'd0;
@@ -91,7 +111,20 @@ module row_serialiser (
   end
 
   // The group that is issued next, and the first one of its slot: the matrices pass the same rows slot by slot.
-  // RowSerialiser.swift:133
+  // RowSerialiser.swift:143
+  logic [1:0] next_channel;
+  assign next_channel = restart_i ? 2'd0 : issue ? channel_q + 2'd1 : channel_q;
+
+  // RowSerialiser.swift:146
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      channel_q <= '0;
+    end else begin
+      channel_q <= next_channel;
+    end
+  end
+
+  // RowSerialiser.swift:154
   logic matrix_is_last;
   assign matrix_is_last = matrix_q == last_matrix_i;
   logic group_is_tail;
@@ -102,7 +135,7 @@ module row_serialiser (
   assign group_is_last_of_slot = group_is_tail || (group_index_q[1:0] == 2'd3);
 
   // The first group of a slot, kept when the first matrix passes.
-  // RowSerialiser.swift:153
+  // RowSerialiser.swift:173
   always_ff @(posedge clk_i) begin
     if (issue && (matrix_q == 2'd0) && group_is_first_of_slot) begin
       first_index_q <= group_index_q;
@@ -113,77 +146,86 @@ module row_serialiser (
     end
   end
 
-  // RowSerialiser.swift:138
-  always_comb begin
-    channel_d = channel_q;
-    matrix_d = matrix_q;
-    group_index_d = group_index_q;
-    rows_left_d = rows_left_q;
-    group_slot_word_d = group_slot_word_q;
-    group_slot_channel_d = group_slot_channel_q;
-    group_slot_place_d = group_slot_place_q;
+  // RowSerialiser.swift:159
+  always_ff @(posedge clk_i) begin
     if (issue) begin
-      channel_d = channel_q + 2'd1;
-      group_index_d = group_index_q + 16'd1;
-      rows_left_d = rows_left_q - 16'd5;
+      group_index_q <= group_index_q + 16'd1;
+      rows_left_q <= rows_left_q - 16'd5;
       if (group_slot_place_q == 3'd5) begin
-        group_slot_place_d = 3'd0;
-        group_slot_channel_d = group_slot_channel_q + 2'd1;
-        if (group_slot_channel_q == 2'd3) group_slot_word_d = group_slot_word_q + 6'd1;
+        group_slot_place_q <= 3'd0;
+        group_slot_channel_q <= group_slot_channel_q + 2'd1;
+        if (group_slot_channel_q == 2'd3) group_slot_word_q <= group_slot_word_q + 6'd1;
       end else begin
-        group_slot_place_d = group_slot_place_q + 3'd1;
+        group_slot_place_q <= group_slot_place_q + 3'd1;
       end
       if (group_is_last_of_slot) begin
         if (matrix_is_last) begin
-          matrix_d = 2'd0;
+          matrix_q <= 2'd0;
         end else begin
-          matrix_d = matrix_q + 2'd1;
-          group_index_d = group_is_first_of_slot ? group_index_q : first_index_q;
-          rows_left_d = group_is_first_of_slot ? rows_left_q : first_rows_left_q;
-          group_slot_word_d = group_is_first_of_slot ? group_slot_word_q : first_slot_word_q;
-          group_slot_channel_d = group_is_first_of_slot ? group_slot_channel_q :
+          matrix_q <= matrix_q + 2'd1;
+          group_index_q <= group_is_first_of_slot ? group_index_q : first_index_q;
+          rows_left_q <= group_is_first_of_slot ? rows_left_q : first_rows_left_q;
+          group_slot_word_q <= group_is_first_of_slot ? group_slot_word_q : first_slot_word_q;
+          group_slot_channel_q <= group_is_first_of_slot ? group_slot_channel_q :
               first_slot_channel_q;
-          group_slot_place_d = group_is_first_of_slot ? group_slot_place_q : first_slot_place_q;
+          group_slot_place_q <= group_is_first_of_slot ? group_slot_place_q : first_slot_place_q;
         end
       end
     end
     if (start_i) begin
-      matrix_d = 2'd0;
-      group_index_d = 16'd0;
-      rows_left_d = rows_i;
-      group_slot_word_d = 6'd0;
-      group_slot_channel_d = 2'd0;
-      group_slot_place_d = 3'd0;
-    end
-    if (restart_i) channel_d = 2'd0;
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      channel_q <= '0;
-    end else begin
-      channel_q <= channel_d;
+      matrix_q <= 2'd0;
+      group_index_q <= 16'd0;
+      rows_left_q <= rows_i;
+      group_slot_word_q <= 6'd0;
+      group_slot_channel_q <= 2'd0;
+      group_slot_place_q <= 3'd0;
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    matrix_q <= matrix_d;
-    group_index_q <= group_index_d;
-    rows_left_q <= rows_left_d;
-    group_slot_word_q <= group_slot_word_d;
-    group_slot_channel_q <= group_slot_channel_d;
-    group_slot_place_q <= group_slot_place_d;
-  end
-
-  // RowSerialiser.swift:165
+  // RowSerialiser.swift:184
   assign slot_left = issue && group_is_last_of_slot;
   assign group_left_o = slot_left;
   assign issue_o = issue;
-  logic [104:0] candidate [Channels];
 
-  // RowSerialiser.swift:171
-  for (genvar k = 0; k < Channels; k++) begin : gen_candidate
-    assign candidate[k] = group[k*5*21 +: 105];
+  // A row is chosen with a copy of the channel of its own.
+  // RowSerialiser.swift:190
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      chosen_q <= '0;
+    end else begin
+      chosen_q <= {5{next_channel}};
+    end
+  end
+
+  // RowSerialiser.swift:191
+  logic [20:0] row_sum [5];
+
+  for (genvar k = 0; k < 5; k++) begin : gen_row_sum_pack
+    assign row_sum_o[k*21 +: 21] = row_sum[k];
+  end
+
+  // RowSerialiser.swift:192
+  for (genvar r = 0; r < Rows; r++) begin : gen_row
+    logic [20:0] row_sum_q;
+
+    // RowSerialiser.swift:193
+    logic [20:0] candidate [Channels];
+
+    // RowSerialiser.swift:194
+    for (genvar j = 0; j < Channels; j++) begin : gen_candidate
+      assign candidate[j] = head[j][r*21 +: 21];
+    end
+
+    // RowSerialiser.swift:197
+    logic [1:0] own_channel;
+    assign own_channel = chosen_q[r*2 +: 2];
+
+    // RowSerialiser.swift:198
+    always_ff @(posedge clk_i) begin
+      row_sum_q <= candidate[own_channel];
+    end
+
+    assign row_sum[r] = row_sum_q;
   end
 
   // RowTag.swift:150
@@ -192,7 +234,7 @@ module row_serialiser (
       {rows_left_q > 16'd4, rows_left_q > 16'd3, rows_left_q > 16'd2, rows_left_q > 16'd1,
       rows_left_q > 16'd0};
 
-  // RowSerialiser.swift:180
+  // RowSerialiser.swift:206
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -214,7 +256,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:181
+  // RowSerialiser.swift:207
   always_ff @(posedge clk_i) begin
     slot_word_q <= group_slot_word_q;
     slot_channel_q <= group_slot_channel_q;
@@ -224,11 +266,4 @@ module row_serialiser (
   assign slot_word_o = slot_word_q;
   assign slot_channel_o = slot_channel_q;
   assign slot_place_o = slot_place_q;
-
-  // RowSerialiser.swift:182
-  always_ff @(posedge clk_i) begin
-    row_sum_q <= candidate[channel_q];
-  end
-
-  assign row_sum_o = row_sum_q;
 endmodule

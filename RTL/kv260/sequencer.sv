@@ -120,6 +120,8 @@ module sequencer (
   logic [1:0] next_groups_q, cursor_q;
   logic [31:0] beats_done_q [Channels];
   (* keep = "true", dont_merge *)
+  logic [3:0] channel_restarts_q;
+  (* keep = "true", dont_merge *)
   logic [3:0] channel_has_head_q;
   logic [127:0] accepted_beat_q;
   logic is_accepted_q, is_issued_q;
@@ -336,47 +338,57 @@ module sequencer (
   assign pop_o = pop;
 
   // Beats of each channel's body that are taken.
-  // SlotSequence.swift:122
+  // SlotSequence.swift:123
   logic [3:0] channel_last;
   logic [3:0] channel_used_up;
 
   // A position's first beat is accepted two cycles after the end of the one before, or later.
-  // SlotSequence.swift:125
+  // SlotSequence.swift:126
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      channel_restarts_q <= 4'd1;
+    end else begin
+      channel_restarts_q <=
+          {4{(state_q == SequencerStateIdle) || (state_q == SequencerStateBoundary)}};
+    end
+  end
+
+  // SlotSequence.swift:127
   always_ff @(posedge clk_i) begin
     channel_has_head_q <= {4{has_head_i}};
   end
 
-  // SlotSequence.swift:126
+  // SlotSequence.swift:128
   for (genvar k = 0; k < Channels; k++) begin : gen_channel
     logic [31:0] limit;
     assign limit = channel_has_head_q[k] ? body_beats_with_head_i[k*32 +: 32] :
         body_beats_i[k*32 +: 32];
 
-    // SlotSequence.swift:130
+    // SlotSequence.swift:132
     always_ff @(posedge clk_i) begin
-      if ((state_q == SequencerStateIdle) || (state_q == SequencerStateResume)) begin
+      if (channel_restarts_q[k]) begin
         beats_done_q[k] <= 32'd0;
       end else if (pop[k]) begin
         beats_done_q[k] <= beats_done_q[k] + 32'd1;
       end
     end
 
-    // SlotSequence.swift:131
+    // SlotSequence.swift:133
     assign channel_last[k] = 33'(beats_done_q[k]) + 33'd1 == 33'(limit);
     assign channel_used_up[k] = beats_done_q[k] == limit;
   end
 
-  // SlotSequence.swift:134
+  // SlotSequence.swift:136
   logic body_last;
   assign body_last = &((taken_channels & channel_last) | (~taken_channels & channel_used_up));
 
   // A body must end with its last instruction complete.
-  // Sequencer.swift:206
+  // Sequencer.swift:207
   logic completes;
   assign completes = (accept_instruction && !head_is_load && !head_is_matvec) ||
       (accept_vector && load_last) || (accept_weights && matvec_last);
 
-  // Sequencer.swift:210
+  // Sequencer.swift:211
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -431,30 +443,30 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:230
+  // Sequencer.swift:231
   logic position_done;
   assign position_done = (state_q == SequencerStateResume) && !hold_i && !halt_i;
   assign position_done_o = position_done;
 
   // A unit is armed from its instruction to its last element.
-  // Sequencer.swift:236
+  // Sequencer.swift:237
   logic arm;
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
 
   // The maxima of a row group come later than those of a row.
-  // Sequencer.swift:260
+  // Sequencer.swift:261
   logic statistics_arrive_p1_q;
   always_ff @(posedge clk_i) begin
     statistics_arrive_p1_q <= statistics_complete_q;
   end
 
-  // Sequencer.swift:262
+  // Sequencer.swift:263
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && statistics_arrive_p1_q && !halt_i;
 
-  // Sequencer.swift:237
+  // Sequencer.swift:238
   always_comb begin
     unit_armed_d = unit_armed_q;
     unit_fed_d = unit_fed_q;
@@ -534,12 +546,12 @@ module sequencer (
   end
 
   // The cycle after acceptance: the beat is an instruction when is_issued_q is 1.
-  // Sequencer.swift:282
+  // Sequencer.swift:283
   always_ff @(posedge clk_i) begin
     accepted_beat_q <= beat_i;
   end
 
-  // Sequencer.swift:283
+  // Sequencer.swift:284
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -548,7 +560,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:284
+  // Sequencer.swift:285
   always_ff @(posedge clk_i) begin
     is_issued_q <= accept_instruction;
   end
@@ -571,7 +583,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = accepted_beat_q[7:0] == 8'd8;
 
-  // Sequencer.swift:290
+  // Sequencer.swift:291
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -596,11 +608,11 @@ module sequencer (
     sequence_q <= sequence_d;
   end
 
-  // Sequencer.swift:297
+  // Sequencer.swift:298
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:300
+  // Sequencer.swift:301
   logic [47:0] issued_tag;
   assign issued_tag = {accepted_beat_q[15:8], accepted_beat_q[7:0], sequence_q};
   logic issues_load;
@@ -614,7 +626,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:303
+  // Sequencer.swift:304
   always_ff @(posedge clk_i) begin
     if (issues_load) load_tag_q <= issued_tag;
   end
@@ -744,13 +756,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:334
+  // Sequencer.swift:335
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:336
+  // Sequencer.swift:337
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -773,13 +785,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:343
+  // Sequencer.swift:344
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:346
+  // Sequencer.swift:347
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -794,26 +806,26 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:358
+  // Sequencer.swift:359
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:359
+  // Sequencer.swift:360
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:360
+  // Sequencer.swift:361
   always_ff @(posedge clk_i) begin
     illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
         is_incomplete || is_unasked;
   end
 
-  // Sequencer.swift:363
+  // Sequencer.swift:364
   assign illegal_o = illegal_q;
 
   // What becomes of the operands, one cycle after their acceptance; those of a LOAD have to come here first.
-  // Sequencer.swift:373
+  // Sequencer.swift:374
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -822,10 +834,10 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:374
+  // Sequencer.swift:375
   assign load_valid_o = load_valid_q;
 
-  // Sequencer.swift:375
+  // Sequencer.swift:376
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
@@ -836,7 +848,7 @@ module sequencer (
   assign load_word_early_o = load_word_q;
   assign load_tag_o = load_tag_q;
 
-  // Sequencer.swift:388
+  // Sequencer.swift:389
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -845,40 +857,40 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:386
+  // Sequencer.swift:387
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:392
+  // Sequencer.swift:393
   always_ff @(posedge clk_i) begin
     weight_first_q <= group_first;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:393
+  // Sequencer.swift:394
   always_ff @(posedge clk_i) begin
     weight_last_q <= group_last;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:394
+  // Sequencer.swift:395
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:396
+  // Sequencer.swift:397
   always_ff @(posedge clk_i) begin
     activation_word_q <= vector_base_q + beat_in_group_q[7:0];
   end
 
-  // Sequencer.swift:395
+  // Sequencer.swift:396
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:399
+  // Sequencer.swift:400
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

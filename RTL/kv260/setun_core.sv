@@ -89,6 +89,7 @@ module setun_core (
   logic run_control_halt;
   logic run_control_clear;
   logic run_control_channel_clear;
+  logic run_control_stream_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -597,7 +598,7 @@ module setun_core (
   stream_path u_stream (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_stream_clear),
     .halt_i                 (run_control_halt),
     .first_position_i       (run_control_first_position),
     .position_done_i        (sequencer_position_done),
@@ -714,6 +715,7 @@ module setun_core (
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
     .channel_clear_o       (run_control_channel_clear),
+    .stream_clear_o        (run_control_stream_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),

@@ -18,7 +18,7 @@ module quantiser (
   input  logic [1535:0] z0_i,
   input  logic [1535:0] z1_i,
   input  logic [1535:0] z2_i,
-  output logic [6:0]    z_word_o,
+  output logic [447:0]  z_word_o,
   output logic [511:0]  activation_o,
   output logic          write_valid_o,
   output logic          write_last_o,
@@ -34,6 +34,8 @@ module quantiser (
   logic [1:0] vector_q;
   logic [15:0] left_q;
   logic [6:0] address_q;
+  (* keep = "true", dont_merge *)
+  logic [447:0] z_word_q;
   logic [23:0] scale_q;
 
   // Quantiser.swift:33
@@ -123,60 +125,68 @@ module quantiser (
   always_ff @(posedge clk_i) begin
     if (!reading || read_last) begin
       address_q <= 7'd0;
-      word_q <= 7'd0;
       vector_q <= 2'd0;
     end else begin
       address_q <= address_q + 7'd1;
-      if (word_last) begin
-        word_q <= 7'd0;
-        vector_q <= vector_q + 2'd1;
-      end else begin
-        word_q <= word_q + 7'd1;
-      end
+      if (word_last) vector_q <= vector_q + 2'd1;
     end
   end
 
-  // Quantiser.swift:70
-  assign z_word_o = word_q;
+  // Quantiser.swift:64
+  logic [6:0] next_word;
+  assign next_word = !reading || read_last || word_last ? 7'd0 : word_q + 7'd1;
+
+  // Quantiser.swift:66
+  always_ff @(posedge clk_i) begin
+    word_q <= next_word;
+  end
+
+  // Every lane's banks are read with a copy of their own.
+  // Quantiser.swift:68
+  always_ff @(posedge clk_i) begin
+    z_word_q <= {64{next_word}};
+  end
+
+  assign z_word_o = z_word_q;
 
   // A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.
-  // Quantiser.swift:73
+  // Quantiser.swift:71
   logic [6:0] valid_lanes;
   assign valid_lanes = word_last ? remaining[6:0] : 7'd64;
 
-  // Quantiser.swift:76
+  // Quantiser.swift:74
   always_ff @(posedge clk_i) begin
     scale_q <= vector_q == 2'd0 ? scale0 : vector_q == 2'd1 ? scale1 : scale2;
   end
 
-  // Quantiser.swift:78
+  // Quantiser.swift:76
   logic signed [7:0] activation [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_activation_pack
     assign activation_o[k*8 +: 8] = $unsigned(activation[k]);
   end
 
-  // Quantiser.swift:79
+  // Quantiser.swift:77
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic takes_z0_q, takes_z1_q, takes_z2_q;
 
-    // Quantiser.swift:80
+    // Quantiser.swift:78
     logic in_range;
     assign in_range = 7'(l) < valid_lanes;
 
-    // Quantiser.swift:82
+    // Quantiser.swift:80
     always_ff @(posedge clk_i) begin
       takes_z0_q <= in_range && (vector_q == 2'd0);
       takes_z1_q <= in_range && (vector_q == 2'd1);
       takes_z2_q <= in_range && (vector_q == 2'd2);
     end
 
-    // Quantiser.swift:86
+    // Quantiser.swift:84
     logic [23:0] lane_value;
     assign lane_value = (z0[l] & {24{takes_z0_q}}) | (z1[l] & {24{takes_z1_q}}) |
         (z2[l] & {24{takes_z2_q}});
 
-    // Quantiser.swift:85
+    // Quantiser.swift:83
     logic signed [7:0] quantise_result;
     quantise_lane_e8f15 u_quantise (
       .clk_i,
@@ -185,11 +195,11 @@ module quantiser (
       .result_o (quantise_result)
     );
 
-    // Quantiser.swift:88
+    // Quantiser.swift:86
     assign activation[l] = quantise_result;
   end
 
-  // Quantiser.swift:91
+  // Quantiser.swift:89
   logic [4:0] written_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -201,7 +211,7 @@ module quantiser (
 
   assign write_valid_o = written_delay_q[4];
 
-  // Quantiser.swift:92
+  // Quantiser.swift:90
   logic [4:0] written_last_delay_q;
   always_ff @(posedge clk_i) begin
     written_last_delay_q <= {written_last_delay_q[3:0], read_last};
@@ -209,7 +219,7 @@ module quantiser (
 
   assign write_last_o = written_last_delay_q[4];
 
-  // Quantiser.swift:93
+  // Quantiser.swift:91
   logic [6:0] written_address_delay_q [5];
   always_ff @(posedge clk_i) begin
     written_address_delay_q[0] <= address_q;

@@ -141,6 +141,7 @@ module stream_path (
   // Queue of row groups; one group a cycle leaves it.
   // StreamPath.swift:109
   logic serialiser_issue;
+  logic [104:0] serialiser_row_sum;
   logic serialiser_row_valid;
   logic [4:0] serialiser_row_lanes;
   logic [1:0] serialiser_row_matrix;
@@ -149,7 +150,6 @@ module stream_path (
   logic [2:0] serialiser_slot_word;
   logic [4:0] serialiser_slot_channel;
   logic [2:0] serialiser_slot_place;
-  logic [104:0] serialiser_row_sum;
   row_serialiser u_serialiser (
     .clk_i,
     .rst_ni,
@@ -163,6 +163,7 @@ module stream_path (
     .restart_i      (position_done_i || clear_i),
     .group_left_o,
     .issue_o        (serialiser_issue),
+    .row_sum_o      (serialiser_row_sum),
     .row_valid_o    (serialiser_row_valid),
     .row_lanes_o    (serialiser_row_lanes),
     .row_matrix_o   (serialiser_row_matrix),
@@ -170,8 +171,7 @@ module stream_path (
     .row_last_o     (serialiser_row_last),
     .slot_word_o    (serialiser_slot_word),
     .slot_channel_o (serialiser_slot_channel),
-    .slot_place_o   (serialiser_slot_place),
-    .row_sum_o      (serialiser_row_sum)
+    .slot_place_o   (serialiser_slot_place)
   );
 
   // Row sum to machine float, times its matrix's scale.

@@ -15,21 +15,22 @@ module activation_memory (
 );
   logic [255:0] read_data_q;
 
-  // Memories.swift:33
+  // Memories.swift:38
   (* ram_style = "distributed", no_rw_check *)
   logic [255:0] words [0:15];
 
-  // Memories.swift:36
+  // Memories.swift:41
   always_ff @(posedge clk_i) begin
     if (write_valid_i) begin
       words[write_address_i] <= write_data_i;
     end
   end
 
-  // Memories.swift:37
+  // Memories.swift:42
   always_ff @(posedge clk_i) begin
     read_data_q <= words[read_address_i];
   end
 
+  // Memories.swift:45
   assign read_data_o = read_data_q;
 endmodule

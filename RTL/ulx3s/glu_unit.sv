@@ -88,7 +88,7 @@ module glu_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:118
+  // RowUnits.swift:128
   logic [23:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -117,7 +117,7 @@ module glu_unit (
   assign result_index_o = element_index_delay_q[23];
   assign result_last_o = element_last_delay_q[23];
 
-  // RowUnits.swift:145
+  // RowUnits.swift:155
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

@@ -8,7 +8,7 @@
 // cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash. In a header that
 // passes them, a body or an embedding row of no beats, a row longer than the buffer, or a vocabulary of 0 or beyond the
 // capacity is a wrong format, too.
-// The fields are stable from cycle r + 1 until the next header arrives. epsilon_o is the upper part of the binary32
+// The fields are stable from cycle r + 2 until the next header arrives. epsilon_o is the upper part of the binary32
 // pattern: sign, exponent and 15 fraction bits.
 // No backpressure: a beat is taken in every cycle. When the core stops a check ends by itself while the core is held
 // cleared.
@@ -31,7 +31,12 @@ module header_check (
   output logic [16:0]  vocabulary_o,
   output logic [23:0]  epsilon_o
 );
-  logic [511:0] header_q;
+  localparam int Parts = 4;
+
+  logic beat_is_here_q;
+  logic [255:0] beat_q;
+  (* keep = "true", dont_merge *)
+  logic [3:0] part_is_taken_q;
   logic beat_count_q;
   logic is_checking_d, is_checking_q;
   logic [5:0] count_d, count_q;
@@ -39,32 +44,61 @@ module header_check (
   logic [31:0] crc_q;
   logic format_is_good_q, sizes_are_good_q, hash_is_good_q, crc_is_good_q;
 
-  // The header, byte 0 lowest.
-  // HeaderCheck.swift:63
+  // A beat enters a cycle late: its enable would load every bit of the header, and has a copy for each part.
+  // HeaderCheck.swift:66
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      beat_is_here_q <= '0;
+    end else begin
+      beat_is_here_q <= valid_i;
+    end
+  end
+
+  // HeaderCheck.swift:67
   always_ff @(posedge clk_i) begin
-    if (valid_i) header_q <= {data_i, header_q[511:256]};
+    beat_q <= data_i;
+    part_is_taken_q <= {4{valid_i}};
+  end
+
+  // The header, byte 0 lowest.
+  // HeaderCheck.swift:71
+  logic [511:0] header;
+  logic [511:0] next_header;
+  assign next_header = {beat_q, header[511:256]};
+
+  // HeaderCheck.swift:73
+  for (genvar k = 0; k < Parts; k++) begin : gen_part
+    logic [127:0] part_q;
+
+    // HeaderCheck.swift:75
+    always_ff @(posedge clk_i) begin
+      if (part_is_taken_q[k]) part_q <= next_header[k*128 +: 128];
+    end
+
+    // HeaderCheck.swift:76
+    assign header[k*128 +: 128] = part_q;
   end
 
   // Beats of the header that have arrived; a burst arrives as a whole, so the next run finds 0.
-  // HeaderCheck.swift:78
+  // HeaderCheck.swift:90
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       beat_count_q <= '0;
-    end else if (valid_i) begin
+    end else if (beat_is_here_q) begin
       beat_count_q <= beat_count_q + 1'b1;
     end
   end
 
-  // HeaderCheck.swift:80
+  // HeaderCheck.swift:92
   logic last_beat;
-  assign last_beat = valid_i && (beat_count_q == 1'b1);
+  assign last_beat = beat_is_here_q && (beat_count_q == 1'b1);
 
-  // Counts the 64 cycles of the check; in cycle r + 1 the count is 0.
-  // HeaderCheck.swift:86
+  // Counts the cycles of the check: in cycle r + 2 the count is 0, and 62 in the last one.
+  // HeaderCheck.swift:99
   logic is_last_cycle;
-  assign is_last_cycle = count_q == 6'd63;
+  assign is_last_cycle = count_q == 6'd62;
 
-  // HeaderCheck.swift:87
+  // HeaderCheck.swift:100
   always_comb begin
     is_checking_d = is_checking_q;
     count_d = count_q;
@@ -90,13 +124,13 @@ module header_check (
   end
 
   // Byte-serial CRC: the byte chosen by the count enters one cycle later.
-  // HeaderCheck.swift:97
+  // HeaderCheck.swift:110
   always_ff @(posedge clk_i) begin
-    byte_q <= header_q[{count_q, 3'd0} +: 8];
+    byte_q <= header[{count_q, 3'd0} +: 8];
   end
 
   // Eight steps of the reflected polynomial, low bit first.
-  // HeaderCheck.swift:100
+  // HeaderCheck.swift:113
   logic [31:0] crc_step0;
   assign crc_step0 = crc_q ^ 32'(byte_q);
   logic [31:0] crc_step1;
@@ -124,7 +158,7 @@ module header_check (
   assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 :
       {1'b0, crc_step7[31:1]};
 
-  // HeaderCheck.swift:106
+  // HeaderCheck.swift:119
   always_ff @(posedge clk_i) begin
     if (count_q == 6'd0) begin
       crc_q <= 32'hffffffff;
@@ -134,28 +168,27 @@ module header_check (
   end
 
   // The verdicts are registered when their operands are there and read in the last cycle.
-  // HeaderCheck.swift:112
+  // HeaderCheck.swift:125
   always_ff @(posedge clk_i) begin
-    format_is_good_q <= (header_q[31:0] == 32'h4e544553) && (header_q[63:32] == 32'd1);
+    format_is_good_q <= (header[31:0] == 32'h4e544553) && (header[63:32] == 32'd1);
   end
 
   // An item of the request list without beats would be a burst that AXI cannot express; a row longer than its buffer
   // would take longer to drain than the core says it does; and the outputs hold no larger vocabulary.
-  // HeaderCheck.swift:122
+  // HeaderCheck.swift:135
   always_ff @(posedge clk_i) begin
-    sizes_are_good_q <= |header_q[191:160] && |header_q[223:192] && (header_q[287:256] != 32'd0) &&
-        (header_q[287:256] <= 32'd8) && (header_q[351:320] != 32'd0) &&
-        (header_q[351:320] <= 32'd512);
-    hash_is_good_q <= header_q[127:64] == 64'h3f0e7d6b45e3c913;
+    sizes_are_good_q <= |header[191:160] && |header[223:192] && (header[287:256] != 32'd0) &&
+        (header[287:256] <= 32'd8) && (header[351:320] != 32'd0) && (header[351:320] <= 32'd512);
+    hash_is_good_q <= header[127:64] == 64'h3f0e7d6b45e3c913;
   end
 
   // Bytes 0 to 59 are in the CRC when the count is 61.
-  // HeaderCheck.swift:132
+  // HeaderCheck.swift:145
   always_ff @(posedge clk_i) begin
-    if (count_q == 6'd61) crc_is_good_q <= ~crc_q == header_q[511:480];
+    if (count_q == 6'd61) crc_is_good_q <= ~crc_q == header[511:480];
   end
 
-  // HeaderCheck.swift:134
+  // HeaderCheck.swift:147
   logic verdict;
   assign verdict = is_checking_q && is_last_cycle;
   logic is_mine;
@@ -164,11 +197,11 @@ module header_check (
   assign error_format_o = verdict && (!format_is_good_q || (is_mine && !sizes_are_good_q));
   assign error_crc_o = verdict && format_is_good_q && !crc_is_good_q;
   assign error_hash_o = verdict && format_is_good_q && crc_is_good_q && !hash_is_good_q;
-  assign body_offset_o = header_q[159:128];
-  assign body_beats_o = header_q[191:160];
-  assign body_beats_with_head_o = header_q[223:192];
-  assign embedding_offset_o = header_q[255:224];
-  assign embedding_beats_o = header_q[271:256];
-  assign vocabulary_o = header_q[336:320];
-  assign epsilon_o = header_q[383:360];
+  assign body_offset_o = header[159:128];
+  assign body_beats_o = header[191:160];
+  assign body_beats_with_head_o = header[223:192];
+  assign embedding_offset_o = header[255:224];
+  assign embedding_beats_o = header[271:256];
+  assign vocabulary_o = header[336:320];
+  assign epsilon_o = header[383:360];
 endmodule

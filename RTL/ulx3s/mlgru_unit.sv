@@ -243,7 +243,7 @@ module mlgru_unit (
     .result_o (z_o)
   );
 
-  // RowUnits.swift:56
+  // RowUnits.swift:66
   logic [56:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -273,7 +273,7 @@ module mlgru_unit (
   assign result_last_o = element_last_delay_q[56];
   assign next_state_o = next_state_delay_q[23];
 
-  // RowUnits.swift:87
+  // RowUnits.swift:97
   logic [23:0] gate_row_delay_q [57];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
@@ -286,7 +286,7 @@ module mlgru_unit (
 
   assign square_o = gate_row_delay_q[56];
 
-  // RowUnits.swift:88
+  // RowUnits.swift:98
   logic [23:0] product_delay_q [3];
   always_ff @(posedge clk_i) begin
     product_delay_q[0] <= product;

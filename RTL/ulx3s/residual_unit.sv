@@ -106,7 +106,7 @@ module residual_unit (
     .result_o (z2)
   );
 
-  // RowUnits.swift:176
+  // RowUnits.swift:186
   logic [8:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -135,7 +135,7 @@ module residual_unit (
   assign result_index_o = element_index_delay_q[8];
   assign result_last_o = element_last_delay_q[8];
 
-  // RowUnits.swift:205
+  // RowUnits.swift:215
   logic [23:0] next_x_delay_q [3];
   always_ff @(posedge clk_i) begin
     next_x_delay_q[0] <= next_x;

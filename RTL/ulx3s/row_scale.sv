@@ -23,13 +23,13 @@ module row_scale (
   output logic [15:0]        scaled_index_o,
   output logic               scaled_last_o,
   output logic [23:0]        y_o,
-  // Two cycles and one cycle ahead of y: addresses for the operand memories.
-  output logic [15:0]        index_two_early_o,
+  // Three cycles and one cycle ahead of y: addresses for the operand memories.
+  output logic [15:0]        index_three_early_o,
   output logic [15:0]        index_one_early_o
 );
   logic [23:0] row_alpha_q;
 
-  // RowUnits.swift:233
+  // RowUnits.swift:243
   logic [23:0] converted;
   float_from_integer17_e8f15 u_from_integer (
     .clk_i,
@@ -37,18 +37,18 @@ module row_scale (
     .result_o (converted)
   );
 
-  // RowUnits.swift:251
+  // RowUnits.swift:261
   logic [1:0] chosen_matrix;
   assign chosen_matrix = shares_scale_i ? 2'd0 : row_matrix_i;
   logic [23:0] alpha;
   assign alpha = chosen_matrix == 2'd0 ? alpha0_i : chosen_matrix == 2'd1 ? alpha1_i : alpha2_i;
 
-  // RowUnits.swift:253
+  // RowUnits.swift:263
   always_ff @(posedge clk_i) begin
     row_alpha_q <= alpha;
   end
 
-  // RowUnits.swift:237
+  // RowUnits.swift:247
   logic [23:0] row_alpha_delay_q [3];
   always_ff @(posedge clk_i) begin
     row_alpha_delay_q[0] <= row_alpha_q;
@@ -66,7 +66,7 @@ module row_scale (
     .result_o (y_o)
   );
 
-  // RowUnits.swift:241
+  // RowUnits.swift:251
   logic [6:0] row_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -116,6 +116,6 @@ module row_scale (
   assign scaled_place_o = row_place_delay_q[6];
   assign scaled_index_o = row_index_delay_q[6];
   assign scaled_last_o = row_last_delay_q[6];
-  assign index_two_early_o = row_index_delay_q[4];
+  assign index_three_early_o = row_index_delay_q[3];
   assign index_one_early_o = row_index_delay_q[5];
 endmodule

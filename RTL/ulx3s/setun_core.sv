@@ -81,6 +81,8 @@ module setun_core (
   logic [7:0] run_control_cause;
   logic run_control_halt;
   logic run_control_clear;
+  logic run_control_channel_clear;
+  logic run_control_stream_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -203,7 +205,7 @@ module setun_core (
   weight_channel u_channel (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_channel_clear),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_halt),
@@ -259,9 +261,9 @@ module setun_core (
   // SetunCore.swift:71
   logic sequencer_position_done;
   logic sequencer_illegal;
-  logic sequencer_load_valid;
-  logic [2:0] sequencer_load_slot;
-  logic [5:0] sequencer_load_word;
+  logic sequencer_load_valid_early;
+  logic [2:0] sequencer_load_slot_early;
+  logic [5:0] sequencer_load_word_early;
   logic [3:0] sequencer_activation_word;
   logic sequencer_matvec_start;
   logic [15:0] sequencer_matvec_rows;
@@ -305,10 +307,11 @@ module setun_core (
     .position_done_o        (sequencer_position_done),
     .beats_accepted_o       (sequencer_beats_accepted),
     .illegal_o              (sequencer_illegal),
-    .load_valid_o           (sequencer_load_valid),
+    .load_valid_o           (retire_load_valid_o),
     .load_last_o            (retire_load_last_o),
-    .load_slot_o            (sequencer_load_slot),
-    .load_word_o            (sequencer_load_word),
+    .load_valid_early_o     (sequencer_load_valid_early),
+    .load_slot_early_o      (sequencer_load_slot_early),
+    .load_word_early_o      (sequencer_load_word_early),
     .load_tag_o             (retire_load_tag_o),
     .weight_valid_o         (sequencer_weight_valid),
     .weight_first_o         (sequencer_weight_first),
@@ -393,9 +396,9 @@ module setun_core (
   // SetunCore.swift:73
   vector_slots u_slots (
     .clk_i,
-    .write_valid_i (sequencer_load_valid),
-    .write_slot_i  (sequencer_load_slot),
-    .write_word_i  (sequencer_load_word),
+    .write_valid_i (sequencer_load_valid_early),
+    .write_slot_i  (sequencer_load_slot_early),
+    .write_word_i  (sequencer_load_word_early),
     .write_data_i  (channel_operand),
     .element_i     (stream_slot_element),
     .slot_0_o      (slots_slot_0),
@@ -419,7 +422,7 @@ module setun_core (
   stream_path u_stream (
     .clk_i,
     .rst_ni,
-    .clear_i              (run_control_clear),
+    .clear_i              (run_control_stream_clear),
     .halt_i               (run_control_halt),
     .first_position_i     (run_control_first_position),
     .unit_armed_i         (sequencer_unit_armed),
@@ -518,6 +521,8 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
+    .channel_clear_o       (run_control_channel_clear),
+    .stream_clear_o        (run_control_stream_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),
@@ -533,7 +538,6 @@ module setun_core (
 
   // SetunCore+Control.swift:85
   assign retire_start_o = registers_start;
-  assign retire_load_valid_o = sequencer_load_valid;
   assign retire_load_data_o = channel_operand;
   assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];

@@ -15,18 +15,18 @@ module state_memory (
 );
   logic [23:0] read_data_q;
 
-  // Memories.swift:65
+  // Memories.swift:81
   (* ram_style = "block", no_rw_check *)
   logic [23:0] elements [0:511];
 
-  // Memories.swift:68
+  // Memories.swift:84
   always_ff @(posedge clk_i) begin
     if (write_valid_i) begin
       elements[write_address_i] <= write_data_i;
     end
   end
 
-  // Memories.swift:69
+  // Memories.swift:85
   always_ff @(posedge clk_i) begin
     read_data_q <= elements[read_address_i];
   end

@@ -78,6 +78,9 @@ module stream_path (
   output logic [31:0]  logits_tdata_o,
   output logic         logits_tlast_o
 );
+  (* keep = "true", dont_merge *)
+  logic [3:0] activation_read_q;
+
   // Driven by u_argmax.
   logic argmax_space;
 
@@ -109,10 +112,9 @@ module stream_path (
   logic [767:0] z2_read_data;
 
   // A beat's activations are read so that they meet its decoded trits.
-  // StreamPath+Units.swift:17
-  logic [3:0] activation_read_p1_q;
+  // StreamPath+Units.swift:18
   always_ff @(posedge clk_i) begin
-    activation_read_p1_q <= activation_word_i;
+    activation_read_q <= activation_word_i;
   end
 
   // Quantised activations, a word of lanes for each beat of a group.
@@ -122,11 +124,11 @@ module stream_path (
     .write_valid_i   (quantiser_write_valid),
     .write_address_i (quantiser_write_address),
     .write_data_i    (quantiser_activation),
-    .read_address_i  (activation_read_p1_q),
+    .read_address_i  (activation_read_q),
     .read_data_o     (activation_o)
   );
 
-  // StreamPath+Units.swift:25
+  // StreamPath+Units.swift:26
   logic row_enable;
   assign row_enable = norm_scales_valid && (!unit_is_argmax_i || argmax_space) && !halt_i;
 
@@ -167,29 +169,29 @@ module stream_path (
   logic [15:0] row_scale_scaled_index;
   logic row_scale_scaled_last;
   logic [23:0] row_scale_y;
-  logic [15:0] row_scale_index_two_early;
+  logic [15:0] row_scale_index_three_early;
   logic [15:0] row_scale_index_one_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
-    .row_valid_i       (serialiser_row_valid),
-    .row_matrix_i      (serialiser_row_matrix),
-    .row_place_i       (serialiser_row_place),
-    .row_index_i       (serialiser_row_index),
-    .row_last_i        (serialiser_row_last),
-    .row_sum_i         (serialiser_row_sum),
-    .alpha0_i          (norm_row_scale0),
-    .alpha1_i          (norm_row_scale1),
-    .alpha2_i          (norm_row_scale2),
-    .shares_scale_i    (unit_is_glu_i),
-    .scaled_valid_o    (row_scale_scaled_valid),
-    .scaled_matrix_o   (row_scale_scaled_matrix),
-    .scaled_place_o    (row_scale_scaled_place),
-    .scaled_index_o    (row_scale_scaled_index),
-    .scaled_last_o     (row_scale_scaled_last),
-    .y_o               (row_scale_y),
-    .index_two_early_o (row_scale_index_two_early),
-    .index_one_early_o (row_scale_index_one_early)
+    .row_valid_i         (serialiser_row_valid),
+    .row_matrix_i        (serialiser_row_matrix),
+    .row_place_i         (serialiser_row_place),
+    .row_index_i         (serialiser_row_index),
+    .row_last_i          (serialiser_row_last),
+    .row_sum_i           (serialiser_row_sum),
+    .alpha0_i            (norm_row_scale0),
+    .alpha1_i            (norm_row_scale1),
+    .alpha2_i            (norm_row_scale2),
+    .shares_scale_i      (unit_is_glu_i),
+    .scaled_valid_o      (row_scale_scaled_valid),
+    .scaled_matrix_o     (row_scale_scaled_matrix),
+    .scaled_place_o      (row_scale_scaled_place),
+    .scaled_index_o      (row_scale_scaled_index),
+    .scaled_last_o       (row_scale_scaled_last),
+    .y_o                 (row_scale_y),
+    .index_three_early_o (row_scale_index_three_early),
+    .index_one_early_o   (row_scale_index_one_early)
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
@@ -209,13 +211,13 @@ module stream_path (
     .trigger_o     (row_buffer_trigger)
   );
 
-  // StreamPath+Units.swift:111
+  // StreamPath+Units.swift:112
   logic embed_armed;
   assign embed_armed = unit_is_embed_i && unit_armed_i;
 
   // Buffers the embedding row of the next token.
   // StreamPath.swift:117
-  logic [15:0] embedding_index_two_early;
+  logic [15:0] embedding_index_three_early;
   logic [15:0] embedding_index_one_early;
   logic embedding_issued_valid;
   logic [15:0] embedding_issued_index;
@@ -225,20 +227,20 @@ module stream_path (
     .clk_i,
     .rst_ni,
     .clear_i,
-    .beat_valid_i      (row_valid_i),
-    .beat_i            (row_data_i),
-    .armed_i           (embed_armed),
-    .count_i           (unit_count_i),
-    .index_two_early_o (embedding_index_two_early),
-    .index_one_early_o (embedding_index_one_early),
-    .issued_valid_o    (embedding_issued_valid),
-    .issued_index_o    (embedding_issued_index),
-    .issued_last_o     (embedding_issued_last),
-    .value_o           (embedding_value)
+    .beat_valid_i        (row_valid_i),
+    .beat_i              (row_data_i),
+    .armed_i             (embed_armed),
+    .count_i             (unit_count_i),
+    .index_three_early_o (embedding_index_three_early),
+    .index_one_early_o   (embedding_index_one_early),
+    .issued_valid_o      (embedding_issued_valid),
+    .issued_index_o      (embedding_issued_index),
+    .issued_last_o       (embedding_issued_last),
+    .value_o             (embedding_value)
   );
 
   // The armed unit takes the element that the last matrix's row completes.
-  // StreamPath+Units.swift:71
+  // StreamPath+Units.swift:72
   logic mlgru_element;
   assign mlgru_element = row_buffer_trigger && unit_is_mlgru_i;
   logic glu_element;
@@ -247,7 +249,7 @@ module stream_path (
   assign residual_row = row_buffer_trigger && unit_is_residual_i;
 
   // At the first position of a sequence the recurrent state reads as 0.
-  // StreamPath+Units.swift:83
+  // StreamPath+Units.swift:84
   logic [23:0] state;
   assign state = first_position_i ? 24'd0 : state_read_data;
 
@@ -306,7 +308,7 @@ module stream_path (
   );
 
   // An embedding takes the way of a residual whose x is 0.
-  // StreamPath+Units.swift:95
+  // StreamPath+Units.swift:96
   logic residual_element_valid;
   assign residual_element_valid = embedding_issued_valid || residual_row;
   logic [15:0] residual_element_index;
@@ -314,9 +316,9 @@ module stream_path (
   logic residual_element_last;
   assign residual_element_last = unit_is_embed_i ? embedding_issued_last : row_scale_scaled_last;
   logic [23:0] residual_x;
-  assign residual_x = unit_is_embed_i ? 24'd0 : x_read_data;
+  assign residual_x = embedding_issued_valid ? 24'd0 : x_read_data;
   logic [23:0] residual_y;
-  assign residual_y = unit_is_embed_i ? embedding_value : row_scale_y;
+  assign residual_y = embedding_issued_valid ? embedding_value : row_scale_y;
 
   // Row unit: the residual sum, also for embeddings.
   // StreamPath.swift:123
@@ -351,7 +353,7 @@ module stream_path (
     .z2_o            (residual_z2)
   );
 
-  // StreamPath+Units.swift:290
+  // StreamPath+Units.swift:300
   logic logit_element;
   assign logit_element = row_buffer_trigger && unit_is_argmax_i;
   logic logit_issue;
@@ -378,7 +380,7 @@ module stream_path (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // StreamPath+Units.swift:290
+  // StreamPath+Units.swift:300
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -423,7 +425,7 @@ module stream_path (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // StreamPath+Units.swift:241
+  // StreamPath+Units.swift:252
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -460,7 +462,7 @@ module stream_path (
 
   // z vectors to activations, a word a cycle.
   // StreamPath.swift:131
-  logic [3:0] quantiser_z_word;
+  logic [127:0] quantiser_z_word;
   quantiser u_quantiser (
     .clk_i,
     .rst_ni,
@@ -479,7 +481,7 @@ module stream_path (
     .filled_o        (activations_filled_o)
   );
 
-  // StreamPath+Units.swift:252
+  // StreamPath+Units.swift:263
   logic [15:0] operand_element;
   assign operand_element = unit_is_embed_i ? embedding_index_one_early : row_scale_index_one_early;
   logic unused_operand_element_bits;
@@ -497,7 +499,7 @@ module stream_path (
   );
 
   // The layer's state begins at the instruction's base.
-  // StreamPath+Units.swift:267
+  // StreamPath+Units.swift:278
   logic [8:0] state_base;
   assign state_base = unit_state_i[8:0];
   logic unused_unit_state_bits;
@@ -535,7 +537,7 @@ module stream_path (
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z1),
-    .read_word_i     (quantiser_z_word[1:0]),
+    .read_word_i     (quantiser_z_word),
     .read_data_o     (z1_read_data)
   );
 
@@ -545,11 +547,11 @@ module stream_path (
     .write_valid_i   (residual_result_valid),
     .write_element_i (element_index),
     .write_data_i    (element_z2),
-    .read_word_i     (quantiser_z_word[1:0]),
+    .read_word_i     (quantiser_z_word),
     .read_data_o     (z2_read_data)
   );
 
-  // StreamPath+Units.swift:290
+  // StreamPath+Units.swift:300
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   logic element_last;
@@ -559,7 +561,8 @@ module stream_path (
   logic [23:0] element_value;
   assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
       mlgru_next_state : glu_result_valid ? glu_inner_square : row_scale_y;
-  assign slot_element_o = unit_is_embed_i ? embedding_index_two_early : row_scale_index_two_early;
+  assign slot_element_o = unit_is_embed_i ? embedding_index_three_early :
+      row_scale_index_three_early;
   assign element_valid_o = element_valid;
   assign element_last_o = element_last;
   assign element_value_o = element_value;
