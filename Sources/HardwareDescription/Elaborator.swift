@@ -29,8 +29,6 @@ public struct Elaboration: Sendable {
 public struct ElaborationError: Error, CustomStringConvertible {
   public let diagnostics: [Diagnostic]
   public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
-
-  public init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 }
 
 /// Builds a design from its top module and runs the passes over it.

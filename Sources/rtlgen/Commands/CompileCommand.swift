@@ -23,14 +23,21 @@ struct CompileCommand: ParsableCommand {
   @Option(name: .long, help: "The directory to write to.", completion: .directory)
   var out: String
 
+  @Option(
+    name: .long,
+    help:
+      "Refuse what does not fit the block RAM of this device: for weights on the chip. A board's configuration implies it."
+  )
+  var device: String?
+
   @Flag(name: .long, help: "Print one JSON object instead of the table.")
   var json = false
 
   func run() throws {
     let compiled = try ModelSource(try model.checkpoint()).compiled(for: machine.choice)
-    // A board's own memory is all there is for the weights.
-    if let board = Board.all.first(where: { $0.configuration == compiled.configuration }) {
-      try OnChipBudget(compiled, device: try ResourceBudget.named(board.device)).check()
+    let board = Board.all.first { $0.configuration == compiled.configuration }
+    if let device = device ?? board?.device {
+      try OnChipBudget(compiled, device: try ResourceBudget.named(device)).check()
     }
     let prediction = Prediction(compiled.program)
     let summary = Summary(compiled, prediction)

@@ -40,8 +40,8 @@ struct OnChipBudget {
   /// Refuses what does not fit.
   func check() throws {
     guard total > device.resources.blockRAMs else { return }
+    let device = "\(device.device) has \(device.resources.blockRAMs)"
     throw Failure(
-      "The model does not fit the chip: \(total) block RAMs are needed, and \(device.device) has \(device.resources.blockRAMs).\n\n\(table.text)"
-    )
+      "The model does not fit the chip: \(total) block RAMs are needed, and \(device).\n\n\(table.text.dropLast())")
   }
 }
