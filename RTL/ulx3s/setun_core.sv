@@ -80,8 +80,8 @@ module setun_core (
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
-  logic run_control_clear;
   logic run_control_channel_clear;
+  logic run_control_sequencer_clear;
   logic run_control_stream_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
@@ -289,7 +289,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_sequencer_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -487,6 +487,7 @@ module setun_core (
 
   // From START to idle: feeds tokens, ends and clears runs.
   // SetunCore.swift:69
+  logic run_control_clear;
   run_control u_run_control (
     .clk_i,
     .rst_ni,
@@ -522,6 +523,7 @@ module setun_core (
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
     .channel_clear_o       (run_control_channel_clear),
+    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
@@ -536,23 +538,23 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:85
+  // SetunCore+Control.swift:84
   assign retire_start_o = registers_start;
   assign retire_load_data_o = channel_operand;
   assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];
 
-  // SetunCore+Control.swift:101
+  // SetunCore+Control.swift:100
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:103
+  // SetunCore+Control.swift:102
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channel_sum[k*17 +: 17]));
   end
 
-  // SetunCore+Control.swift:144
+  // SetunCore+Control.swift:143
   assign retire_element_last_o = stream_element_last;
   assign retire_element_data_o =
       {32'(stream_element_z2), 32'(stream_element_z1), 32'(stream_element_z0),

@@ -53,7 +53,7 @@ extension CoreBuilder {
     let seen = m.register("\(name)_seen", Unsigned.self, width: c.channels, reset: 0)
     let all = m.wire("\(name)_all", (seen | now).reducedAnd)
     seen.next(seen | now)
-    m.when(all || bit(run, "clear")) { seen.next(0) }
+    m.when(all || word(run, "channel_clear")[0]) { seen.next(0) }
     return all
   }
 
@@ -106,6 +106,7 @@ extension CoreBuilder {
     run.connect("header_error_format", isWrong)
     if let single {
       connect(single)
+      single.connect("clear", word(run, "channel_clear").asBit)
       single.connect("image_base", word(registers, "image_base"))
       single.connect("pop", bit(sequencer, "pop"))
       single.connect("weight_valid", bit(sequencer, "weight_valid"))
@@ -132,6 +133,7 @@ extension CoreBuilder {
   /// Connects the channel `k`.
   private func connect(_ channel: InstanceHandle, _ k: Index) {
     connect(channel)
+    channel.connect("clear", word(run, "channel_clear")[k])
     let number = Unsigned(k, width: indexWidth(c.channels))
     channel.connect("channel", number)
     m.comment("The channel's part of the image.")
@@ -167,7 +169,6 @@ extension CoreBuilder {
   /// What is the same for all channels.
   private func connect(_ channel: InstanceHandle) {
     for port in ["begin", "halt", "embedding_valid"] { channel.connect(port, bit(run, port)) }
-    channel.connect("clear", bit(run, "channel_clear"))
     channel.connect("start", bit(registers, "start"))
     for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
     for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }

@@ -21,7 +21,7 @@ extension CoreBuilder {
 
   /// The stream's program.
   func buildSequencer() {
-    sequencer.connect("clear", bit(run, "sequencer_clear"))
+    sequencer.connect("clear", bit(run, "clear"))
     connectBits(sequencer, from: run, "halt", "begin", "hold", "has_head")
     sequencer.connect("body_beats", channels("body_beats"))
     sequencer.connect("body_beats_with_head", channels("body_beats_with_head"))
@@ -51,7 +51,7 @@ extension CoreBuilder {
       let next = m.wire("next_beats", count &+ told[k + 1].asUnsigned &- pop[k + 1].asUnsigned)
       count.next(next)
       isThere.next(next != 0)
-      m.when(bit(run, "clear")) {
+      m.when(word(run, "channel_clear")[k + 1]) {
         count.next(0)
         isThere.next(false)
       }

@@ -170,7 +170,7 @@ struct RefusalTests {
       "The configuration 'a b' cannot be built: name must consist of letters, digits, '-' and '_'."),
     Refusal(
       "emit --config @/nothing --out @/out",
-      "There is no configuration or file called '@/nothing'; the named configurations are tiny, wide, kv260, u250, u280, d5005 and ulx3s."
+      "There is no configuration or file called '@/nothing'; the named configurations are tiny, wide, kv260, u250, u280, d5005, u250x4 and ulx3s."
     ),
     Refusal(
       "compile --model @/model --config @/c-small.json --out @/out",

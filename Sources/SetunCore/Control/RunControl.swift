@@ -172,11 +172,10 @@ public struct RunControl: HardwareModule {
     m.comment("The same as is_clearing, in registers of their own that carry the loads outside.")
     let clears = m.registeredCopies(
       "clears", (state == .stopping && drained || isClearing && settle != 0).asUnsigned, 
-      count: 3 + streams, reset: 0)
+      count: 1 + streams + configuration.channels, reset: 0)
     m.output("clear", clears[0])
-    m.output("channel_clear", clears[1])
-    m.output("sequencer_clear", clears[2])
-    m.output("stream_clear", clears.slice(at: 3, width: streams))
+    m.output("stream_clear", clears.slice(at: 1, width: streams))
+    m.output("channel_clear", clears.slice(at: 1 + streams, width: configuration.channels))
     m.output("begin", begin)
     m.output("embedding_valid", embeddingValid)
     m.output("embedding_address", tokens.embeddingAddress)
