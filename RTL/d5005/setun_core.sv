@@ -88,9 +88,8 @@ module setun_core (
   logic [7:0] run_control_cause;
   logic run_control_halt;
   logic run_control_clear;
-  logic run_control_channel_clear;
-  logic run_control_sequencer_clear;
   logic run_control_stream_clear;
+  logic [3:0] run_control_channel_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -241,7 +240,7 @@ module setun_core (
       embedding_taken_seen_q <= '0;
     end else begin
       embedding_taken_seen_q <= embedding_taken_seen_q | channels_embedding_taken;
-      if (embedding_taken_all || run_control_clear) embedding_taken_seen_q <= 4'd0;
+      if (embedding_taken_all || run_control_channel_clear[0]) embedding_taken_seen_q <= 4'd0;
     end
   end
 
@@ -255,7 +254,7 @@ module setun_core (
       header_ok_seen_q <= '0;
     end else begin
       header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
-      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
+      if (header_ok_all || run_control_channel_clear[0]) header_ok_seen_q <= 4'd0;
     end
   end
 
@@ -290,7 +289,7 @@ module setun_core (
   // The program is read from channel 0, which therefore lies here; the others may lie far away.
 
   // The channel's part of the image.
-  // SetunCore+Channels.swift:139
+  // SetunCore+Channels.swift:141
   logic [39:0] central_base_term;
   assign central_base_term = 40'(0);
 
@@ -298,11 +297,11 @@ module setun_core (
     central_base_q <= registers_image_base + 40'(registers_channel_stride) * central_base_term;
   end
 
-  // SetunCore+Channels.swift:136
+  // SetunCore+Channels.swift:138
   logic [1:0] central_channel_channel_term;
   assign central_channel_channel_term = 2'(0);
 
-  // SetunCore+Channels.swift:125
+  // SetunCore+Channels.swift:126
   logic central_channel_memory_error;
   logic central_channel_header_ok;
   logic central_channel_header_error_format;
@@ -335,7 +334,7 @@ module setun_core (
   central_channel u_central_channel (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_channel_clear),
+    .clear_i                (run_control_channel_clear[0]),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_halt),
@@ -388,7 +387,7 @@ module setun_core (
     .sum_o                  (central_channel_sum)
   );
 
-  // SetunCore+Channels.swift:151
+  // SetunCore+Channels.swift:153
   assign channels_memory_error[0] = central_channel_memory_error;
   assign channels_header_ok[0] = central_channel_header_ok;
   assign channels_header_error_format[0] = central_channel_header_error_format;
@@ -419,12 +418,12 @@ module setun_core (
   assign channels_sums_final[0] = central_channel_sums_final;
   assign channels_sum[104:0] = central_channel_sum;
 
-  // SetunCore+Channels.swift:126
+  // SetunCore+Channels.swift:127
   for (genvar k = 0; k < OtherChannels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:139
+    // SetunCore+Channels.swift:141
     logic [39:0] channel_base_term;
     assign channel_base_term = 40'(k + 1);
 
@@ -432,11 +431,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * channel_base_term;
     end
 
-    // SetunCore+Channels.swift:136
+    // SetunCore+Channels.swift:138
     logic [1:0] channel_channel_term;
     assign channel_channel_term = 2'(k + 1);
 
-    // SetunCore+Channels.swift:127
+    // SetunCore+Channels.swift:128
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -469,7 +468,7 @@ module setun_core (
     weight_channel u_channel (
       .clk_i,
       .rst_ni,
-      .clear_i                (run_control_channel_clear),
+      .clear_i                (run_control_channel_clear[k + 1]),
       .start_i                (registers_start),
       .begin_i                (run_control_begin),
       .halt_i                 (run_control_halt),
@@ -522,7 +521,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:151
+    // SetunCore+Channels.swift:153
     assign channels_memory_error[k + 1] = channel_memory_error;
     assign channels_header_ok[k + 1] = channel_header_ok;
     assign channels_header_error_format[k + 1] = channel_header_error_format;
@@ -554,7 +553,7 @@ module setun_core (
     assign channels_sum[(k + 1)*105 +: 105] = channel_sum;
   end
 
-  // SetunCore+Channels.swift:163
+  // SetunCore+Channels.swift:165
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -579,7 +578,7 @@ module setun_core (
       end else begin
         beats_q <= next_beats;
         is_there_q <= next_beats != 10'd0;
-        if (run_control_clear) begin
+        if (run_control_channel_clear[k + 1]) begin
           beats_q <= 10'd0;
           is_there_q <= 1'b0;
         end
@@ -622,7 +621,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_sequencer_clear),
+    .clear_i                (run_control_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -880,9 +879,8 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
-    .channel_clear_o       (run_control_channel_clear),
-    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
+    .channel_clear_o       (run_control_channel_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),

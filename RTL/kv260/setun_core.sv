@@ -88,9 +88,8 @@ module setun_core (
   logic [7:0] run_control_cause;
   logic run_control_halt;
   logic run_control_clear;
-  logic run_control_channel_clear;
-  logic run_control_sequencer_clear;
   logic run_control_stream_clear;
+  logic [3:0] run_control_channel_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -240,7 +239,7 @@ module setun_core (
       embedding_taken_seen_q <= '0;
     end else begin
       embedding_taken_seen_q <= embedding_taken_seen_q | channels_embedding_taken;
-      if (embedding_taken_all || run_control_clear) embedding_taken_seen_q <= 4'd0;
+      if (embedding_taken_all || run_control_channel_clear[0]) embedding_taken_seen_q <= 4'd0;
     end
   end
 
@@ -254,7 +253,7 @@ module setun_core (
       header_ok_seen_q <= '0;
     end else begin
       header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
-      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
+      if (header_ok_all || run_control_channel_clear[0]) header_ok_seen_q <= 4'd0;
     end
   end
 
@@ -286,12 +285,12 @@ module setun_core (
   logic headers_are_of_one_image;
   assign headers_are_of_one_image = &headers_agree;
 
-  // SetunCore+Channels.swift:118
+  // SetunCore+Channels.swift:119
   for (genvar k = 0; k < Channels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:139
+    // SetunCore+Channels.swift:141
     logic [39:0] k_value;
     assign k_value = 40'(k);
 
@@ -299,11 +298,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * k_value;
     end
 
-    // SetunCore+Channels.swift:136
+    // SetunCore+Channels.swift:138
     logic [1:0] k_value2;
     assign k_value2 = 2'(k);
 
-    // SetunCore+Channels.swift:119
+    // SetunCore+Channels.swift:120
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -336,7 +335,7 @@ module setun_core (
     weight_channel u_channel (
       .clk_i,
       .rst_ni,
-      .clear_i                (run_control_channel_clear),
+      .clear_i                (run_control_channel_clear[k]),
       .start_i                (registers_start),
       .begin_i                (run_control_begin),
       .halt_i                 (run_control_halt),
@@ -389,7 +388,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:151
+    // SetunCore+Channels.swift:153
     assign channels_memory_error[k] = channel_memory_error;
     assign channels_header_ok[k] = channel_header_ok;
     assign channels_header_error_format[k] = channel_header_error_format;
@@ -421,7 +420,7 @@ module setun_core (
     assign channels_sum[k*100 +: 100] = channel_sum;
   end
 
-  // SetunCore+Channels.swift:163
+  // SetunCore+Channels.swift:165
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -459,7 +458,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_sequencer_clear),
+    .clear_i                (run_control_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -715,9 +714,8 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
-    .channel_clear_o       (run_control_channel_clear),
-    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
+    .channel_clear_o       (run_control_channel_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),

@@ -80,9 +80,9 @@ module setun_core (
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
-  logic run_control_channel_clear;
-  logic run_control_sequencer_clear;
+  logic run_control_clear;
   logic run_control_stream_clear;
+  logic run_control_channel_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [31:0] run_control_embedding_address;
@@ -289,7 +289,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_sequencer_clear),
+    .clear_i                (run_control_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -487,7 +487,6 @@ module setun_core (
 
   // From START to idle: feeds tokens, ends and clears runs.
   // SetunCore.swift:69
-  logic run_control_clear;
   run_control u_run_control (
     .clk_i,
     .rst_ni,
@@ -522,9 +521,8 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
-    .channel_clear_o       (run_control_channel_clear),
-    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
+    .channel_clear_o       (run_control_channel_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),

@@ -57,9 +57,8 @@ module run_control (
   output logic [7:0]   cause_o,
   output logic         halt_o,
   output logic         clear_o,
-  output logic         channel_clear_o,
-  output logic         sequencer_clear_o,
   output logic [3:0]   stream_clear_o,
+  output logic [3:0]   channel_clear_o,
   output logic         begin_o,
   output logic         embedding_valid_o,
   output logic [127:0] embedding_address_o,
@@ -122,7 +121,7 @@ module run_control (
   logic [63:0] cycles_d, cycles_q;
   logic [7:0] settle_d, settle_q;
   (* keep = "true", dont_merge *)
-  logic [6:0] clears_q;
+  logic [8:0] clears_q;
   logic [31:0] following_position_d, following_position_q;
   logic is_first_position_d, is_first_position_q;
   logic has_head_q, next_has_head_q;
@@ -688,15 +687,14 @@ module run_control (
       clears_q <= '0;
     end else begin
       clears_q <=
-          {7{((state_q == RunStateStopping) && drained_i) || (is_clearing && (settle_q != 8'd0))}};
+          {9{((state_q == RunStateStopping) && drained_i) || (is_clearing && (settle_q != 8'd0))}};
     end
   end
 
   // RunControl.swift:176
   assign clear_o = clears_q[0];
-  assign channel_clear_o = clears_q[1];
-  assign sequencer_clear_o = clears_q[2];
-  assign stream_clear_o = clears_q[6:3];
+  assign stream_clear_o = clears_q[4:1];
+  assign channel_clear_o = clears_q[8:5];
   assign begin_o = run_begins;
   assign embedding_valid_o = embedding_valid_q;
   assign embedding_address_o = stream_address;
@@ -705,13 +703,13 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = place;
 
-  // RunControl.swift:193
+  // RunControl.swift:192
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:195
+  // RunControl.swift:194
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -734,7 +732,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:202
+  // RunControl.swift:201
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -759,7 +757,7 @@ module run_control (
     assign stream_active[s] = is_active_q;
   end
 
-  // RunControl.swift:208
+  // RunControl.swift:207
   assign stream_active_o = stream_active;
   assign stream_decides_o = decides;
   assign token_push_o = decides & {4{token_decided}};

@@ -89,9 +89,8 @@ module setun_core (
   logic [7:0] run_control_cause;
   logic run_control_halt;
   logic run_control_clear;
-  logic run_control_channel_clear;
-  logic run_control_sequencer_clear;
   logic [3:0] run_control_stream_clear;
+  logic [3:0] run_control_channel_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [127:0] run_control_embedding_address;
@@ -273,7 +272,7 @@ module setun_core (
       embedding_taken_seen_q <= '0;
     end else begin
       embedding_taken_seen_q <= embedding_taken_seen_q | channels_embedding_taken;
-      if (embedding_taken_all || run_control_clear) embedding_taken_seen_q <= 4'd0;
+      if (embedding_taken_all || run_control_channel_clear[0]) embedding_taken_seen_q <= 4'd0;
     end
   end
 
@@ -287,7 +286,7 @@ module setun_core (
       header_ok_seen_q <= '0;
     end else begin
       header_ok_seen_q <= header_ok_seen_q | channels_header_ok;
-      if (header_ok_all || run_control_clear) header_ok_seen_q <= 4'd0;
+      if (header_ok_all || run_control_channel_clear[0]) header_ok_seen_q <= 4'd0;
     end
   end
 
@@ -322,7 +321,7 @@ module setun_core (
   // The program is read from channel 0, which therefore lies here; the others may lie far away.
 
   // The channel's part of the image.
-  // SetunCore+Channels.swift:139
+  // SetunCore+Channels.swift:141
   logic [39:0] central_base_term;
   assign central_base_term = 40'(0);
 
@@ -330,11 +329,11 @@ module setun_core (
     central_base_q <= registers_image_base + 40'(registers_channel_stride) * central_base_term;
   end
 
-  // SetunCore+Channels.swift:136
+  // SetunCore+Channels.swift:138
   logic [1:0] central_channel_channel_term;
   assign central_channel_channel_term = 2'(0);
 
-  // SetunCore+Channels.swift:125
+  // SetunCore+Channels.swift:126
   logic central_channel_memory_error;
   logic central_channel_header_ok;
   logic central_channel_header_error_format;
@@ -368,7 +367,7 @@ module setun_core (
   central_channel u_central_channel (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_channel_clear),
+    .clear_i                (run_control_channel_clear[0]),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_halt),
@@ -422,7 +421,7 @@ module setun_core (
     .sum_o                  (central_channel_sum)
   );
 
-  // SetunCore+Channels.swift:151
+  // SetunCore+Channels.swift:153
   assign channels_memory_error[0] = central_channel_memory_error;
   assign channels_header_ok[0] = central_channel_header_ok;
   assign channels_header_error_format[0] = central_channel_header_error_format;
@@ -454,12 +453,12 @@ module setun_core (
   assign channels_sum[419:0] = central_channel_sum;
   assign channels_embedding_stream[1:0] = central_channel_embedding_stream;
 
-  // SetunCore+Channels.swift:126
+  // SetunCore+Channels.swift:127
   for (genvar k = 0; k < OtherChannels; k++) begin : gen_channel
     logic [39:0] channel_base_q;
 
     // The channel's part of the image.
-    // SetunCore+Channels.swift:139
+    // SetunCore+Channels.swift:141
     logic [39:0] channel_base_term;
     assign channel_base_term = 40'(k + 1);
 
@@ -467,11 +466,11 @@ module setun_core (
       channel_base_q <= registers_image_base + 40'(registers_channel_stride) * channel_base_term;
     end
 
-    // SetunCore+Channels.swift:136
+    // SetunCore+Channels.swift:138
     logic [1:0] channel_channel_term;
     assign channel_channel_term = 2'(k + 1);
 
-    // SetunCore+Channels.swift:127
+    // SetunCore+Channels.swift:128
     logic channel_memory_error;
     logic channel_header_ok;
     logic channel_header_error_format;
@@ -505,7 +504,7 @@ module setun_core (
     weight_channel u_channel (
       .clk_i,
       .rst_ni,
-      .clear_i                (run_control_channel_clear),
+      .clear_i                (run_control_channel_clear[k + 1]),
       .start_i                (registers_start),
       .begin_i                (run_control_begin),
       .halt_i                 (run_control_halt),
@@ -559,7 +558,7 @@ module setun_core (
       .sum_o                  (channel_sum)
     );
 
-    // SetunCore+Channels.swift:151
+    // SetunCore+Channels.swift:153
     assign channels_memory_error[k + 1] = channel_memory_error;
     assign channels_header_ok[k + 1] = channel_header_ok;
     assign channels_header_error_format[k + 1] = channel_header_error_format;
@@ -592,7 +591,7 @@ module setun_core (
     assign channels_embedding_stream[(k + 1)*2 +: 2] = channel_embedding_stream;
   end
 
-  // SetunCore+Channels.swift:163
+  // SetunCore+Channels.swift:165
   logic unused_channels_instruction_bits;
   assign unused_channels_instruction_bits = ^channels_instruction[511:128];
   logic unused_channels_sums_final_bits;
@@ -617,7 +616,7 @@ module setun_core (
       end else begin
         beats_q <= next_beats;
         is_there_q <= next_beats != 10'd0;
-        if (run_control_clear) begin
+        if (run_control_channel_clear[k + 1]) begin
           beats_q <= 10'd0;
           is_there_q <= 1'b0;
         end
@@ -660,7 +659,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_sequencer_clear),
+    .clear_i                (run_control_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -1052,9 +1051,8 @@ module setun_core (
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
-    .channel_clear_o       (run_control_channel_clear),
-    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
+    .channel_clear_o       (run_control_channel_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),

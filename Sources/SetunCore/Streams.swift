@@ -3,8 +3,8 @@ import SetunMachine
 
 extension ModuleBuilder {
   /// What is there for each stream: a generate loop, or nothing around it where there is one stream.
-  func forEachStream(_ c: Configuration, _ build: (Index) -> Void) {
+  func forEachStream(_ name: String, _ c: Configuration, _ build: (Index) -> Void) {
     guard c.streams > 1 else { return build(0) }
-    generate("stream", count: c.streams, index: "s", build)
+    generate(name, count: c.streams, index: "s", build)
   }
 }

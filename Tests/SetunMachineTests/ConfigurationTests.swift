@@ -173,7 +173,8 @@ struct ConfigurationTests {
         Issue.record("'\(path)' was accepted")
       } catch {
         #expect(
-          error.description.contains("the named configurations are tiny, wide, kv260, u250, u280, d5005, u250x4 and ulx3s"), "\(error)"
+          error.description.contains(
+            "the named configurations are tiny, wide, kv260, u250, u280, d5005, u250x4 and ulx3s"), "\(error)"
         )
       }
     }

@@ -171,7 +171,7 @@ public struct RunControl: HardwareModule {
     m.output("halt", state == .stopping || isClearing)
     m.comment("The same as is_clearing, in registers of their own that carry the loads outside.")
     let clears = m.registeredCopies(
-      "clears", (state == .stopping && drained || isClearing && settle != 0).asUnsigned, 
+      "clears", (state == .stopping && drained || isClearing && settle != 0).asUnsigned,
       count: 1 + streams + configuration.channels, reset: 0)
     m.output("clear", clears[0])
     m.output("stream_clear", clears.slice(at: 1, width: streams))

@@ -45,7 +45,8 @@ public struct RowSerialiser: HardwareModule {
         let queue = m.memory(
           "queue", Unsigned.self, width: 5 * c.sumBits, depth: c.sumQueueGroups, readLatency: 0, style: .distributed)
         queue.write(
-          writePointer.truncated(to: pointerBits), sums.slice(at: k * 5 * c.sumBits, width: 5 * c.sumBits), enable: push)
+          writePointer.truncated(to: pointerBits), sums.slice(at: k * 5 * c.sumBits, width: 5 * c.sumBits), enable: push
+        )
         head[k].drive(queue.read(places.slice(at: k * pointerBits, width: pointerBits)))
       }
       let issue = m.wire("issue", enable && readPointer != writePointer)

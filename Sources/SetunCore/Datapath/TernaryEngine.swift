@@ -56,7 +56,7 @@ public struct TernaryEngine: HardwareModule {
       m.generate("column", count: lanes) { k in
         trits[k].drive(tritBits[k].slice(at: r * 2, width: 2))
       }
-      m.forEachStream(c) { s in
+      m.forEachStream("stream_tree", c) { s in
         let tree = m.instance("u_tree", DotTree(lanes: c.lanes))
         tree.connect("trits", trits)
         tree.connect(
@@ -74,7 +74,7 @@ public struct TernaryEngine: HardwareModule {
 
     m.comment("The first beat of a group starts the accumulators afresh.")
     let accumulator = m.registerVector("accumulator", Signed.self, width: c.sumBits, count: sums)
-    m.forEachStream(c) { s in
+    m.forEachStream("stream_sum", c) { s in
       m.generate("accumulate", count: rows, index: "r") { r in
         let own = accumulator[s * 5 + r]
         let sum = beatSum[s * 5 + r].extended(to: c.sumBits)
