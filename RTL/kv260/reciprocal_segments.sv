@@ -12,284 +12,547 @@ module reciprocal_segments (
   output logic [15:0] slope_o
 );
   logic [24:0] base_q;
+  logic [7:0] late_index_q;
   logic [15:0] slope_q;
   logic [24:0] late_base_q;
-  logic [15:0] late_slope_q;
 
-  // SegmentTable.swift:49
+  // SegmentTable.swift:48
   always_ff @(posedge clk_i) begin
     case (index_i)
-      8'd0: begin base_q <= 25'h1000000; slope_q <= 16'd65325; end
-      8'd1: begin base_q <= 25'h0ff00e0; slope_q <= 16'd64775; end
-      8'd2: begin base_q <= 25'h0fe03d9; slope_q <= 16'd64275; end
-      8'd3: begin base_q <= 25'h0fd08c7; slope_q <= 16'd63781; end
-      8'd4: begin base_q <= 25'h0fc0fa3; slope_q <= 16'd63292; end
-      8'd5: begin base_q <= 25'h0fb1867; slope_q <= 16'd62808; end
-      8'd6: begin base_q <= 25'h0fa230f; slope_q <= 16'd62331; end
-      8'd7: begin base_q <= 25'h0f92f95; slope_q <= 16'd61859; end
-      8'd8: begin base_q <= 25'h0f83df3; slope_q <= 16'd61392; end
-      8'd9: begin base_q <= 25'h0f74e23; slope_q <= 16'd60930; end
-      8'd10: begin base_q <= 25'h0f66021; slope_q <= 16'd60474; end
-      8'd11: begin base_q <= 25'h0f573e8; slope_q <= 16'd60023; end
-      8'd12: begin base_q <= 25'h0f48972; slope_q <= 16'd59577; end
-      8'd13: begin base_q <= 25'h0f3a0ba; slope_q <= 16'd59135; end
-      8'd14: begin base_q <= 25'h0f2b9bb; slope_q <= 16'd58698; end
-      8'd15: begin base_q <= 25'h0f1d471; slope_q <= 16'd58267; end
-      8'd16: begin base_q <= 25'h0f0f0d6; slope_q <= 16'd57840; end
-      8'd17: begin base_q <= 25'h0f00ee7; slope_q <= 16'd57418; end
-      8'd18: begin base_q <= 25'h0ef2e9d; slope_q <= 16'd57000; end
-      8'd19: begin base_q <= 25'h0ee4ff5; slope_q <= 16'd56587; end
-      8'd20: begin base_q <= 25'h0ed72ea; slope_q <= 16'd56178; end
-      8'd21: begin base_q <= 25'h0ec9778; slope_q <= 16'd55774; end
-      8'd22: begin base_q <= 25'h0ebbd9a; slope_q <= 16'd55375; end
-      8'd23: begin base_q <= 25'h0eae54b; slope_q <= 16'd54979; end
-      8'd24: begin base_q <= 25'h0ea0e89; slope_q <= 16'd54588; end
-      8'd25: begin base_q <= 25'h0e9394d; slope_q <= 16'd54201; end
-      8'd26: begin base_q <= 25'h0e86595; slope_q <= 16'd53818; end
-      8'd27: begin base_q <= 25'h0e7935b; slope_q <= 16'd53438; end
-      8'd28: begin base_q <= 25'h0e6c29d; slope_q <= 16'd53064; end
-      8'd29: begin base_q <= 25'h0e5f356; slope_q <= 16'd52693; end
-      8'd30: begin base_q <= 25'h0e52581; slope_q <= 16'd52325; end
-      8'd31: begin base_q <= 25'h0e4591c; slope_q <= 16'd51962; end
-      8'd32: begin base_q <= 25'h0e38e23; slope_q <= 16'd51603; end
-      8'd33: begin base_q <= 25'h0e2c490; slope_q <= 16'd51246; end
-      8'd34: begin base_q <= 25'h0e1fc62; slope_q <= 16'd50894; end
-      8'd35: begin base_q <= 25'h0e13594; slope_q <= 16'd50546; end
-      8'd36: begin base_q <= 25'h0e07023; slope_q <= 16'd50201; end
-      8'd37: begin base_q <= 25'h0dfac0a; slope_q <= 16'd49859; end
-      8'd38: begin base_q <= 25'h0dee947; slope_q <= 16'd49521; end
-      8'd39: begin base_q <= 25'h0de27d6; slope_q <= 16'd49186; end
-      8'd40: begin base_q <= 25'h0dd67b4; slope_q <= 16'd48855; end
-      8'd41: begin base_q <= 25'h0dca8dd; slope_q <= 16'd48527; end
-      8'd42: begin base_q <= 25'h0dbeb4e; slope_q <= 16'd48203; end
-      8'd43: begin base_q <= 25'h0db2f03; slope_q <= 16'd47881; end
-      8'd44: begin base_q <= 25'h0da73fa; slope_q <= 16'd47563; end
-      8'd45: begin base_q <= 25'h0d9ba2f; slope_q <= 16'd47249; end
-      8'd46: begin base_q <= 25'h0d9019f; slope_q <= 16'd46937; end
-      8'd47: begin base_q <= 25'h0d84a46; slope_q <= 16'd46627; end
-      8'd48: begin base_q <= 25'h0d79423; slope_q <= 16'd46322; end
-      8'd49: begin base_q <= 25'h0d6df31; slope_q <= 16'd46019; end
-      8'd50: begin base_q <= 25'h0d62b6e; slope_q <= 16'd45719; end
-      8'd51: begin base_q <= 25'h0d578d7; slope_q <= 16'd45422; end
-      8'd52: begin base_q <= 25'h0d4c769; slope_q <= 16'd45129; end
-      8'd53: begin base_q <= 25'h0d41720; slope_q <= 16'd44837; end
-      8'd54: begin base_q <= 25'h0d367fb; slope_q <= 16'd44549; end
-      8'd55: begin base_q <= 25'h0d2b9f6; slope_q <= 16'd44263; end
-      8'd56: begin base_q <= 25'h0d20d0f; slope_q <= 16'd43980; end
-      8'd57: begin base_q <= 25'h0d16143; slope_q <= 16'd43701; end
-      8'd58: begin base_q <= 25'h0d0b68f; slope_q <= 16'd43423; end
-      8'd59: begin base_q <= 25'h0d00cf0; slope_q <= 16'd43148; end
-      8'd60: begin base_q <= 25'h0cf6464; slope_q <= 16'd42876; end
-      8'd61: begin base_q <= 25'h0cebce8; slope_q <= 16'd42606; end
-      8'd62: begin base_q <= 25'h0ce167a; slope_q <= 16'd42339; end
-      8'd63: begin base_q <= 25'h0cd7117; slope_q <= 16'd42075; end
-      8'd64: begin base_q <= 25'h0ccccbc; slope_q <= 16'd41812; end
-      8'd65: begin base_q <= 25'h0cc2968; slope_q <= 16'd41552; end
-      8'd66: begin base_q <= 25'h0cb8718; slope_q <= 16'd41296; end
-      8'd67: begin base_q <= 25'h0cae5c9; slope_q <= 16'd41041; end
-      8'd68: begin base_q <= 25'h0ca4578; slope_q <= 16'd40788; end
-      8'd69: begin base_q <= 25'h0c9a624; slope_q <= 16'd40537; end
-      8'd70: begin base_q <= 25'h0c907cb; slope_q <= 16'd40290; end
-      8'd71: begin base_q <= 25'h0c86a69; slope_q <= 16'd40044; end
-      8'd72: begin base_q <= 25'h0c7cdfd; slope_q <= 16'd39800; end
-      8'd73: begin base_q <= 25'h0c73285; slope_q <= 16'd39560; end
-      8'd74: begin base_q <= 25'h0c697fe; slope_q <= 16'd39321; end
-      8'd75: begin base_q <= 25'h0c5fe65; slope_q <= 16'd39083; end
-      8'd76: begin base_q <= 25'h0c565ba; slope_q <= 16'd38849; end
-      8'd77: begin base_q <= 25'h0c4cdf9; slope_q <= 16'd38616; end
-      8'd78: begin base_q <= 25'h0c43721; slope_q <= 16'd38385; end
-      8'd79: begin base_q <= 25'h0c3a130; slope_q <= 16'd38157; end
-      8'd80: begin base_q <= 25'h0c30c23; slope_q <= 16'd37931; end
-      8'd81: begin base_q <= 25'h0c277f8; slope_q <= 16'd37706; end
-      8'd82: begin base_q <= 25'h0c1e4ae; slope_q <= 16'd37484; end
-      8'd83: begin base_q <= 25'h0c15242; slope_q <= 16'd37263; end
-      8'd84: begin base_q <= 25'h0c0c0b3; slope_q <= 16'd37045; end
-      8'd85: begin base_q <= 25'h0c02fff; slope_q <= 16'd36829; end
-      8'd86: begin base_q <= 25'h0bfa023; slope_q <= 16'd36614; end
-      8'd87: begin base_q <= 25'h0bf111d; slope_q <= 16'd36400; end
-      8'd88: begin base_q <= 25'h0be82ed; slope_q <= 16'd36190; end
-      8'd89: begin base_q <= 25'h0bdf590; slope_q <= 16'd35981; end
-      8'd90: begin base_q <= 25'h0bd6903; slope_q <= 16'd35773; end
-      8'd91: begin base_q <= 25'h0bcdd47; slope_q <= 16'd35568; end
-      8'd92: begin base_q <= 25'h0bc5257; slope_q <= 16'd35363; end
-      8'd93: begin base_q <= 25'h0bbc834; slope_q <= 16'd35161; end
-      8'd94: begin base_q <= 25'h0bb3edb; slope_q <= 16'd34961; end
-      8'd95: begin base_q <= 25'h0bab64a; slope_q <= 16'd34763; end
-      8'd96: begin base_q <= 25'h0ba2e7f; slope_q <= 16'd34565; end
-      8'd97: begin base_q <= 25'h0b9a77a; slope_q <= 16'd34370; end
-      8'd98: begin base_q <= 25'h0b92138; slope_q <= 16'd34177; end
-      8'd99: begin base_q <= 25'h0b89bb7; slope_q <= 16'd33984; end
-      8'd100: begin base_q <= 25'h0b816f7; slope_q <= 16'd33794; end
-      8'd101: begin base_q <= 25'h0b792f5; slope_q <= 16'd33605; end
-      8'd102: begin base_q <= 25'h0b70fb0; slope_q <= 16'd33418; end
-      8'd103: begin base_q <= 25'h0b68d26; slope_q <= 16'd33233; end
-      8'd104: begin base_q <= 25'h0b60b55; slope_q <= 16'd33048; end
-      8'd105: begin base_q <= 25'h0b58a3d; slope_q <= 16'd32866; end
-      8'd106: begin base_q <= 25'h0b509db; slope_q <= 16'd32684; end
-      8'd107: begin base_q <= 25'h0b48a2f; slope_q <= 16'd32505; end
-      8'd108: begin base_q <= 25'h0b40b36; slope_q <= 16'd32327; end
-      8'd109: begin base_q <= 25'h0b38cef; slope_q <= 16'd32151; end
-      8'd110: begin base_q <= 25'h0b30f58; slope_q <= 16'd31975; end
-      8'd111: begin base_q <= 25'h0b29271; slope_q <= 16'd31801; end
-      8'd112: begin base_q <= 25'h0b21638; slope_q <= 16'd31629; end
-      8'd113: begin base_q <= 25'h0b19aab; slope_q <= 16'd31458; end
-      8'd114: begin base_q <= 25'h0b11fc9; slope_q <= 16'd31288; end
-      8'd115: begin base_q <= 25'h0b0a591; slope_q <= 16'd31120; end
-      8'd116: begin base_q <= 25'h0b02c01; slope_q <= 16'd30954; end
-      8'd117: begin base_q <= 25'h0afb317; slope_q <= 16'd30788; end
-      8'd118: begin base_q <= 25'h0af3ad4; slope_q <= 16'd30624; end
-      8'd119: begin base_q <= 25'h0aec334; slope_q <= 16'd30461; end
-      8'd120: begin base_q <= 25'h0ae4c37; slope_q <= 16'd30299; end
-      8'd121: begin base_q <= 25'h0add5dc; slope_q <= 16'd30139; end
-      8'd122: begin base_q <= 25'h0ad6021; slope_q <= 16'd29979; end
-      8'd123: begin base_q <= 25'h0aceb06; slope_q <= 16'd29822; end
-      8'd124: begin base_q <= 25'h0ac7688; slope_q <= 16'd29666; end
-      8'd125: begin base_q <= 25'h0ac02a6; slope_q <= 16'd29510; end
-      8'd126: begin base_q <= 25'h0ab8f60; slope_q <= 16'd29356; end
-      8'd127: begin base_q <= 25'h0ab1cb4; slope_q <= 16'd29203; end
-      8'd128: begin base_q <= 25'h0aaaaa1; slope_q <= 16'd29051; end
-      8'd129: begin base_q <= 25'h0aa3926; slope_q <= 16'd28901; end
-      8'd130: begin base_q <= 25'h0a9c841; slope_q <= 16'd28752; end
-      8'd131: begin base_q <= 25'h0a957f1; slope_q <= 16'd28603; end
-      8'd132: begin base_q <= 25'h0a8e836; slope_q <= 16'd28456; end
-      8'd133: begin base_q <= 25'h0a8790e; slope_q <= 16'd28310; end
-      8'd134: begin base_q <= 25'h0a80a78; slope_q <= 16'd28166; end
-      8'd135: begin base_q <= 25'h0a79c72; slope_q <= 16'd28022; end
-      8'd136: begin base_q <= 25'h0a72efc; slope_q <= 16'd27879; end
-      8'd137: begin base_q <= 25'h0a6c215; slope_q <= 16'd27738; end
-      8'd138: begin base_q <= 25'h0a655bb; slope_q <= 16'd27597; end
-      8'd139: begin base_q <= 25'h0a5e9ee; slope_q <= 16'd27458; end
-      8'd140: begin base_q <= 25'h0a57eac; slope_q <= 16'd27319; end
-      8'd141: begin base_q <= 25'h0a513f5; slope_q <= 16'd27182; end
-      8'd142: begin base_q <= 25'h0a4a9c7; slope_q <= 16'd27046; end
-      8'd143: begin base_q <= 25'h0a44021; slope_q <= 16'd26911; end
-      8'd144: begin base_q <= 25'h0a3d702; slope_q <= 16'd26777; end
-      8'd145: begin base_q <= 25'h0a36e69; slope_q <= 16'd26643; end
-      8'd146: begin base_q <= 25'h0a30656; slope_q <= 16'd26511; end
-      8'd147: begin base_q <= 25'h0a29ec7; slope_q <= 16'd26380; end
-      8'd148: begin base_q <= 25'h0a237bb; slope_q <= 16'd26250; end
-      8'd149: begin base_q <= 25'h0a1d131; slope_q <= 16'd26120; end
-      8'd150: begin base_q <= 25'h0a16b29; slope_q <= 16'd25992; end
-      8'd151: begin base_q <= 25'h0a105a1; slope_q <= 16'd25864; end
-      8'd152: begin base_q <= 25'h0a0a099; slope_q <= 16'd25738; end
-      8'd153: begin base_q <= 25'h0a03c0f; slope_q <= 16'd25613; end
-      8'd154: begin base_q <= 25'h09fd802; slope_q <= 16'd25488; end
-      8'd155: begin base_q <= 25'h09f7472; slope_q <= 16'd25364; end
-      8'd156: begin base_q <= 25'h09f115e; slope_q <= 16'd25241; end
-      8'd157: begin base_q <= 25'h09eaec5; slope_q <= 16'd25119; end
-      8'd158: begin base_q <= 25'h09e4ca6; slope_q <= 16'd24999; end
-      8'd159: begin base_q <= 25'h09deaff; slope_q <= 16'd24878; end
-      8'd160: begin base_q <= 25'h09d89d1; slope_q <= 16'd24759; end
-      8'd161: begin base_q <= 25'h09d291a; slope_q <= 16'd24640; end
-      8'd162: begin base_q <= 25'h09cc8da; slope_q <= 16'd24523; end
-      8'd163: begin base_q <= 25'h09c690f; slope_q <= 16'd24406; end
-      8'd164: begin base_q <= 25'h09c09b9; slope_q <= 16'd24290; end
-      8'd165: begin base_q <= 25'h09baad7; slope_q <= 16'd24175; end
-      8'd166: begin base_q <= 25'h09b4c69; slope_q <= 16'd24061; end
-      8'd167: begin base_q <= 25'h09aee6c; slope_q <= 16'd23947; end
-      8'd168: begin base_q <= 25'h09a90e1; slope_q <= 16'd23835; end
-      8'd169: begin base_q <= 25'h09a33c6; slope_q <= 16'd23722; end
-      8'd170: begin base_q <= 25'h099d71c; slope_q <= 16'd23612; end
-      8'd171: begin base_q <= 25'h0997ae1; slope_q <= 16'd23502; end
-      8'd172: begin base_q <= 25'h0991f13; slope_q <= 16'd23391; end
-      8'd173: begin base_q <= 25'h098c3b4; slope_q <= 16'd23283; end
-      8'd174: begin base_q <= 25'h09868c1; slope_q <= 16'd23174; end
-      8'd175: begin base_q <= 25'h0980e3b; slope_q <= 16'd23068; end
-      8'd176: begin base_q <= 25'h097b41f; slope_q <= 16'd22961; end
-      8'd177: begin base_q <= 25'h0975a6e; slope_q <= 16'd22855; end
-      8'd178: begin base_q <= 25'h0970127; slope_q <= 16'd22750; end
-      8'd179: begin base_q <= 25'h096a84a; slope_q <= 16'd22646; end
-      8'd180: begin base_q <= 25'h0964fd4; slope_q <= 16'd22542; end
-      8'd181: begin base_q <= 25'h095f7c6; slope_q <= 16'd22439; end
-      8'd182: begin base_q <= 25'h095a01f; slope_q <= 16'd22337; end
-      8'd183: begin base_q <= 25'h09548de; slope_q <= 16'd22235; end
-      8'd184: begin base_q <= 25'h094f203; slope_q <= 16'd22134; end
-      8'd185: begin base_q <= 25'h0949b8d; slope_q <= 16'd22035; end
-      8'd186: begin base_q <= 25'h094457a; slope_q <= 16'd21934; end
-      8'd187: begin base_q <= 25'h093efcc; slope_q <= 16'd21836; end
-      8'd188: begin base_q <= 25'h0939a80; slope_q <= 16'd21738; end
-      8'd189: begin base_q <= 25'h0934596; slope_q <= 16'd21641; end
-      8'd190: begin base_q <= 25'h092f10d; slope_q <= 16'd21543; end
-      8'd191: begin base_q <= 25'h0929ce6; slope_q <= 16'd21447; end
-      8'd192: begin base_q <= 25'h092491f; slope_q <= 16'd21352; end
-      8'd193: begin base_q <= 25'h091f5b7; slope_q <= 16'd21257; end
-      8'd194: begin base_q <= 25'h091a2ae; slope_q <= 16'd21163; end
-      8'd195: begin base_q <= 25'h0915003; slope_q <= 16'd21069; end
-      8'd196: begin base_q <= 25'h090fdb6; slope_q <= 16'd20976; end
-      8'd197: begin base_q <= 25'h090abc6; slope_q <= 16'd20883; end
-      8'd198: begin base_q <= 25'h0905a33; slope_q <= 16'd20792; end
-      8'd199: begin base_q <= 25'h09008fb; slope_q <= 16'd20701; end
-      8'd200: begin base_q <= 25'h08fb81e; slope_q <= 16'd20610; end
-      8'd201: begin base_q <= 25'h08f679c; slope_q <= 16'd20520; end
-      8'd202: begin base_q <= 25'h08f1774; slope_q <= 16'd20430; end
-      8'd203: begin base_q <= 25'h08ec7a6; slope_q <= 16'd20342; end
-      8'd204: begin base_q <= 25'h08e7830; slope_q <= 16'd20254; end
-      8'd205: begin base_q <= 25'h08e2912; slope_q <= 16'd20165; end
-      8'd206: begin base_q <= 25'h08dda4d; slope_q <= 16'd20079; end
-      8'd207: begin base_q <= 25'h08d8bde; slope_q <= 16'd19992; end
-      8'd208: begin base_q <= 25'h08d3dc6; slope_q <= 16'd19907; end
-      8'd209: begin base_q <= 25'h08cf003; slope_q <= 16'd19820; end
-      8'd210: begin base_q <= 25'h08ca297; slope_q <= 16'd19736; end
-      8'd211: begin base_q <= 25'h08c557f; slope_q <= 16'd19652; end
-      8'd212: begin base_q <= 25'h08c08bb; slope_q <= 16'd19567; end
-      8'd213: begin base_q <= 25'h08bbc4c; slope_q <= 16'd19485; end
-      8'd214: begin base_q <= 25'h08b702f; slope_q <= 16'd19402; end
-      8'd215: begin base_q <= 25'h08b2465; slope_q <= 16'd19319; end
-      8'd216: begin base_q <= 25'h08ad8ee; slope_q <= 16'd19238; end
-      8'd217: begin base_q <= 25'h08a8dc8; slope_q <= 16'd19157; end
-      8'd218: begin base_q <= 25'h08a42f3; slope_q <= 16'd19076; end
-      8'd219: begin base_q <= 25'h089f86f; slope_q <= 16'd18995; end
-      8'd220: begin base_q <= 25'h089ae3c; slope_q <= 16'd18917; end
-      8'd221: begin base_q <= 25'h0896457; slope_q <= 16'd18837; end
-      8'd222: begin base_q <= 25'h0891ac2; slope_q <= 16'd18758; end
-      8'd223: begin base_q <= 25'h088d17c; slope_q <= 16'd18680; end
-      8'd224: begin base_q <= 25'h0888884; slope_q <= 16'd18603; end
-      8'd225: begin base_q <= 25'h0883fd9; slope_q <= 16'd18525; end
-      8'd226: begin base_q <= 25'h087f77c; slope_q <= 16'd18449; end
-      8'd227: begin base_q <= 25'h087af6b; slope_q <= 16'd18372; end
-      8'd228: begin base_q <= 25'h08767a7; slope_q <= 16'd18297; end
-      8'd229: begin base_q <= 25'h087202e; slope_q <= 16'd18221; end
-      8'd230: begin base_q <= 25'h086d901; slope_q <= 16'd18147; end
-      8'd231: begin base_q <= 25'h086921e; slope_q <= 16'd18072; end
-      8'd232: begin base_q <= 25'h0864b86; slope_q <= 16'd17998; end
-      8'd233: begin base_q <= 25'h0860538; slope_q <= 16'd17925; end
-      8'd234: begin base_q <= 25'h085bf33; slope_q <= 16'd17852; end
-      8'd235: begin base_q <= 25'h0857977; slope_q <= 16'd17779; end
-      8'd236: begin base_q <= 25'h0853404; slope_q <= 16'd17707; end
-      8'd237: begin base_q <= 25'h084eed9; slope_q <= 16'd17636; end
-      8'd238: begin base_q <= 25'h084a9f5; slope_q <= 16'd17564; end
-      8'd239: begin base_q <= 25'h0846559; slope_q <= 16'd17493; end
-      8'd240: begin base_q <= 25'h0842104; slope_q <= 16'd17423; end
-      8'd241: begin base_q <= 25'h083dcf5; slope_q <= 16'd17353; end
-      8'd242: begin base_q <= 25'h083992c; slope_q <= 16'd17283; end
-      8'd243: begin base_q <= 25'h08355a9; slope_q <= 16'd17215; end
-      8'd244: begin base_q <= 25'h083126a; slope_q <= 16'd17145; end
-      8'd245: begin base_q <= 25'h082cf71; slope_q <= 16'd17078; end
-      8'd246: begin base_q <= 25'h0828cbc; slope_q <= 16'd17010; end
-      8'd247: begin base_q <= 25'h0824a4a; slope_q <= 16'd16942; end
-      8'd248: begin base_q <= 25'h082081c; slope_q <= 16'd16874; end
-      8'd249: begin base_q <= 25'h081c632; slope_q <= 16'd16808; end
-      8'd250: begin base_q <= 25'h081848a; slope_q <= 16'd16742; end
-      8'd251: begin base_q <= 25'h0814324; slope_q <= 16'd16676; end
-      8'd252: begin base_q <= 25'h0810200; slope_q <= 16'd16610; end
-      8'd253: begin base_q <= 25'h080c11e; slope_q <= 16'd16546; end
-      8'd254: begin base_q <= 25'h080807c; slope_q <= 16'd16480; end
-      8'd255: begin base_q <= 25'h0804020; slope_q <= 16'd16416; end
+      8'd0: base_q <= 25'h1000000;
+      8'd1: base_q <= 25'h0ff00e0;
+      8'd2: base_q <= 25'h0fe03d9;
+      8'd3: base_q <= 25'h0fd08c7;
+      8'd4: base_q <= 25'h0fc0fa3;
+      8'd5: base_q <= 25'h0fb1867;
+      8'd6: base_q <= 25'h0fa230f;
+      8'd7: base_q <= 25'h0f92f95;
+      8'd8: base_q <= 25'h0f83df3;
+      8'd9: base_q <= 25'h0f74e23;
+      8'd10: base_q <= 25'h0f66021;
+      8'd11: base_q <= 25'h0f573e8;
+      8'd12: base_q <= 25'h0f48972;
+      8'd13: base_q <= 25'h0f3a0ba;
+      8'd14: base_q <= 25'h0f2b9bb;
+      8'd15: base_q <= 25'h0f1d471;
+      8'd16: base_q <= 25'h0f0f0d6;
+      8'd17: base_q <= 25'h0f00ee7;
+      8'd18: base_q <= 25'h0ef2e9d;
+      8'd19: base_q <= 25'h0ee4ff5;
+      8'd20: base_q <= 25'h0ed72ea;
+      8'd21: base_q <= 25'h0ec9778;
+      8'd22: base_q <= 25'h0ebbd9a;
+      8'd23: base_q <= 25'h0eae54b;
+      8'd24: base_q <= 25'h0ea0e89;
+      8'd25: base_q <= 25'h0e9394d;
+      8'd26: base_q <= 25'h0e86595;
+      8'd27: base_q <= 25'h0e7935b;
+      8'd28: base_q <= 25'h0e6c29d;
+      8'd29: base_q <= 25'h0e5f356;
+      8'd30: base_q <= 25'h0e52581;
+      8'd31: base_q <= 25'h0e4591c;
+      8'd32: base_q <= 25'h0e38e23;
+      8'd33: base_q <= 25'h0e2c490;
+      8'd34: base_q <= 25'h0e1fc62;
+      8'd35: base_q <= 25'h0e13594;
+      8'd36: base_q <= 25'h0e07023;
+      8'd37: base_q <= 25'h0dfac0a;
+      8'd38: base_q <= 25'h0dee947;
+      8'd39: base_q <= 25'h0de27d6;
+      8'd40: base_q <= 25'h0dd67b4;
+      8'd41: base_q <= 25'h0dca8dd;
+      8'd42: base_q <= 25'h0dbeb4e;
+      8'd43: base_q <= 25'h0db2f03;
+      8'd44: base_q <= 25'h0da73fa;
+      8'd45: base_q <= 25'h0d9ba2f;
+      8'd46: base_q <= 25'h0d9019f;
+      8'd47: base_q <= 25'h0d84a46;
+      8'd48: base_q <= 25'h0d79423;
+      8'd49: base_q <= 25'h0d6df31;
+      8'd50: base_q <= 25'h0d62b6e;
+      8'd51: base_q <= 25'h0d578d7;
+      8'd52: base_q <= 25'h0d4c769;
+      8'd53: base_q <= 25'h0d41720;
+      8'd54: base_q <= 25'h0d367fb;
+      8'd55: base_q <= 25'h0d2b9f6;
+      8'd56: base_q <= 25'h0d20d0f;
+      8'd57: base_q <= 25'h0d16143;
+      8'd58: base_q <= 25'h0d0b68f;
+      8'd59: base_q <= 25'h0d00cf0;
+      8'd60: base_q <= 25'h0cf6464;
+      8'd61: base_q <= 25'h0cebce8;
+      8'd62: base_q <= 25'h0ce167a;
+      8'd63: base_q <= 25'h0cd7117;
+      8'd64: base_q <= 25'h0ccccbc;
+      8'd65: base_q <= 25'h0cc2968;
+      8'd66: base_q <= 25'h0cb8718;
+      8'd67: base_q <= 25'h0cae5c9;
+      8'd68: base_q <= 25'h0ca4578;
+      8'd69: base_q <= 25'h0c9a624;
+      8'd70: base_q <= 25'h0c907cb;
+      8'd71: base_q <= 25'h0c86a69;
+      8'd72: base_q <= 25'h0c7cdfd;
+      8'd73: base_q <= 25'h0c73285;
+      8'd74: base_q <= 25'h0c697fe;
+      8'd75: base_q <= 25'h0c5fe65;
+      8'd76: base_q <= 25'h0c565ba;
+      8'd77: base_q <= 25'h0c4cdf9;
+      8'd78: base_q <= 25'h0c43721;
+      8'd79: base_q <= 25'h0c3a130;
+      8'd80: base_q <= 25'h0c30c23;
+      8'd81: base_q <= 25'h0c277f8;
+      8'd82: base_q <= 25'h0c1e4ae;
+      8'd83: base_q <= 25'h0c15242;
+      8'd84: base_q <= 25'h0c0c0b3;
+      8'd85: base_q <= 25'h0c02fff;
+      8'd86: base_q <= 25'h0bfa023;
+      8'd87: base_q <= 25'h0bf111d;
+      8'd88: base_q <= 25'h0be82ed;
+      8'd89: base_q <= 25'h0bdf590;
+      8'd90: base_q <= 25'h0bd6903;
+      8'd91: base_q <= 25'h0bcdd47;
+      8'd92: base_q <= 25'h0bc5257;
+      8'd93: base_q <= 25'h0bbc834;
+      8'd94: base_q <= 25'h0bb3edb;
+      8'd95: base_q <= 25'h0bab64a;
+      8'd96: base_q <= 25'h0ba2e7f;
+      8'd97: base_q <= 25'h0b9a77a;
+      8'd98: base_q <= 25'h0b92138;
+      8'd99: base_q <= 25'h0b89bb7;
+      8'd100: base_q <= 25'h0b816f7;
+      8'd101: base_q <= 25'h0b792f5;
+      8'd102: base_q <= 25'h0b70fb0;
+      8'd103: base_q <= 25'h0b68d26;
+      8'd104: base_q <= 25'h0b60b55;
+      8'd105: base_q <= 25'h0b58a3d;
+      8'd106: base_q <= 25'h0b509db;
+      8'd107: base_q <= 25'h0b48a2f;
+      8'd108: base_q <= 25'h0b40b36;
+      8'd109: base_q <= 25'h0b38cef;
+      8'd110: base_q <= 25'h0b30f58;
+      8'd111: base_q <= 25'h0b29271;
+      8'd112: base_q <= 25'h0b21638;
+      8'd113: base_q <= 25'h0b19aab;
+      8'd114: base_q <= 25'h0b11fc9;
+      8'd115: base_q <= 25'h0b0a591;
+      8'd116: base_q <= 25'h0b02c01;
+      8'd117: base_q <= 25'h0afb317;
+      8'd118: base_q <= 25'h0af3ad4;
+      8'd119: base_q <= 25'h0aec334;
+      8'd120: base_q <= 25'h0ae4c37;
+      8'd121: base_q <= 25'h0add5dc;
+      8'd122: base_q <= 25'h0ad6021;
+      8'd123: base_q <= 25'h0aceb06;
+      8'd124: base_q <= 25'h0ac7688;
+      8'd125: base_q <= 25'h0ac02a6;
+      8'd126: base_q <= 25'h0ab8f60;
+      8'd127: base_q <= 25'h0ab1cb4;
+      8'd128: base_q <= 25'h0aaaaa1;
+      8'd129: base_q <= 25'h0aa3926;
+      8'd130: base_q <= 25'h0a9c841;
+      8'd131: base_q <= 25'h0a957f1;
+      8'd132: base_q <= 25'h0a8e836;
+      8'd133: base_q <= 25'h0a8790e;
+      8'd134: base_q <= 25'h0a80a78;
+      8'd135: base_q <= 25'h0a79c72;
+      8'd136: base_q <= 25'h0a72efc;
+      8'd137: base_q <= 25'h0a6c215;
+      8'd138: base_q <= 25'h0a655bb;
+      8'd139: base_q <= 25'h0a5e9ee;
+      8'd140: base_q <= 25'h0a57eac;
+      8'd141: base_q <= 25'h0a513f5;
+      8'd142: base_q <= 25'h0a4a9c7;
+      8'd143: base_q <= 25'h0a44021;
+      8'd144: base_q <= 25'h0a3d702;
+      8'd145: base_q <= 25'h0a36e69;
+      8'd146: base_q <= 25'h0a30656;
+      8'd147: base_q <= 25'h0a29ec7;
+      8'd148: base_q <= 25'h0a237bb;
+      8'd149: base_q <= 25'h0a1d131;
+      8'd150: base_q <= 25'h0a16b29;
+      8'd151: base_q <= 25'h0a105a1;
+      8'd152: base_q <= 25'h0a0a099;
+      8'd153: base_q <= 25'h0a03c0f;
+      8'd154: base_q <= 25'h09fd802;
+      8'd155: base_q <= 25'h09f7472;
+      8'd156: base_q <= 25'h09f115e;
+      8'd157: base_q <= 25'h09eaec5;
+      8'd158: base_q <= 25'h09e4ca6;
+      8'd159: base_q <= 25'h09deaff;
+      8'd160: base_q <= 25'h09d89d1;
+      8'd161: base_q <= 25'h09d291a;
+      8'd162: base_q <= 25'h09cc8da;
+      8'd163: base_q <= 25'h09c690f;
+      8'd164: base_q <= 25'h09c09b9;
+      8'd165: base_q <= 25'h09baad7;
+      8'd166: base_q <= 25'h09b4c69;
+      8'd167: base_q <= 25'h09aee6c;
+      8'd168: base_q <= 25'h09a90e1;
+      8'd169: base_q <= 25'h09a33c6;
+      8'd170: base_q <= 25'h099d71c;
+      8'd171: base_q <= 25'h0997ae1;
+      8'd172: base_q <= 25'h0991f13;
+      8'd173: base_q <= 25'h098c3b4;
+      8'd174: base_q <= 25'h09868c1;
+      8'd175: base_q <= 25'h0980e3b;
+      8'd176: base_q <= 25'h097b41f;
+      8'd177: base_q <= 25'h0975a6e;
+      8'd178: base_q <= 25'h0970127;
+      8'd179: base_q <= 25'h096a84a;
+      8'd180: base_q <= 25'h0964fd4;
+      8'd181: base_q <= 25'h095f7c6;
+      8'd182: base_q <= 25'h095a01f;
+      8'd183: base_q <= 25'h09548de;
+      8'd184: base_q <= 25'h094f203;
+      8'd185: base_q <= 25'h0949b8d;
+      8'd186: base_q <= 25'h094457a;
+      8'd187: base_q <= 25'h093efcc;
+      8'd188: base_q <= 25'h0939a80;
+      8'd189: base_q <= 25'h0934596;
+      8'd190: base_q <= 25'h092f10d;
+      8'd191: base_q <= 25'h0929ce6;
+      8'd192: base_q <= 25'h092491f;
+      8'd193: base_q <= 25'h091f5b7;
+      8'd194: base_q <= 25'h091a2ae;
+      8'd195: base_q <= 25'h0915003;
+      8'd196: base_q <= 25'h090fdb6;
+      8'd197: base_q <= 25'h090abc6;
+      8'd198: base_q <= 25'h0905a33;
+      8'd199: base_q <= 25'h09008fb;
+      8'd200: base_q <= 25'h08fb81e;
+      8'd201: base_q <= 25'h08f679c;
+      8'd202: base_q <= 25'h08f1774;
+      8'd203: base_q <= 25'h08ec7a6;
+      8'd204: base_q <= 25'h08e7830;
+      8'd205: base_q <= 25'h08e2912;
+      8'd206: base_q <= 25'h08dda4d;
+      8'd207: base_q <= 25'h08d8bde;
+      8'd208: base_q <= 25'h08d3dc6;
+      8'd209: base_q <= 25'h08cf003;
+      8'd210: base_q <= 25'h08ca297;
+      8'd211: base_q <= 25'h08c557f;
+      8'd212: base_q <= 25'h08c08bb;
+      8'd213: base_q <= 25'h08bbc4c;
+      8'd214: base_q <= 25'h08b702f;
+      8'd215: base_q <= 25'h08b2465;
+      8'd216: base_q <= 25'h08ad8ee;
+      8'd217: base_q <= 25'h08a8dc8;
+      8'd218: base_q <= 25'h08a42f3;
+      8'd219: base_q <= 25'h089f86f;
+      8'd220: base_q <= 25'h089ae3c;
+      8'd221: base_q <= 25'h0896457;
+      8'd222: base_q <= 25'h0891ac2;
+      8'd223: base_q <= 25'h088d17c;
+      8'd224: base_q <= 25'h0888884;
+      8'd225: base_q <= 25'h0883fd9;
+      8'd226: base_q <= 25'h087f77c;
+      8'd227: base_q <= 25'h087af6b;
+      8'd228: base_q <= 25'h08767a7;
+      8'd229: base_q <= 25'h087202e;
+      8'd230: base_q <= 25'h086d901;
+      8'd231: base_q <= 25'h086921e;
+      8'd232: base_q <= 25'h0864b86;
+      8'd233: base_q <= 25'h0860538;
+      8'd234: base_q <= 25'h085bf33;
+      8'd235: base_q <= 25'h0857977;
+      8'd236: base_q <= 25'h0853404;
+      8'd237: base_q <= 25'h084eed9;
+      8'd238: base_q <= 25'h084a9f5;
+      8'd239: base_q <= 25'h0846559;
+      8'd240: base_q <= 25'h0842104;
+      8'd241: base_q <= 25'h083dcf5;
+      8'd242: base_q <= 25'h083992c;
+      8'd243: base_q <= 25'h08355a9;
+      8'd244: base_q <= 25'h083126a;
+      8'd245: base_q <= 25'h082cf71;
+      8'd246: base_q <= 25'h0828cbc;
+      8'd247: base_q <= 25'h0824a4a;
+      8'd248: base_q <= 25'h082081c;
+      8'd249: base_q <= 25'h081c632;
+      8'd250: base_q <= 25'h081848a;
+      8'd251: base_q <= 25'h0814324;
+      8'd252: base_q <= 25'h0810200;
+      8'd253: base_q <= 25'h080c11e;
+      8'd254: base_q <= 25'h080807c;
+      8'd255: base_q <= 25'h0804020;
       default: ;
     endcase
   end
 
-  // SegmentTable.swift:57
+  // A cycle later, so that an index has half the loads.
+  // SegmentTable.swift:54
+  always_ff @(posedge clk_i) begin
+    late_index_q <= index_i;
+  end
+
+  // SegmentTable.swift:56
+  always_ff @(posedge clk_i) begin
+    case (late_index_q)
+      8'd0: slope_q <= 16'd65325;
+      8'd1: slope_q <= 16'd64775;
+      8'd2: slope_q <= 16'd64275;
+      8'd3: slope_q <= 16'd63781;
+      8'd4: slope_q <= 16'd63292;
+      8'd5: slope_q <= 16'd62808;
+      8'd6: slope_q <= 16'd62331;
+      8'd7: slope_q <= 16'd61859;
+      8'd8: slope_q <= 16'd61392;
+      8'd9: slope_q <= 16'd60930;
+      8'd10: slope_q <= 16'd60474;
+      8'd11: slope_q <= 16'd60023;
+      8'd12: slope_q <= 16'd59577;
+      8'd13: slope_q <= 16'd59135;
+      8'd14: slope_q <= 16'd58698;
+      8'd15: slope_q <= 16'd58267;
+      8'd16: slope_q <= 16'd57840;
+      8'd17: slope_q <= 16'd57418;
+      8'd18: slope_q <= 16'd57000;
+      8'd19: slope_q <= 16'd56587;
+      8'd20: slope_q <= 16'd56178;
+      8'd21: slope_q <= 16'd55774;
+      8'd22: slope_q <= 16'd55375;
+      8'd23: slope_q <= 16'd54979;
+      8'd24: slope_q <= 16'd54588;
+      8'd25: slope_q <= 16'd54201;
+      8'd26: slope_q <= 16'd53818;
+      8'd27: slope_q <= 16'd53438;
+      8'd28: slope_q <= 16'd53064;
+      8'd29: slope_q <= 16'd52693;
+      8'd30: slope_q <= 16'd52325;
+      8'd31: slope_q <= 16'd51962;
+      8'd32: slope_q <= 16'd51603;
+      8'd33: slope_q <= 16'd51246;
+      8'd34: slope_q <= 16'd50894;
+      8'd35: slope_q <= 16'd50546;
+      8'd36: slope_q <= 16'd50201;
+      8'd37: slope_q <= 16'd49859;
+      8'd38: slope_q <= 16'd49521;
+      8'd39: slope_q <= 16'd49186;
+      8'd40: slope_q <= 16'd48855;
+      8'd41: slope_q <= 16'd48527;
+      8'd42: slope_q <= 16'd48203;
+      8'd43: slope_q <= 16'd47881;
+      8'd44: slope_q <= 16'd47563;
+      8'd45: slope_q <= 16'd47249;
+      8'd46: slope_q <= 16'd46937;
+      8'd47: slope_q <= 16'd46627;
+      8'd48: slope_q <= 16'd46322;
+      8'd49: slope_q <= 16'd46019;
+      8'd50: slope_q <= 16'd45719;
+      8'd51: slope_q <= 16'd45422;
+      8'd52: slope_q <= 16'd45129;
+      8'd53: slope_q <= 16'd44837;
+      8'd54: slope_q <= 16'd44549;
+      8'd55: slope_q <= 16'd44263;
+      8'd56: slope_q <= 16'd43980;
+      8'd57: slope_q <= 16'd43701;
+      8'd58: slope_q <= 16'd43423;
+      8'd59: slope_q <= 16'd43148;
+      8'd60: slope_q <= 16'd42876;
+      8'd61: slope_q <= 16'd42606;
+      8'd62: slope_q <= 16'd42339;
+      8'd63: slope_q <= 16'd42075;
+      8'd64: slope_q <= 16'd41812;
+      8'd65: slope_q <= 16'd41552;
+      8'd66: slope_q <= 16'd41296;
+      8'd67: slope_q <= 16'd41041;
+      8'd68: slope_q <= 16'd40788;
+      8'd69: slope_q <= 16'd40537;
+      8'd70: slope_q <= 16'd40290;
+      8'd71: slope_q <= 16'd40044;
+      8'd72: slope_q <= 16'd39800;
+      8'd73: slope_q <= 16'd39560;
+      8'd74: slope_q <= 16'd39321;
+      8'd75: slope_q <= 16'd39083;
+      8'd76: slope_q <= 16'd38849;
+      8'd77: slope_q <= 16'd38616;
+      8'd78: slope_q <= 16'd38385;
+      8'd79: slope_q <= 16'd38157;
+      8'd80: slope_q <= 16'd37931;
+      8'd81: slope_q <= 16'd37706;
+      8'd82: slope_q <= 16'd37484;
+      8'd83: slope_q <= 16'd37263;
+      8'd84: slope_q <= 16'd37045;
+      8'd85: slope_q <= 16'd36829;
+      8'd86: slope_q <= 16'd36614;
+      8'd87: slope_q <= 16'd36400;
+      8'd88: slope_q <= 16'd36190;
+      8'd89: slope_q <= 16'd35981;
+      8'd90: slope_q <= 16'd35773;
+      8'd91: slope_q <= 16'd35568;
+      8'd92: slope_q <= 16'd35363;
+      8'd93: slope_q <= 16'd35161;
+      8'd94: slope_q <= 16'd34961;
+      8'd95: slope_q <= 16'd34763;
+      8'd96: slope_q <= 16'd34565;
+      8'd97: slope_q <= 16'd34370;
+      8'd98: slope_q <= 16'd34177;
+      8'd99: slope_q <= 16'd33984;
+      8'd100: slope_q <= 16'd33794;
+      8'd101: slope_q <= 16'd33605;
+      8'd102: slope_q <= 16'd33418;
+      8'd103: slope_q <= 16'd33233;
+      8'd104: slope_q <= 16'd33048;
+      8'd105: slope_q <= 16'd32866;
+      8'd106: slope_q <= 16'd32684;
+      8'd107: slope_q <= 16'd32505;
+      8'd108: slope_q <= 16'd32327;
+      8'd109: slope_q <= 16'd32151;
+      8'd110: slope_q <= 16'd31975;
+      8'd111: slope_q <= 16'd31801;
+      8'd112: slope_q <= 16'd31629;
+      8'd113: slope_q <= 16'd31458;
+      8'd114: slope_q <= 16'd31288;
+      8'd115: slope_q <= 16'd31120;
+      8'd116: slope_q <= 16'd30954;
+      8'd117: slope_q <= 16'd30788;
+      8'd118: slope_q <= 16'd30624;
+      8'd119: slope_q <= 16'd30461;
+      8'd120: slope_q <= 16'd30299;
+      8'd121: slope_q <= 16'd30139;
+      8'd122: slope_q <= 16'd29979;
+      8'd123: slope_q <= 16'd29822;
+      8'd124: slope_q <= 16'd29666;
+      8'd125: slope_q <= 16'd29510;
+      8'd126: slope_q <= 16'd29356;
+      8'd127: slope_q <= 16'd29203;
+      8'd128: slope_q <= 16'd29051;
+      8'd129: slope_q <= 16'd28901;
+      8'd130: slope_q <= 16'd28752;
+      8'd131: slope_q <= 16'd28603;
+      8'd132: slope_q <= 16'd28456;
+      8'd133: slope_q <= 16'd28310;
+      8'd134: slope_q <= 16'd28166;
+      8'd135: slope_q <= 16'd28022;
+      8'd136: slope_q <= 16'd27879;
+      8'd137: slope_q <= 16'd27738;
+      8'd138: slope_q <= 16'd27597;
+      8'd139: slope_q <= 16'd27458;
+      8'd140: slope_q <= 16'd27319;
+      8'd141: slope_q <= 16'd27182;
+      8'd142: slope_q <= 16'd27046;
+      8'd143: slope_q <= 16'd26911;
+      8'd144: slope_q <= 16'd26777;
+      8'd145: slope_q <= 16'd26643;
+      8'd146: slope_q <= 16'd26511;
+      8'd147: slope_q <= 16'd26380;
+      8'd148: slope_q <= 16'd26250;
+      8'd149: slope_q <= 16'd26120;
+      8'd150: slope_q <= 16'd25992;
+      8'd151: slope_q <= 16'd25864;
+      8'd152: slope_q <= 16'd25738;
+      8'd153: slope_q <= 16'd25613;
+      8'd154: slope_q <= 16'd25488;
+      8'd155: slope_q <= 16'd25364;
+      8'd156: slope_q <= 16'd25241;
+      8'd157: slope_q <= 16'd25119;
+      8'd158: slope_q <= 16'd24999;
+      8'd159: slope_q <= 16'd24878;
+      8'd160: slope_q <= 16'd24759;
+      8'd161: slope_q <= 16'd24640;
+      8'd162: slope_q <= 16'd24523;
+      8'd163: slope_q <= 16'd24406;
+      8'd164: slope_q <= 16'd24290;
+      8'd165: slope_q <= 16'd24175;
+      8'd166: slope_q <= 16'd24061;
+      8'd167: slope_q <= 16'd23947;
+      8'd168: slope_q <= 16'd23835;
+      8'd169: slope_q <= 16'd23722;
+      8'd170: slope_q <= 16'd23612;
+      8'd171: slope_q <= 16'd23502;
+      8'd172: slope_q <= 16'd23391;
+      8'd173: slope_q <= 16'd23283;
+      8'd174: slope_q <= 16'd23174;
+      8'd175: slope_q <= 16'd23068;
+      8'd176: slope_q <= 16'd22961;
+      8'd177: slope_q <= 16'd22855;
+      8'd178: slope_q <= 16'd22750;
+      8'd179: slope_q <= 16'd22646;
+      8'd180: slope_q <= 16'd22542;
+      8'd181: slope_q <= 16'd22439;
+      8'd182: slope_q <= 16'd22337;
+      8'd183: slope_q <= 16'd22235;
+      8'd184: slope_q <= 16'd22134;
+      8'd185: slope_q <= 16'd22035;
+      8'd186: slope_q <= 16'd21934;
+      8'd187: slope_q <= 16'd21836;
+      8'd188: slope_q <= 16'd21738;
+      8'd189: slope_q <= 16'd21641;
+      8'd190: slope_q <= 16'd21543;
+      8'd191: slope_q <= 16'd21447;
+      8'd192: slope_q <= 16'd21352;
+      8'd193: slope_q <= 16'd21257;
+      8'd194: slope_q <= 16'd21163;
+      8'd195: slope_q <= 16'd21069;
+      8'd196: slope_q <= 16'd20976;
+      8'd197: slope_q <= 16'd20883;
+      8'd198: slope_q <= 16'd20792;
+      8'd199: slope_q <= 16'd20701;
+      8'd200: slope_q <= 16'd20610;
+      8'd201: slope_q <= 16'd20520;
+      8'd202: slope_q <= 16'd20430;
+      8'd203: slope_q <= 16'd20342;
+      8'd204: slope_q <= 16'd20254;
+      8'd205: slope_q <= 16'd20165;
+      8'd206: slope_q <= 16'd20079;
+      8'd207: slope_q <= 16'd19992;
+      8'd208: slope_q <= 16'd19907;
+      8'd209: slope_q <= 16'd19820;
+      8'd210: slope_q <= 16'd19736;
+      8'd211: slope_q <= 16'd19652;
+      8'd212: slope_q <= 16'd19567;
+      8'd213: slope_q <= 16'd19485;
+      8'd214: slope_q <= 16'd19402;
+      8'd215: slope_q <= 16'd19319;
+      8'd216: slope_q <= 16'd19238;
+      8'd217: slope_q <= 16'd19157;
+      8'd218: slope_q <= 16'd19076;
+      8'd219: slope_q <= 16'd18995;
+      8'd220: slope_q <= 16'd18917;
+      8'd221: slope_q <= 16'd18837;
+      8'd222: slope_q <= 16'd18758;
+      8'd223: slope_q <= 16'd18680;
+      8'd224: slope_q <= 16'd18603;
+      8'd225: slope_q <= 16'd18525;
+      8'd226: slope_q <= 16'd18449;
+      8'd227: slope_q <= 16'd18372;
+      8'd228: slope_q <= 16'd18297;
+      8'd229: slope_q <= 16'd18221;
+      8'd230: slope_q <= 16'd18147;
+      8'd231: slope_q <= 16'd18072;
+      8'd232: slope_q <= 16'd17998;
+      8'd233: slope_q <= 16'd17925;
+      8'd234: slope_q <= 16'd17852;
+      8'd235: slope_q <= 16'd17779;
+      8'd236: slope_q <= 16'd17707;
+      8'd237: slope_q <= 16'd17636;
+      8'd238: slope_q <= 16'd17564;
+      8'd239: slope_q <= 16'd17493;
+      8'd240: slope_q <= 16'd17423;
+      8'd241: slope_q <= 16'd17353;
+      8'd242: slope_q <= 16'd17283;
+      8'd243: slope_q <= 16'd17215;
+      8'd244: slope_q <= 16'd17145;
+      8'd245: slope_q <= 16'd17078;
+      8'd246: slope_q <= 16'd17010;
+      8'd247: slope_q <= 16'd16942;
+      8'd248: slope_q <= 16'd16874;
+      8'd249: slope_q <= 16'd16808;
+      8'd250: slope_q <= 16'd16742;
+      8'd251: slope_q <= 16'd16676;
+      8'd252: slope_q <= 16'd16610;
+      8'd253: slope_q <= 16'd16546;
+      8'd254: slope_q <= 16'd16480;
+      8'd255: slope_q <= 16'd16416;
+      default: ;
+    endcase
+  end
+
+  // SegmentTable.swift:61
   always_ff @(posedge clk_i) begin
     late_base_q <= base_q;
   end
 
   assign base_o = late_base_q;
-
-  // SegmentTable.swift:58
-  always_ff @(posedge clk_i) begin
-    late_slope_q <= slope_q;
-  end
-
-  assign slope_o = late_slope_q;
+  assign slope_o = slope_q;
 endmodule

@@ -53,6 +53,7 @@ module run_control (
   output logic        halt_o,
   output logic        clear_o,
   output logic        channel_clear_o,
+  output logic        sequencer_clear_o,
   output logic        stream_clear_o,
   output logic        begin_o,
   output logic        embedding_valid_o,
@@ -102,7 +103,7 @@ module run_control (
   logic [63:0] cycles_d, cycles_q;
   logic [7:0] settle_d, settle_q;
   (* keep = "true", dont_merge *)
-  logic [2:0] clears_q;
+  logic [3:0] clears_q;
   logic [31:0] following_position_d, following_position_q;
   logic is_first_position_d, is_first_position_q;
   logic has_head_q, next_has_head_q;
@@ -369,14 +370,15 @@ module run_control (
       clears_q <= '0;
     end else begin
       clears_q <=
-          {3{((state_q == RunStateStopping) && drained_i) || (is_clearing && (settle_q != 8'd0))}};
+          {4{((state_q == RunStateStopping) && drained_i) || (is_clearing && (settle_q != 8'd0))}};
     end
   end
 
   // RunControl.swift:176
   assign clear_o = clears_q[0];
   assign channel_clear_o = clears_q[1];
-  assign stream_clear_o = clears_q[2];
+  assign sequencer_clear_o = clears_q[2];
+  assign stream_clear_o = clears_q[3];
   assign begin_o = run_begins;
   assign embedding_valid_o = embedding_valid_q;
   assign embedding_address_o = embedding_address_q;
@@ -385,13 +387,13 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[9:0];
 
-  // RunControl.swift:192
+  // RunControl.swift:193
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:194
+  // RunControl.swift:195
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -414,7 +416,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:201
+  // RunControl.swift:202
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -423,7 +425,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:211
+  // RunControl.swift:212
   assign token_push_o = token_decided;
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;

@@ -89,6 +89,7 @@ module setun_core (
   logic run_control_halt;
   logic run_control_clear;
   logic run_control_channel_clear;
+  logic run_control_sequencer_clear;
   logic run_control_stream_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
@@ -458,7 +459,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_sequencer_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -715,6 +716,7 @@ module setun_core (
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
     .channel_clear_o       (run_control_channel_clear),
+    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
@@ -729,41 +731,41 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:85
+  // SetunCore+Control.swift:86
   assign retire_start_o = registers_start;
   assign retire_load_data_o = channels_operand;
   assign retire_sums_valid_o = channels_sums_valid;
   assign retire_sums_last_o = channels_sums_final[0];
   logic signed [31:0] retire_sums_data [20];
 
-  // SetunCore+Control.swift:101
+  // SetunCore+Control.swift:102
   for (genvar k = 0; k < 20; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:103
+  // SetunCore+Control.swift:104
   for (genvar k = 0; k < 20; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channels_sum[k*20 +: 20]));
   end
 
-  // SetunCore+Control.swift:140
+  // SetunCore+Control.swift:141
   assign retire_element_valid_o = stream_element_lanes & {5{stream_element_valid}};
   assign retire_element_last_o = stream_element_last;
   logic [127:0] retire_element_data [5];
 
-  // SetunCore+Control.swift:153
+  // SetunCore+Control.swift:154
   for (genvar k = 0; k < 5; k++) begin : gen_retire_element_data_pack
     assign retire_element_data_o[k*128 +: 128] = retire_element_data[k];
   end
 
-  // SetunCore+Control.swift:154
+  // SetunCore+Control.swift:155
   for (genvar k = 0; k < 5; k++) begin : gen_retire_element
     assign retire_element_data[k] =
         {32'(stream_element_z2[k*24 +: 24]), 32'(stream_element_z1[k*24 +: 24]),
         32'(stream_element_z0[k*24 +: 24]), 32'(stream_element_value[k*24 +: 24])};
   end
 
-  // SetunCore+Control.swift:108
+  // SetunCore+Control.swift:109
   assign retire_quantise_tag_o = sequencer_norm_tag;
   assign retire_scale_tag_o = sequencer_norm_tag;
   assign retire_scale_data_o = 32'(stream_scale);

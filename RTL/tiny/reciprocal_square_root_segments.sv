@@ -12,540 +12,1059 @@ module reciprocal_square_root_segments (
   output logic [15:0] slope_o
 );
   logic [24:0] base_q;
+  logic [8:0] late_index_q;
   logic [15:0] slope_q;
   logic [24:0] late_base_q;
-  logic [15:0] late_slope_q;
 
-  // SegmentTable.swift:49
+  // SegmentTable.swift:48
   always_ff @(posedge clk_i) begin
     case (index_i)
-      9'd0: begin base_q <= 25'h1000000; slope_q <= 16'd32689; end
-      9'd1: begin base_q <= 25'h0ff8054; slope_q <= 16'd32482; end
-      9'd2: begin base_q <= 25'h0ff0172; slope_q <= 16'd32294; end
-      9'd3: begin base_q <= 25'h0fe834c; slope_q <= 16'd32107; end
-      9'd4: begin base_q <= 25'h0fe05e1; slope_q <= 16'd31923; end
-      9'd5: begin base_q <= 25'h0fd892e; slope_q <= 16'd31740; end
-      9'd6: begin base_q <= 25'h0fd0d33; slope_q <= 16'd31559; end
-      9'd7: begin base_q <= 25'h0fc91ec; slope_q <= 16'd31379; end
-      9'd8: begin base_q <= 25'h0fc1759; slope_q <= 16'd31201; end
-      9'd9: begin base_q <= 25'h0fb9d78; slope_q <= 16'd31025; end
-      9'd10: begin base_q <= 25'h0fb2447; slope_q <= 16'd30851; end
-      9'd11: begin base_q <= 25'h0faabc4; slope_q <= 16'd30677; end
-      9'd12: begin base_q <= 25'h0fa33ef; slope_q <= 16'd30507; end
-      9'd13: begin base_q <= 25'h0f9bcc4; slope_q <= 16'd30337; end
-      9'd14: begin base_q <= 25'h0f94643; slope_q <= 16'd30169; end
-      9'd15: begin base_q <= 25'h0f8d06a; slope_q <= 16'd30002; end
-      9'd16: begin base_q <= 25'h0f85b38; slope_q <= 16'd29837; end
-      9'd17: begin base_q <= 25'h0f7e6ab; slope_q <= 16'd29674; end
-      9'd18: begin base_q <= 25'h0f772c1; slope_q <= 16'd29512; end
-      9'd19: begin base_q <= 25'h0f6ff79; slope_q <= 16'd29351; end
-      9'd20: begin base_q <= 25'h0f68cd2; slope_q <= 16'd29192; end
-      9'd21: begin base_q <= 25'h0f61aca; slope_q <= 16'd29035; end
-      9'd22: begin base_q <= 25'h0f5a95f; slope_q <= 16'd28878; end
-      9'd23: begin base_q <= 25'h0f53891; slope_q <= 16'd28724; end
-      9'd24: begin base_q <= 25'h0f4c85d; slope_q <= 16'd28570; end
-      9'd25: begin base_q <= 25'h0f458c3; slope_q <= 16'd28418; end
-      9'd26: begin base_q <= 25'h0f3e9c1; slope_q <= 16'd28267; end
-      9'd27: begin base_q <= 25'h0f37b56; slope_q <= 16'd28118; end
-      9'd28: begin base_q <= 25'h0f30d81; slope_q <= 16'd27970; end
-      9'd29: begin base_q <= 25'h0f2a03f; slope_q <= 16'd27823; end
-      9'd30: begin base_q <= 25'h0f23390; slope_q <= 16'd27677; end
-      9'd31: begin base_q <= 25'h0f1c773; slope_q <= 16'd27533; end
-      9'd32: begin base_q <= 25'h0f15be6; slope_q <= 16'd27390; end
-      9'd33: begin base_q <= 25'h0f0f0e8; slope_q <= 16'd27248; end
-      9'd34: begin base_q <= 25'h0f08678; slope_q <= 16'd27108; end
-      9'd35: begin base_q <= 25'h0f01c94; slope_q <= 16'd26968; end
-      9'd36: begin base_q <= 25'h0efb33c; slope_q <= 16'd26830; end
-      9'd37: begin base_q <= 25'h0ef4a6e; slope_q <= 16'd26693; end
-      9'd38: begin base_q <= 25'h0eee229; slope_q <= 16'd26557; end
-      9'd39: begin base_q <= 25'h0ee7a6c; slope_q <= 16'd26422; end
-      9'd40: begin base_q <= 25'h0ee1336; slope_q <= 16'd26289; end
-      9'd41: begin base_q <= 25'h0edac85; slope_q <= 16'd26157; end
-      9'd42: begin base_q <= 25'h0ed4658; slope_q <= 16'd26025; end
-      9'd43: begin base_q <= 25'h0ece0af; slope_q <= 16'd25895; end
-      9'd44: begin base_q <= 25'h0ec7b88; slope_q <= 16'd25766; end
-      9'd45: begin base_q <= 25'h0ec16e2; slope_q <= 16'd25637; end
-      9'd46: begin base_q <= 25'h0ebb2bd; slope_q <= 16'd25511; end
-      9'd47: begin base_q <= 25'h0eb4f16; slope_q <= 16'd25385; end
-      9'd48: begin base_q <= 25'h0eaebee; slope_q <= 16'd25260; end
-      9'd49: begin base_q <= 25'h0ea8942; slope_q <= 16'd25136; end
-      9'd50: begin base_q <= 25'h0ea2712; slope_q <= 16'd25013; end
-      9'd51: begin base_q <= 25'h0e9c55d; slope_q <= 16'd24891; end
-      9'd52: begin base_q <= 25'h0e96422; slope_q <= 16'd24770; end
-      9'd53: begin base_q <= 25'h0e90360; slope_q <= 16'd24650; end
-      9'd54: begin base_q <= 25'h0e8a316; slope_q <= 16'd24531; end
-      9'd55: begin base_q <= 25'h0e84343; slope_q <= 16'd24413; end
-      9'd56: begin base_q <= 25'h0e7e3e6; slope_q <= 16'd24296; end
-      9'd57: begin base_q <= 25'h0e784fe; slope_q <= 16'd24180; end
-      9'd58: begin base_q <= 25'h0e7268a; slope_q <= 16'd24065; end
-      9'd59: begin base_q <= 25'h0e6c889; slope_q <= 16'd23950; end
-      9'd60: begin base_q <= 25'h0e66afb; slope_q <= 16'd23837; end
-      9'd61: begin base_q <= 25'h0e60dde; slope_q <= 16'd23724; end
-      9'd62: begin base_q <= 25'h0e5b132; slope_q <= 16'd23613; end
-      9'd63: begin base_q <= 25'h0e554f5; slope_q <= 16'd23502; end
-      9'd64: begin base_q <= 25'h0e4f927; slope_q <= 16'd23392; end
-      9'd65: begin base_q <= 25'h0e49dc7; slope_q <= 16'd23283; end
-      9'd66: begin base_q <= 25'h0e442d4; slope_q <= 16'd23174; end
-      9'd67: begin base_q <= 25'h0e3e84e; slope_q <= 16'd23068; end
-      9'd68: begin base_q <= 25'h0e38e32; slope_q <= 16'd22961; end
-      9'd69: begin base_q <= 25'h0e33481; slope_q <= 16'd22855; end
-      9'd70: begin base_q <= 25'h0e2db3a; slope_q <= 16'd22750; end
-      9'd71: begin base_q <= 25'h0e2825c; slope_q <= 16'd22646; end
-      9'd72: begin base_q <= 25'h0e229e6; slope_q <= 16'd22543; end
-      9'd73: begin base_q <= 25'h0e1d1d7; slope_q <= 16'd22440; end
-      9'd74: begin base_q <= 25'h0e17a2f; slope_q <= 16'd22338; end
-      9'd75: begin base_q <= 25'h0e122ed; slope_q <= 16'd22238; end
-      9'd76: begin base_q <= 25'h0e0cc0f; slope_q <= 16'd22137; end
-      9'd77: begin base_q <= 25'h0e07596; slope_q <= 16'd22038; end
-      9'd78: begin base_q <= 25'h0e01f81; slope_q <= 16'd21939; end
-      9'd79: begin base_q <= 25'h0dfc9ce; slope_q <= 16'd21841; end
-      9'd80: begin base_q <= 25'h0df747d; slope_q <= 16'd21744; end
-      9'd81: begin base_q <= 25'h0df1f8d; slope_q <= 16'd21647; end
-      9'd82: begin base_q <= 25'h0decafe; slope_q <= 16'd21551; end
-      9'd83: begin base_q <= 25'h0de76cf; slope_q <= 16'd21456; end
-      9'd84: begin base_q <= 25'h0de22ff; slope_q <= 16'd21362; end
-      9'd85: begin base_q <= 25'h0ddcf8d; slope_q <= 16'd21268; end
-      9'd86: begin base_q <= 25'h0dd7c79; slope_q <= 16'd21175; end
-      9'd87: begin base_q <= 25'h0dd29c2; slope_q <= 16'd21082; end
-      9'd88: begin base_q <= 25'h0dcd768; slope_q <= 16'd20991; end
-      9'd89: begin base_q <= 25'h0dc8569; slope_q <= 16'd20899; end
-      9'd90: begin base_q <= 25'h0dc33c6; slope_q <= 16'd20809; end
-      9'd91: begin base_q <= 25'h0dbe27d; slope_q <= 16'd20720; end
-      9'd92: begin base_q <= 25'h0db918d; slope_q <= 16'd20630; end
-      9'd93: begin base_q <= 25'h0db40f7; slope_q <= 16'd20542; end
-      9'd94: begin base_q <= 25'h0daf0b9; slope_q <= 16'd20454; end
-      9'd95: begin base_q <= 25'h0daa0d3; slope_q <= 16'd20367; end
-      9'd96: begin base_q <= 25'h0da5144; slope_q <= 16'd20280; end
-      9'd97: begin base_q <= 25'h0da020c; slope_q <= 16'd20194; end
-      9'd98: begin base_q <= 25'h0d9b32a; slope_q <= 16'd20109; end
-      9'd99: begin base_q <= 25'h0d9649d; slope_q <= 16'd20024; end
-      9'd100: begin base_q <= 25'h0d91665; slope_q <= 16'd19939; end
-      9'd101: begin base_q <= 25'h0d8c882; slope_q <= 16'd19857; end
-      9'd102: begin base_q <= 25'h0d87af2; slope_q <= 16'd19774; end
-      9'd103: begin base_q <= 25'h0d82db4; slope_q <= 16'd19690; end
-      9'd104: begin base_q <= 25'h0d7e0ca; slope_q <= 16'd19609; end
-      9'd105: begin base_q <= 25'h0d79431; slope_q <= 16'd19528; end
-      9'd106: begin base_q <= 25'h0d747e9; slope_q <= 16'd19447; end
-      9'd107: begin base_q <= 25'h0d6fbf3; slope_q <= 16'd19367; end
-      9'd108: begin base_q <= 25'h0d6b04c; slope_q <= 16'd19287; end
-      9'd109: begin base_q <= 25'h0d664f5; slope_q <= 16'd19208; end
-      9'd110: begin base_q <= 25'h0d619ed; slope_q <= 16'd19129; end
-      9'd111: begin base_q <= 25'h0d5cf34; slope_q <= 16'd19051; end
-      9'd112: begin base_q <= 25'h0d584c9; slope_q <= 16'd18974; end
-      9'd113: begin base_q <= 25'h0d53aab; slope_q <= 16'd18897; end
-      9'd114: begin base_q <= 25'h0d4f0da; slope_q <= 16'd18820; end
-      9'd115: begin base_q <= 25'h0d4a756; slope_q <= 16'd18745; end
-      9'd116: begin base_q <= 25'h0d45e1d; slope_q <= 16'd18669; end
-      9'd117: begin base_q <= 25'h0d41530; slope_q <= 16'd18594; end
-      9'd118: begin base_q <= 25'h0d3cc8e; slope_q <= 16'd18519; end
-      9'd119: begin base_q <= 25'h0d38437; slope_q <= 16'd18446; end
-      9'd120: begin base_q <= 25'h0d33c29; slope_q <= 16'd18372; end
-      9'd121: begin base_q <= 25'h0d2f465; slope_q <= 16'd18300; end
-      9'd122: begin base_q <= 25'h0d2acea; slope_q <= 16'd18227; end
-      9'd123: begin base_q <= 25'h0d265b7; slope_q <= 16'd18155; end
-      9'd124: begin base_q <= 25'h0d21ecc; slope_q <= 16'd18083; end
-      9'd125: begin base_q <= 25'h0d1d829; slope_q <= 16'd18013; end
-      9'd126: begin base_q <= 25'h0d191cc; slope_q <= 16'd17941; end
-      9'd127: begin base_q <= 25'h0d14bb7; slope_q <= 16'd17872; end
-      9'd128: begin base_q <= 25'h0d105e7; slope_q <= 16'd17802; end
-      9'd129: begin base_q <= 25'h0d0c05d; slope_q <= 16'd17732; end
-      9'd130: begin base_q <= 25'h0d07b19; slope_q <= 16'd17664; end
-      9'd131: begin base_q <= 25'h0d03619; slope_q <= 16'd17596; end
-      9'd132: begin base_q <= 25'h0cff15d; slope_q <= 16'd17527; end
-      9'd133: begin base_q <= 25'h0cface6; slope_q <= 16'd17461; end
-      9'd134: begin base_q <= 25'h0cf68b2; slope_q <= 16'd17394; end
-      9'd135: begin base_q <= 25'h0cf24c0; slope_q <= 16'd17326; end
-      9'd136: begin base_q <= 25'h0cee112; slope_q <= 16'd17261; end
-      9'd137: begin base_q <= 25'h0ce9da5; slope_q <= 16'd17194; end
-      9'd138: begin base_q <= 25'h0ce5a7b; slope_q <= 16'd17129; end
-      9'd139: begin base_q <= 25'h0ce1792; slope_q <= 16'd17065; end
-      9'd140: begin base_q <= 25'h0cdd4e9; slope_q <= 16'd17000; end
-      9'd141: begin base_q <= 25'h0cd9281; slope_q <= 16'd16935; end
-      9'd142: begin base_q <= 25'h0cd505a; slope_q <= 16'd16872; end
-      9'd143: begin base_q <= 25'h0cd0e72; slope_q <= 16'd16809; end
-      9'd144: begin base_q <= 25'h0ccccc9; slope_q <= 16'd16746; end
-      9'd145: begin base_q <= 25'h0cc8b5f; slope_q <= 16'd16683; end
-      9'd146: begin base_q <= 25'h0cc4a34; slope_q <= 16'd16621; end
-      9'd147: begin base_q <= 25'h0cc0947; slope_q <= 16'd16560; end
-      9'd148: begin base_q <= 25'h0cbc897; slope_q <= 16'd16498; end
-      9'd149: begin base_q <= 25'h0cb8825; slope_q <= 16'd16437; end
-      9'd150: begin base_q <= 25'h0cb47f0; slope_q <= 16'd16376; end
-      9'd151: begin base_q <= 25'h0cb07f8; slope_q <= 16'd16316; end
-      9'd152: begin base_q <= 25'h0cac83c; slope_q <= 16'd16257; end
-      9'd153: begin base_q <= 25'h0ca88bb; slope_q <= 16'd16196; end
-      9'd154: begin base_q <= 25'h0ca4977; slope_q <= 16'd16138; end
-      9'd155: begin base_q <= 25'h0ca0a6d; slope_q <= 16'd16079; end
-      9'd156: begin base_q <= 25'h0c9cb9e; slope_q <= 16'd16020; end
-      9'd157: begin base_q <= 25'h0c98d0a; slope_q <= 16'd15963; end
-      9'd158: begin base_q <= 25'h0c94eaf; slope_q <= 16'd15904; end
-      9'd159: begin base_q <= 25'h0c9108f; slope_q <= 16'd15848; end
-      9'd160: begin base_q <= 25'h0c8d2a7; slope_q <= 16'd15790; end
-      9'd161: begin base_q <= 25'h0c894f9; slope_q <= 16'd15733; end
-      9'd162: begin base_q <= 25'h0c85784; slope_q <= 16'd15677; end
-      9'd163: begin base_q <= 25'h0c81a47; slope_q <= 16'd15621; end
-      9'd164: begin base_q <= 25'h0c7dd42; slope_q <= 16'd15566; end
-      9'd165: begin base_q <= 25'h0c7a074; slope_q <= 16'd15510; end
-      9'd166: begin base_q <= 25'h0c763de; slope_q <= 16'd15455; end
-      9'd167: begin base_q <= 25'h0c7277f; slope_q <= 16'd15400; end
-      9'd168: begin base_q <= 25'h0c6eb57; slope_q <= 16'd15346; end
-      9'd169: begin base_q <= 25'h0c6af65; slope_q <= 16'd15292; end
-      9'd170: begin base_q <= 25'h0c673a9; slope_q <= 16'd15238; end
-      9'd171: begin base_q <= 25'h0c63823; slope_q <= 16'd15185; end
-      9'd172: begin base_q <= 25'h0c5fcd2; slope_q <= 16'd15131; end
-      9'd173: begin base_q <= 25'h0c5c1b7; slope_q <= 16'd15079; end
-      9'd174: begin base_q <= 25'h0c586d0; slope_q <= 16'd15026; end
-      9'd175: begin base_q <= 25'h0c54c1e; slope_q <= 16'd14974; end
-      9'd176: begin base_q <= 25'h0c511a0; slope_q <= 16'd14922; end
-      9'd177: begin base_q <= 25'h0c4d756; slope_q <= 16'd14871; end
-      9'd178: begin base_q <= 25'h0c49d3f; slope_q <= 16'd14819; end
-      9'd179: begin base_q <= 25'h0c4635c; slope_q <= 16'd14768; end
-      9'd180: begin base_q <= 25'h0c429ac; slope_q <= 16'd14718; end
-      9'd181: begin base_q <= 25'h0c3f02e; slope_q <= 16'd14667; end
-      9'd182: begin base_q <= 25'h0c3b6e3; slope_q <= 16'd14617; end
-      9'd183: begin base_q <= 25'h0c37dca; slope_q <= 16'd14567; end
-      9'd184: begin base_q <= 25'h0c344e3; slope_q <= 16'd14517; end
-      9'd185: begin base_q <= 25'h0c30c2e; slope_q <= 16'd14468; end
-      9'd186: begin base_q <= 25'h0c2d3aa; slope_q <= 16'd14420; end
-      9'd187: begin base_q <= 25'h0c29b56; slope_q <= 16'd14370; end
-      9'd188: begin base_q <= 25'h0c26334; slope_q <= 16'd14322; end
-      9'd189: begin base_q <= 25'h0c22b42; slope_q <= 16'd14274; end
-      9'd190: begin base_q <= 25'h0c1f380; slope_q <= 16'd14226; end
-      9'd191: begin base_q <= 25'h0c1bbee; slope_q <= 16'd14178; end
-      9'd192: begin base_q <= 25'h0c1848c; slope_q <= 16'd14131; end
-      9'd193: begin base_q <= 25'h0c14d59; slope_q <= 16'd14083; end
-      9'd194: begin base_q <= 25'h0c11656; slope_q <= 16'd14037; end
-      9'd195: begin base_q <= 25'h0c0df81; slope_q <= 16'd13990; end
-      9'd196: begin base_q <= 25'h0c0a8db; slope_q <= 16'd13944; end
-      9'd197: begin base_q <= 25'h0c07263; slope_q <= 16'd13898; end
-      9'd198: begin base_q <= 25'h0c03c19; slope_q <= 16'd13852; end
-      9'd199: begin base_q <= 25'h0c005fd; slope_q <= 16'd13806; end
-      9'd200: begin base_q <= 25'h0bfd00f; slope_q <= 16'd13761; end
-      9'd201: begin base_q <= 25'h0bf9a4e; slope_q <= 16'd13716; end
-      9'd202: begin base_q <= 25'h0bf64ba; slope_q <= 16'd13671; end
-      9'd203: begin base_q <= 25'h0bf2f53; slope_q <= 16'd13626; end
-      9'd204: begin base_q <= 25'h0befa19; slope_q <= 16'd13582; end
-      9'd205: begin base_q <= 25'h0bec50b; slope_q <= 16'd13538; end
-      9'd206: begin base_q <= 25'h0be9029; slope_q <= 16'd13494; end
-      9'd207: begin base_q <= 25'h0be5b73; slope_q <= 16'd13451; end
-      9'd208: begin base_q <= 25'h0be26e8; slope_q <= 16'd13407; end
-      9'd209: begin base_q <= 25'h0bdf28a; slope_q <= 16'd13364; end
-      9'd210: begin base_q <= 25'h0bdbe56; slope_q <= 16'd13321; end
-      9'd211: begin base_q <= 25'h0bd8a4d; slope_q <= 16'd13278; end
-      9'd212: begin base_q <= 25'h0bd566f; slope_q <= 16'd13236; end
-      9'd213: begin base_q <= 25'h0bd22bb; slope_q <= 16'd13193; end
-      9'd214: begin base_q <= 25'h0bcef32; slope_q <= 16'd13152; end
-      9'd215: begin base_q <= 25'h0bcbbd2; slope_q <= 16'd13109; end
-      9'd216: begin base_q <= 25'h0bc889d; slope_q <= 16'd13068; end
-      9'd217: begin base_q <= 25'h0bc5591; slope_q <= 16'd13027; end
-      9'd218: begin base_q <= 25'h0bc22ae; slope_q <= 16'd12985; end
-      9'd219: begin base_q <= 25'h0bbeff5; slope_q <= 16'd12945; end
-      9'd220: begin base_q <= 25'h0bbbd64; slope_q <= 16'd12903; end
-      9'd221: begin base_q <= 25'h0bb8afd; slope_q <= 16'd12864; end
-      9'd222: begin base_q <= 25'h0bb58bd; slope_q <= 16'd12822; end
-      9'd223: begin base_q <= 25'h0bb26a7; slope_q <= 16'd12783; end
-      9'd224: begin base_q <= 25'h0baf4b8; slope_q <= 16'd12743; end
-      9'd225: begin base_q <= 25'h0bac2f1; slope_q <= 16'd12703; end
-      9'd226: begin base_q <= 25'h0ba9152; slope_q <= 16'd12664; end
-      9'd227: begin base_q <= 25'h0ba5fda; slope_q <= 16'd12625; end
-      9'd228: begin base_q <= 25'h0ba2e89; slope_q <= 16'd12585; end
-      9'd229: begin base_q <= 25'h0b9fd60; slope_q <= 16'd12547; end
-      9'd230: begin base_q <= 25'h0b9cc5d; slope_q <= 16'd12508; end
-      9'd231: begin base_q <= 25'h0b99b81; slope_q <= 16'd12469; end
-      9'd232: begin base_q <= 25'h0b96acc; slope_q <= 16'd12431; end
-      9'd233: begin base_q <= 25'h0b93a3d; slope_q <= 16'd12394; end
-      9'd234: begin base_q <= 25'h0b909d3; slope_q <= 16'd12355; end
-      9'd235: begin base_q <= 25'h0b8d990; slope_q <= 16'd12317; end
-      9'd236: begin base_q <= 25'h0b8a973; slope_q <= 16'd12280; end
-      9'd237: begin base_q <= 25'h0b8797b; slope_q <= 16'd12243; end
-      9'd238: begin base_q <= 25'h0b849a8; slope_q <= 16'd12206; end
-      9'd239: begin base_q <= 25'h0b819fa; slope_q <= 16'd12169; end
-      9'd240: begin base_q <= 25'h0b7ea71; slope_q <= 16'd12131; end
-      9'd241: begin base_q <= 25'h0b7bb0e; slope_q <= 16'd12096; end
-      9'd242: begin base_q <= 25'h0b78bce; slope_q <= 16'd12059; end
-      9'd243: begin base_q <= 25'h0b75cb3; slope_q <= 16'd12023; end
-      9'd244: begin base_q <= 25'h0b72dbc; slope_q <= 16'd11987; end
-      9'd245: begin base_q <= 25'h0b6fee9; slope_q <= 16'd11950; end
-      9'd246: begin base_q <= 25'h0b6d03b; slope_q <= 16'd11916; end
-      9'd247: begin base_q <= 25'h0b6a1af; slope_q <= 16'd11880; end
-      9'd248: begin base_q <= 25'h0b67347; slope_q <= 16'd11844; end
-      9'd249: begin base_q <= 25'h0b64503; slope_q <= 16'd11810; end
-      9'd250: begin base_q <= 25'h0b616e1; slope_q <= 16'd11774; end
-      9'd251: begin base_q <= 25'h0b5e8e3; slope_q <= 16'd11740; end
-      9'd252: begin base_q <= 25'h0b5bb07; slope_q <= 16'd11705; end
-      9'd253: begin base_q <= 25'h0b58d4e; slope_q <= 16'd11670; end
-      9'd254: begin base_q <= 25'h0b55fb8; slope_q <= 16'd11637; end
-      9'd255: begin base_q <= 25'h0b53243; slope_q <= 16'd11602; end
-      9'd256: begin base_q <= 25'h0b504eb; slope_q <= 16'd23103; end
-      9'd257: begin base_q <= 25'h0b4aaac; slope_q <= 16'd22968; end
-      9'd258: begin base_q <= 25'h0b450f4; slope_q <= 16'd22835; end
-      9'd259: begin base_q <= 25'h0b3f7c1; slope_q <= 16'd22704; end
-      9'd260: begin base_q <= 25'h0b39f11; slope_q <= 16'd22572; end
-      9'd261: begin base_q <= 25'h0b346e5; slope_q <= 16'd22444; end
-      9'd262: begin base_q <= 25'h0b2ef39; slope_q <= 16'd22315; end
-      9'd263: begin base_q <= 25'h0b2980e; slope_q <= 16'd22188; end
-      9'd264: begin base_q <= 25'h0b24162; slope_q <= 16'd22063; end
-      9'd265: begin base_q <= 25'h0b1eb33; slope_q <= 16'd21938; end
-      9'd266: begin base_q <= 25'h0b19581; slope_q <= 16'd21814; end
-      9'd267: begin base_q <= 25'h0b1404b; slope_q <= 16'd21693; end
-      9'd268: begin base_q <= 25'h0b0eb8e; slope_q <= 16'd21571; end
-      9'd269: begin base_q <= 25'h0b0974b; slope_q <= 16'd21452; end
-      9'd270: begin base_q <= 25'h0b0437f; slope_q <= 16'd21332; end
-      9'd271: begin base_q <= 25'h0aff02b; slope_q <= 16'd21215; end
-      9'd272: begin base_q <= 25'h0af9d4c; slope_q <= 16'd21098; end
-      9'd273: begin base_q <= 25'h0af4ae2; slope_q <= 16'd20983; end
-      9'd274: begin base_q <= 25'h0aef8eb; slope_q <= 16'd20868; end
-      9'd275: begin base_q <= 25'h0aea767; slope_q <= 16'd20754; end
-      9'd276: begin base_q <= 25'h0ae5655; slope_q <= 16'd20642; end
-      9'd277: begin base_q <= 25'h0ae05b3; slope_q <= 16'd20531; end
-      9'd278: begin base_q <= 25'h0adb580; slope_q <= 16'd20420; end
-      9'd279: begin base_q <= 25'h0ad65bc; slope_q <= 16'd20310; end
-      9'd280: begin base_q <= 25'h0ad1666; slope_q <= 16'd20202; end
-      9'd281: begin base_q <= 25'h0acc77c; slope_q <= 16'd20095; end
-      9'd282: begin base_q <= 25'h0ac78fd; slope_q <= 16'd19988; end
-      9'd283: begin base_q <= 25'h0ac2ae9; slope_q <= 16'd19882; end
-      9'd284: begin base_q <= 25'h0abdd3f; slope_q <= 16'd19778; end
-      9'd285: begin base_q <= 25'h0ab8ffe; slope_q <= 16'd19674; end
-      9'd286: begin base_q <= 25'h0ab4324; slope_q <= 16'd19571; end
-      9'd287: begin base_q <= 25'h0aaf6b1; slope_q <= 16'd19469; end
-      9'd288: begin base_q <= 25'h0aaaaa4; slope_q <= 16'd19367; end
-      9'd289: begin base_q <= 25'h0aa5efd; slope_q <= 16'd19268; end
-      9'd290: begin base_q <= 25'h0aa13b9; slope_q <= 16'd19168; end
-      9'd291: begin base_q <= 25'h0a9c8da; slope_q <= 16'd19070; end
-      9'd292: begin base_q <= 25'h0a97e5c; slope_q <= 16'd18972; end
-      9'd293: begin base_q <= 25'h0a93440; slope_q <= 16'd18874; end
-      9'd294: begin base_q <= 25'h0a8ea86; slope_q <= 16'd18779; end
-      9'd295: begin base_q <= 25'h0a8a12b; slope_q <= 16'd18684; end
-      9'd296: begin base_q <= 25'h0a8582f; slope_q <= 16'd18589; end
-      9'd297: begin base_q <= 25'h0a80f92; slope_q <= 16'd18495; end
-      9'd298: begin base_q <= 25'h0a7c753; slope_q <= 16'd18403; end
-      9'd299: begin base_q <= 25'h0a77f70; slope_q <= 16'd18310; end
-      9'd300: begin base_q <= 25'h0a737ea; slope_q <= 16'd18219; end
-      9'd301: begin base_q <= 25'h0a6f0bf; slope_q <= 16'd18129; end
-      9'd302: begin base_q <= 25'h0a6a9ee; slope_q <= 16'd18039; end
-      9'd303: begin base_q <= 25'h0a66377; slope_q <= 16'd17949; end
-      9'd304: begin base_q <= 25'h0a61d5a; slope_q <= 16'd17862; end
-      9'd305: begin base_q <= 25'h0a5d794; slope_q <= 16'd17773; end
-      9'd306: begin base_q <= 25'h0a59227; slope_q <= 16'd17687; end
-      9'd307: begin base_q <= 25'h0a54d10; slope_q <= 16'd17601; end
-      9'd308: begin base_q <= 25'h0a5084f; slope_q <= 16'd17515; end
-      9'd309: begin base_q <= 25'h0a4c3e4; slope_q <= 16'd17430; end
-      9'd310: begin base_q <= 25'h0a47fce; slope_q <= 16'd17346; end
-      9'd311: begin base_q <= 25'h0a43c0c; slope_q <= 16'd17263; end
-      9'd312: begin base_q <= 25'h0a3f89d; slope_q <= 16'd17180; end
-      9'd313: begin base_q <= 25'h0a3b581; slope_q <= 16'd17097; end
-      9'd314: begin base_q <= 25'h0a372b8; slope_q <= 16'd17017; end
-      9'd315: begin base_q <= 25'h0a33040; slope_q <= 16'd16936; end
-      9'd316: begin base_q <= 25'h0a2ee18; slope_q <= 16'd16855; end
-      9'd317: begin base_q <= 25'h0a2ac41; slope_q <= 16'd16776; end
-      9'd318: begin base_q <= 25'h0a26ab9; slope_q <= 16'd16696; end
-      9'd319: begin base_q <= 25'h0a22981; slope_q <= 16'd16619; end
-      9'd320: begin base_q <= 25'h0a1e896; slope_q <= 16'd16540; end
-      9'd321: begin base_q <= 25'h0a1a7fa; slope_q <= 16'd16464; end
-      9'd322: begin base_q <= 25'h0a167aa; slope_q <= 16'd16387; end
-      9'd323: begin base_q <= 25'h0a127a7; slope_q <= 16'd16311; end
-      9'd324: begin base_q <= 25'h0a0e7f0; slope_q <= 16'd16236; end
-      9'd325: begin base_q <= 25'h0a0a884; slope_q <= 16'd16161; end
-      9'd326: begin base_q <= 25'h0a06963; slope_q <= 16'd16087; end
-      9'd327: begin base_q <= 25'h0a02a8c; slope_q <= 16'd16013; end
-      9'd328: begin base_q <= 25'h09febff; slope_q <= 16'd15940; end
-      9'd329: begin base_q <= 25'h09fadbb; slope_q <= 16'd15868; end
-      9'd330: begin base_q <= 25'h09f6fbf; slope_q <= 16'd15795; end
-      9'd331: begin base_q <= 25'h09f320c; slope_q <= 16'd15724; end
-      9'd332: begin base_q <= 25'h09ef4a0; slope_q <= 16'd15654; end
-      9'd333: begin base_q <= 25'h09eb77a; slope_q <= 16'd15583; end
-      9'd334: begin base_q <= 25'h09e7a9b; slope_q <= 16'd15513; end
-      9'd335: begin base_q <= 25'h09e3e02; slope_q <= 16'd15444; end
-      9'd336: begin base_q <= 25'h09e01ae; slope_q <= 16'd15375; end
-      9'd337: begin base_q <= 25'h09dc59f; slope_q <= 16'd15307; end
-      9'd338: begin base_q <= 25'h09d89d4; slope_q <= 16'd15239; end
-      9'd339: begin base_q <= 25'h09d4e4d; slope_q <= 16'd15171; end
-      9'd340: begin base_q <= 25'h09d130a; slope_q <= 16'd15105; end
-      9'd341: begin base_q <= 25'h09cd809; slope_q <= 16'd15039; end
-      9'd342: begin base_q <= 25'h09c9d4a; slope_q <= 16'd14973; end
-      9'd343: begin base_q <= 25'h09c62cd; slope_q <= 16'd14907; end
-      9'd344: begin base_q <= 25'h09c2892; slope_q <= 16'd14843; end
-      9'd345: begin base_q <= 25'h09bee97; slope_q <= 16'd14778; end
-      9'd346: begin base_q <= 25'h09bb4dd; slope_q <= 16'd14714; end
-      9'd347: begin base_q <= 25'h09b7b63; slope_q <= 16'd14651; end
-      9'd348: begin base_q <= 25'h09b4228; slope_q <= 16'd14588; end
-      9'd349: begin base_q <= 25'h09b092c; slope_q <= 16'd14525; end
-      9'd350: begin base_q <= 25'h09ad06f; slope_q <= 16'd14463; end
-      9'd351: begin base_q <= 25'h09a97f0; slope_q <= 16'd14402; end
-      9'd352: begin base_q <= 25'h09a5fae; slope_q <= 16'd14340; end
-      9'd353: begin base_q <= 25'h09a27aa; slope_q <= 16'd14280; end
-      9'd354: begin base_q <= 25'h099efe2; slope_q <= 16'd14219; end
-      9'd355: begin base_q <= 25'h099b857; slope_q <= 16'd14159; end
-      9'd356: begin base_q <= 25'h0998108; slope_q <= 16'd14099; end
-      9'd357: begin base_q <= 25'h09949f5; slope_q <= 16'd14041; end
-      9'd358: begin base_q <= 25'h099131c; slope_q <= 16'd13981; end
-      9'd359: begin base_q <= 25'h098dc7f; slope_q <= 16'd13924; end
-      9'd360: begin base_q <= 25'h098a61b; slope_q <= 16'd13865; end
-      9'd361: begin base_q <= 25'h0986ff2; slope_q <= 16'd13808; end
-      9'd362: begin base_q <= 25'h0983a02; slope_q <= 16'd13751; end
-      9'd363: begin base_q <= 25'h098044b; slope_q <= 16'd13695; end
-      9'd364: begin base_q <= 25'h097cecc; slope_q <= 16'd13638; end
-      9'd365: begin base_q <= 25'h0979986; slope_q <= 16'd13582; end
-      9'd366: begin base_q <= 25'h0976478; slope_q <= 16'd13526; end
-      9'd367: begin base_q <= 25'h0972fa2; slope_q <= 16'd13471; end
-      9'd368: begin base_q <= 25'h096fb03; slope_q <= 16'd13417; end
-      9'd369: begin base_q <= 25'h096c69a; slope_q <= 16'd13362; end
-      9'd370: begin base_q <= 25'h0969268; slope_q <= 16'd13308; end
-      9'd371: begin base_q <= 25'h0965e6c; slope_q <= 16'd13254; end
-      9'd372: begin base_q <= 25'h0962aa6; slope_q <= 16'd13201; end
-      9'd373: begin base_q <= 25'h095f715; slope_q <= 16'd13148; end
-      9'd374: begin base_q <= 25'h095c3b9; slope_q <= 16'd13095; end
-      9'd375: begin base_q <= 25'h0959092; slope_q <= 16'd13043; end
-      9'd376: begin base_q <= 25'h0955d9f; slope_q <= 16'd12992; end
-      9'd377: begin base_q <= 25'h0952ae0; slope_q <= 16'd12940; end
-      9'd378: begin base_q <= 25'h094f854; slope_q <= 16'd12888; end
-      9'd379: begin base_q <= 25'h094c5fc; slope_q <= 16'd12838; end
-      9'd380: begin base_q <= 25'h09493d6; slope_q <= 16'd12787; end
-      9'd381: begin base_q <= 25'h09461e3; slope_q <= 16'd12736; end
-      9'd382: begin base_q <= 25'h0943023; slope_q <= 16'd12687; end
-      9'd383: begin base_q <= 25'h093fe94; slope_q <= 16'd12637; end
-      9'd384: begin base_q <= 25'h093cd37; slope_q <= 16'd12588; end
-      9'd385: begin base_q <= 25'h0939c0b; slope_q <= 16'd12539; end
-      9'd386: begin base_q <= 25'h0936b10; slope_q <= 16'd12490; end
-      9'd387: begin base_q <= 25'h0933a46; slope_q <= 16'd12442; end
-      9'd388: begin base_q <= 25'h09309ac; slope_q <= 16'd12394; end
-      9'd389: begin base_q <= 25'h092d942; slope_q <= 16'd12346; end
-      9'd390: begin base_q <= 25'h092a908; slope_q <= 16'd12299; end
-      9'd391: begin base_q <= 25'h09278fd; slope_q <= 16'd12251; end
-      9'd392: begin base_q <= 25'h0924922; slope_q <= 16'd12205; end
-      9'd393: begin base_q <= 25'h0921975; slope_q <= 16'd12159; end
-      9'd394: begin base_q <= 25'h091e9f6; slope_q <= 16'd12112; end
-      9'd395: begin base_q <= 25'h091baa6; slope_q <= 16'd12066; end
-      9'd396: begin base_q <= 25'h0918b84; slope_q <= 16'd12021; end
-      9'd397: begin base_q <= 25'h0915c8f; slope_q <= 16'd11975; end
-      9'd398: begin base_q <= 25'h0912dc8; slope_q <= 16'd11931; end
-      9'd399: begin base_q <= 25'h090ff2d; slope_q <= 16'd11885; end
-      9'd400: begin base_q <= 25'h090d0c0; slope_q <= 16'd11841; end
-      9'd401: begin base_q <= 25'h090a27f; slope_q <= 16'd11797; end
-      9'd402: begin base_q <= 25'h090746a; slope_q <= 16'd11753; end
-      9'd403: begin base_q <= 25'h0904681; slope_q <= 16'd11709; end
-      9'd404: begin base_q <= 25'h09018c4; slope_q <= 16'd11666; end
-      9'd405: begin base_q <= 25'h08feb32; slope_q <= 16'd11623; end
-      9'd406: begin base_q <= 25'h08fbdcb; slope_q <= 16'd11580; end
-      9'd407: begin base_q <= 25'h08f908f; slope_q <= 16'd11537; end
-      9'd408: begin base_q <= 25'h08f637e; slope_q <= 16'd11495; end
-      9'd409: begin base_q <= 25'h08f3697; slope_q <= 16'd11453; end
-      9'd410: begin base_q <= 25'h08f09da; slope_q <= 16'd11411; end
-      9'd411: begin base_q <= 25'h08edd47; slope_q <= 16'd11369; end
-      9'd412: begin base_q <= 25'h08eb0de; slope_q <= 16'd11329; end
-      9'd413: begin base_q <= 25'h08e849e; slope_q <= 16'd11288; end
-      9'd414: begin base_q <= 25'h08e5886; slope_q <= 16'd11246; end
-      9'd415: begin base_q <= 25'h08e2c98; slope_q <= 16'd11206; end
-      9'd416: begin base_q <= 25'h08e00d2; slope_q <= 16'd11165; end
-      9'd417: begin base_q <= 25'h08dd535; slope_q <= 16'd11125; end
-      9'd418: begin base_q <= 25'h08da9c0; slope_q <= 16'd11086; end
-      9'd419: begin base_q <= 25'h08d7e72; slope_q <= 16'd11045; end
-      9'd420: begin base_q <= 25'h08d534d; slope_q <= 16'd11007; end
-      9'd421: begin base_q <= 25'h08d284e; slope_q <= 16'd10967; end
-      9'd422: begin base_q <= 25'h08cfd77; slope_q <= 16'd10928; end
-      9'd423: begin base_q <= 25'h08cd2c7; slope_q <= 16'd10890; end
-      9'd424: begin base_q <= 25'h08ca83d; slope_q <= 16'd10851; end
-      9'd425: begin base_q <= 25'h08c7dda; slope_q <= 16'd10813; end
-      9'd426: begin base_q <= 25'h08c539d; slope_q <= 16'd10775; end
-      9'd427: begin base_q <= 25'h08c2986; slope_q <= 16'd10737; end
-      9'd428: begin base_q <= 25'h08bff95; slope_q <= 16'd10700; end
-      9'd429: begin base_q <= 25'h08bd5c9; slope_q <= 16'd10662; end
-      9'd430: begin base_q <= 25'h08bac23; slope_q <= 16'd10625; end
-      9'd431: begin base_q <= 25'h08b82a2; slope_q <= 16'd10589; end
-      9'd432: begin base_q <= 25'h08b5945; slope_q <= 16'd10551; end
-      9'd433: begin base_q <= 25'h08b300e; slope_q <= 16'd10515; end
-      9'd434: begin base_q <= 25'h08b06fb; slope_q <= 16'd10479; end
-      9'd435: begin base_q <= 25'h08ade0c; slope_q <= 16'd10443; end
-      9'd436: begin base_q <= 25'h08ab541; slope_q <= 16'd10406; end
-      9'd437: begin base_q <= 25'h08a8c9b; slope_q <= 16'd10372; end
-      9'd438: begin base_q <= 25'h08a6417; slope_q <= 16'd10335; end
-      9'd439: begin base_q <= 25'h08a3bb8; slope_q <= 16'd10301; end
-      9'd440: begin base_q <= 25'h08a137b; slope_q <= 16'd10265; end
-      9'd441: begin base_q <= 25'h089eb62; slope_q <= 16'd10231; end
-      9'd442: begin base_q <= 25'h089c36b; slope_q <= 16'd10196; end
-      9'd443: begin base_q <= 25'h0899b97; slope_q <= 16'd10161; end
-      9'd444: begin base_q <= 25'h08973e6; slope_q <= 16'd10127; end
-      9'd445: begin base_q <= 25'h0894c57; slope_q <= 16'd10093; end
-      9'd446: begin base_q <= 25'h08924ea; slope_q <= 16'd10059; end
-      9'd447: begin base_q <= 25'h088fd9f; slope_q <= 16'd10026; end
-      9'd448: begin base_q <= 25'h088d675; slope_q <= 16'd9992; end
-      9'd449: begin base_q <= 25'h088af6d; slope_q <= 16'd9959; end
-      9'd450: begin base_q <= 25'h0888886; slope_q <= 16'd9925; end
-      9'd451: begin base_q <= 25'h08861c1; slope_q <= 16'd9893; end
-      9'd452: begin base_q <= 25'h0883b1c; slope_q <= 16'd9859; end
-      9'd453: begin base_q <= 25'h0881499; slope_q <= 16'd9828; end
-      9'd454: begin base_q <= 25'h087ee35; slope_q <= 16'd9794; end
-      9'd455: begin base_q <= 25'h087c7f3; slope_q <= 16'd9763; end
-      9'd456: begin base_q <= 25'h087a1d0; slope_q <= 16'd9730; end
-      9'd457: begin base_q <= 25'h0877bce; slope_q <= 16'd9699; end
-      9'd458: begin base_q <= 25'h08755eb; slope_q <= 16'd9667; end
-      9'd459: begin base_q <= 25'h0873028; slope_q <= 16'd9635; end
-      9'd460: begin base_q <= 25'h0870a85; slope_q <= 16'd9604; end
-      9'd461: begin base_q <= 25'h086e501; slope_q <= 16'd9573; end
-      9'd462: begin base_q <= 25'h086bf9c; slope_q <= 16'd9542; end
-      9'd463: begin base_q <= 25'h0869a56; slope_q <= 16'd9510; end
-      9'd464: begin base_q <= 25'h0867530; slope_q <= 16'd9481; end
-      9'd465: begin base_q <= 25'h0865027; slope_q <= 16'd9449; end
-      9'd466: begin base_q <= 25'h0862b3e; slope_q <= 16'd9419; end
-      9'd467: begin base_q <= 25'h0860673; slope_q <= 16'd9390; end
-      9'd468: begin base_q <= 25'h085e1c5; slope_q <= 16'd9359; end
-      9'd469: begin base_q <= 25'h085bd36; slope_q <= 16'd9329; end
-      9'd470: begin base_q <= 25'h08598c5; slope_q <= 16'd9299; end
-      9'd471: begin base_q <= 25'h0857472; slope_q <= 16'd9270; end
-      9'd472: begin base_q <= 25'h085503c; slope_q <= 16'd9240; end
-      9'd473: begin base_q <= 25'h0852c24; slope_q <= 16'd9212; end
-      9'd474: begin base_q <= 25'h0850828; slope_q <= 16'd9182; end
-      9'd475: begin base_q <= 25'h084e44a; slope_q <= 16'd9153; end
-      9'd476: begin base_q <= 25'h084c089; slope_q <= 16'd9124; end
-      9'd477: begin base_q <= 25'h0849ce5; slope_q <= 16'd9096; end
-      9'd478: begin base_q <= 25'h084795d; slope_q <= 16'd9067; end
-      9'd479: begin base_q <= 25'h08455f2; slope_q <= 16'd9039; end
-      9'd480: begin base_q <= 25'h08432a3; slope_q <= 16'd9010; end
-      9'd481: begin base_q <= 25'h0840f71; slope_q <= 16'd8983; end
-      9'd482: begin base_q <= 25'h083ec5a; slope_q <= 16'd8955; end
-      9'd483: begin base_q <= 25'h083c95f; slope_q <= 16'd8926; end
-      9'd484: begin base_q <= 25'h083a681; slope_q <= 16'd8900; end
-      9'd485: begin base_q <= 25'h08383bd; slope_q <= 16'd8871; end
-      9'd486: begin base_q <= 25'h0836116; slope_q <= 16'd8845; end
-      9'd487: begin base_q <= 25'h0833e89; slope_q <= 16'd8817; end
-      9'd488: begin base_q <= 25'h0831c18; slope_q <= 16'd8790; end
-      9'd489: begin base_q <= 25'h082f9c2; slope_q <= 16'd8764; end
-      9'd490: begin base_q <= 25'h082d786; slope_q <= 16'd8736; end
-      9'd491: begin base_q <= 25'h082b566; slope_q <= 16'd8710; end
-      9'd492: begin base_q <= 25'h0829360; slope_q <= 16'd8683; end
-      9'd493: begin base_q <= 25'h0827175; slope_q <= 16'd8657; end
-      9'd494: begin base_q <= 25'h0824fa4; slope_q <= 16'd8631; end
-      9'd495: begin base_q <= 25'h0822ded; slope_q <= 16'd8604; end
-      9'd496: begin base_q <= 25'h0820c51; slope_q <= 16'd8579; end
-      9'd497: begin base_q <= 25'h081eace; slope_q <= 16'd8553; end
-      9'd498: begin base_q <= 25'h081c965; slope_q <= 16'd8527; end
-      9'd499: begin base_q <= 25'h081a816; slope_q <= 16'd8501; end
-      9'd500: begin base_q <= 25'h08186e1; slope_q <= 16'd8476; end
-      9'd501: begin base_q <= 25'h08165c5; slope_q <= 16'd8451; end
-      9'd502: begin base_q <= 25'h08144c2; slope_q <= 16'd8425; end
-      9'd503: begin base_q <= 25'h08123d9; slope_q <= 16'd8400; end
-      9'd504: begin base_q <= 25'h0810309; slope_q <= 16'd8376; end
-      9'd505: begin base_q <= 25'h080e251; slope_q <= 16'd8350; end
-      9'd506: begin base_q <= 25'h080c1b3; slope_q <= 16'd8326; end
-      9'd507: begin base_q <= 25'h080a12d; slope_q <= 16'd8301; end
-      9'd508: begin base_q <= 25'h08080c0; slope_q <= 16'd8277; end
-      9'd509: begin base_q <= 25'h080606b; slope_q <= 16'd8252; end
-      9'd510: begin base_q <= 25'h080402f; slope_q <= 16'd8228; end
-      9'd511: begin base_q <= 25'h080200c; slope_q <= 16'd8204; end
+      9'd0: base_q <= 25'h1000000;
+      9'd1: base_q <= 25'h0ff8054;
+      9'd2: base_q <= 25'h0ff0172;
+      9'd3: base_q <= 25'h0fe834c;
+      9'd4: base_q <= 25'h0fe05e1;
+      9'd5: base_q <= 25'h0fd892e;
+      9'd6: base_q <= 25'h0fd0d33;
+      9'd7: base_q <= 25'h0fc91ec;
+      9'd8: base_q <= 25'h0fc1759;
+      9'd9: base_q <= 25'h0fb9d78;
+      9'd10: base_q <= 25'h0fb2447;
+      9'd11: base_q <= 25'h0faabc4;
+      9'd12: base_q <= 25'h0fa33ef;
+      9'd13: base_q <= 25'h0f9bcc4;
+      9'd14: base_q <= 25'h0f94643;
+      9'd15: base_q <= 25'h0f8d06a;
+      9'd16: base_q <= 25'h0f85b38;
+      9'd17: base_q <= 25'h0f7e6ab;
+      9'd18: base_q <= 25'h0f772c1;
+      9'd19: base_q <= 25'h0f6ff79;
+      9'd20: base_q <= 25'h0f68cd2;
+      9'd21: base_q <= 25'h0f61aca;
+      9'd22: base_q <= 25'h0f5a95f;
+      9'd23: base_q <= 25'h0f53891;
+      9'd24: base_q <= 25'h0f4c85d;
+      9'd25: base_q <= 25'h0f458c3;
+      9'd26: base_q <= 25'h0f3e9c1;
+      9'd27: base_q <= 25'h0f37b56;
+      9'd28: base_q <= 25'h0f30d81;
+      9'd29: base_q <= 25'h0f2a03f;
+      9'd30: base_q <= 25'h0f23390;
+      9'd31: base_q <= 25'h0f1c773;
+      9'd32: base_q <= 25'h0f15be6;
+      9'd33: base_q <= 25'h0f0f0e8;
+      9'd34: base_q <= 25'h0f08678;
+      9'd35: base_q <= 25'h0f01c94;
+      9'd36: base_q <= 25'h0efb33c;
+      9'd37: base_q <= 25'h0ef4a6e;
+      9'd38: base_q <= 25'h0eee229;
+      9'd39: base_q <= 25'h0ee7a6c;
+      9'd40: base_q <= 25'h0ee1336;
+      9'd41: base_q <= 25'h0edac85;
+      9'd42: base_q <= 25'h0ed4658;
+      9'd43: base_q <= 25'h0ece0af;
+      9'd44: base_q <= 25'h0ec7b88;
+      9'd45: base_q <= 25'h0ec16e2;
+      9'd46: base_q <= 25'h0ebb2bd;
+      9'd47: base_q <= 25'h0eb4f16;
+      9'd48: base_q <= 25'h0eaebee;
+      9'd49: base_q <= 25'h0ea8942;
+      9'd50: base_q <= 25'h0ea2712;
+      9'd51: base_q <= 25'h0e9c55d;
+      9'd52: base_q <= 25'h0e96422;
+      9'd53: base_q <= 25'h0e90360;
+      9'd54: base_q <= 25'h0e8a316;
+      9'd55: base_q <= 25'h0e84343;
+      9'd56: base_q <= 25'h0e7e3e6;
+      9'd57: base_q <= 25'h0e784fe;
+      9'd58: base_q <= 25'h0e7268a;
+      9'd59: base_q <= 25'h0e6c889;
+      9'd60: base_q <= 25'h0e66afb;
+      9'd61: base_q <= 25'h0e60dde;
+      9'd62: base_q <= 25'h0e5b132;
+      9'd63: base_q <= 25'h0e554f5;
+      9'd64: base_q <= 25'h0e4f927;
+      9'd65: base_q <= 25'h0e49dc7;
+      9'd66: base_q <= 25'h0e442d4;
+      9'd67: base_q <= 25'h0e3e84e;
+      9'd68: base_q <= 25'h0e38e32;
+      9'd69: base_q <= 25'h0e33481;
+      9'd70: base_q <= 25'h0e2db3a;
+      9'd71: base_q <= 25'h0e2825c;
+      9'd72: base_q <= 25'h0e229e6;
+      9'd73: base_q <= 25'h0e1d1d7;
+      9'd74: base_q <= 25'h0e17a2f;
+      9'd75: base_q <= 25'h0e122ed;
+      9'd76: base_q <= 25'h0e0cc0f;
+      9'd77: base_q <= 25'h0e07596;
+      9'd78: base_q <= 25'h0e01f81;
+      9'd79: base_q <= 25'h0dfc9ce;
+      9'd80: base_q <= 25'h0df747d;
+      9'd81: base_q <= 25'h0df1f8d;
+      9'd82: base_q <= 25'h0decafe;
+      9'd83: base_q <= 25'h0de76cf;
+      9'd84: base_q <= 25'h0de22ff;
+      9'd85: base_q <= 25'h0ddcf8d;
+      9'd86: base_q <= 25'h0dd7c79;
+      9'd87: base_q <= 25'h0dd29c2;
+      9'd88: base_q <= 25'h0dcd768;
+      9'd89: base_q <= 25'h0dc8569;
+      9'd90: base_q <= 25'h0dc33c6;
+      9'd91: base_q <= 25'h0dbe27d;
+      9'd92: base_q <= 25'h0db918d;
+      9'd93: base_q <= 25'h0db40f7;
+      9'd94: base_q <= 25'h0daf0b9;
+      9'd95: base_q <= 25'h0daa0d3;
+      9'd96: base_q <= 25'h0da5144;
+      9'd97: base_q <= 25'h0da020c;
+      9'd98: base_q <= 25'h0d9b32a;
+      9'd99: base_q <= 25'h0d9649d;
+      9'd100: base_q <= 25'h0d91665;
+      9'd101: base_q <= 25'h0d8c882;
+      9'd102: base_q <= 25'h0d87af2;
+      9'd103: base_q <= 25'h0d82db4;
+      9'd104: base_q <= 25'h0d7e0ca;
+      9'd105: base_q <= 25'h0d79431;
+      9'd106: base_q <= 25'h0d747e9;
+      9'd107: base_q <= 25'h0d6fbf3;
+      9'd108: base_q <= 25'h0d6b04c;
+      9'd109: base_q <= 25'h0d664f5;
+      9'd110: base_q <= 25'h0d619ed;
+      9'd111: base_q <= 25'h0d5cf34;
+      9'd112: base_q <= 25'h0d584c9;
+      9'd113: base_q <= 25'h0d53aab;
+      9'd114: base_q <= 25'h0d4f0da;
+      9'd115: base_q <= 25'h0d4a756;
+      9'd116: base_q <= 25'h0d45e1d;
+      9'd117: base_q <= 25'h0d41530;
+      9'd118: base_q <= 25'h0d3cc8e;
+      9'd119: base_q <= 25'h0d38437;
+      9'd120: base_q <= 25'h0d33c29;
+      9'd121: base_q <= 25'h0d2f465;
+      9'd122: base_q <= 25'h0d2acea;
+      9'd123: base_q <= 25'h0d265b7;
+      9'd124: base_q <= 25'h0d21ecc;
+      9'd125: base_q <= 25'h0d1d829;
+      9'd126: base_q <= 25'h0d191cc;
+      9'd127: base_q <= 25'h0d14bb7;
+      9'd128: base_q <= 25'h0d105e7;
+      9'd129: base_q <= 25'h0d0c05d;
+      9'd130: base_q <= 25'h0d07b19;
+      9'd131: base_q <= 25'h0d03619;
+      9'd132: base_q <= 25'h0cff15d;
+      9'd133: base_q <= 25'h0cface6;
+      9'd134: base_q <= 25'h0cf68b2;
+      9'd135: base_q <= 25'h0cf24c0;
+      9'd136: base_q <= 25'h0cee112;
+      9'd137: base_q <= 25'h0ce9da5;
+      9'd138: base_q <= 25'h0ce5a7b;
+      9'd139: base_q <= 25'h0ce1792;
+      9'd140: base_q <= 25'h0cdd4e9;
+      9'd141: base_q <= 25'h0cd9281;
+      9'd142: base_q <= 25'h0cd505a;
+      9'd143: base_q <= 25'h0cd0e72;
+      9'd144: base_q <= 25'h0ccccc9;
+      9'd145: base_q <= 25'h0cc8b5f;
+      9'd146: base_q <= 25'h0cc4a34;
+      9'd147: base_q <= 25'h0cc0947;
+      9'd148: base_q <= 25'h0cbc897;
+      9'd149: base_q <= 25'h0cb8825;
+      9'd150: base_q <= 25'h0cb47f0;
+      9'd151: base_q <= 25'h0cb07f8;
+      9'd152: base_q <= 25'h0cac83c;
+      9'd153: base_q <= 25'h0ca88bb;
+      9'd154: base_q <= 25'h0ca4977;
+      9'd155: base_q <= 25'h0ca0a6d;
+      9'd156: base_q <= 25'h0c9cb9e;
+      9'd157: base_q <= 25'h0c98d0a;
+      9'd158: base_q <= 25'h0c94eaf;
+      9'd159: base_q <= 25'h0c9108f;
+      9'd160: base_q <= 25'h0c8d2a7;
+      9'd161: base_q <= 25'h0c894f9;
+      9'd162: base_q <= 25'h0c85784;
+      9'd163: base_q <= 25'h0c81a47;
+      9'd164: base_q <= 25'h0c7dd42;
+      9'd165: base_q <= 25'h0c7a074;
+      9'd166: base_q <= 25'h0c763de;
+      9'd167: base_q <= 25'h0c7277f;
+      9'd168: base_q <= 25'h0c6eb57;
+      9'd169: base_q <= 25'h0c6af65;
+      9'd170: base_q <= 25'h0c673a9;
+      9'd171: base_q <= 25'h0c63823;
+      9'd172: base_q <= 25'h0c5fcd2;
+      9'd173: base_q <= 25'h0c5c1b7;
+      9'd174: base_q <= 25'h0c586d0;
+      9'd175: base_q <= 25'h0c54c1e;
+      9'd176: base_q <= 25'h0c511a0;
+      9'd177: base_q <= 25'h0c4d756;
+      9'd178: base_q <= 25'h0c49d3f;
+      9'd179: base_q <= 25'h0c4635c;
+      9'd180: base_q <= 25'h0c429ac;
+      9'd181: base_q <= 25'h0c3f02e;
+      9'd182: base_q <= 25'h0c3b6e3;
+      9'd183: base_q <= 25'h0c37dca;
+      9'd184: base_q <= 25'h0c344e3;
+      9'd185: base_q <= 25'h0c30c2e;
+      9'd186: base_q <= 25'h0c2d3aa;
+      9'd187: base_q <= 25'h0c29b56;
+      9'd188: base_q <= 25'h0c26334;
+      9'd189: base_q <= 25'h0c22b42;
+      9'd190: base_q <= 25'h0c1f380;
+      9'd191: base_q <= 25'h0c1bbee;
+      9'd192: base_q <= 25'h0c1848c;
+      9'd193: base_q <= 25'h0c14d59;
+      9'd194: base_q <= 25'h0c11656;
+      9'd195: base_q <= 25'h0c0df81;
+      9'd196: base_q <= 25'h0c0a8db;
+      9'd197: base_q <= 25'h0c07263;
+      9'd198: base_q <= 25'h0c03c19;
+      9'd199: base_q <= 25'h0c005fd;
+      9'd200: base_q <= 25'h0bfd00f;
+      9'd201: base_q <= 25'h0bf9a4e;
+      9'd202: base_q <= 25'h0bf64ba;
+      9'd203: base_q <= 25'h0bf2f53;
+      9'd204: base_q <= 25'h0befa19;
+      9'd205: base_q <= 25'h0bec50b;
+      9'd206: base_q <= 25'h0be9029;
+      9'd207: base_q <= 25'h0be5b73;
+      9'd208: base_q <= 25'h0be26e8;
+      9'd209: base_q <= 25'h0bdf28a;
+      9'd210: base_q <= 25'h0bdbe56;
+      9'd211: base_q <= 25'h0bd8a4d;
+      9'd212: base_q <= 25'h0bd566f;
+      9'd213: base_q <= 25'h0bd22bb;
+      9'd214: base_q <= 25'h0bcef32;
+      9'd215: base_q <= 25'h0bcbbd2;
+      9'd216: base_q <= 25'h0bc889d;
+      9'd217: base_q <= 25'h0bc5591;
+      9'd218: base_q <= 25'h0bc22ae;
+      9'd219: base_q <= 25'h0bbeff5;
+      9'd220: base_q <= 25'h0bbbd64;
+      9'd221: base_q <= 25'h0bb8afd;
+      9'd222: base_q <= 25'h0bb58bd;
+      9'd223: base_q <= 25'h0bb26a7;
+      9'd224: base_q <= 25'h0baf4b8;
+      9'd225: base_q <= 25'h0bac2f1;
+      9'd226: base_q <= 25'h0ba9152;
+      9'd227: base_q <= 25'h0ba5fda;
+      9'd228: base_q <= 25'h0ba2e89;
+      9'd229: base_q <= 25'h0b9fd60;
+      9'd230: base_q <= 25'h0b9cc5d;
+      9'd231: base_q <= 25'h0b99b81;
+      9'd232: base_q <= 25'h0b96acc;
+      9'd233: base_q <= 25'h0b93a3d;
+      9'd234: base_q <= 25'h0b909d3;
+      9'd235: base_q <= 25'h0b8d990;
+      9'd236: base_q <= 25'h0b8a973;
+      9'd237: base_q <= 25'h0b8797b;
+      9'd238: base_q <= 25'h0b849a8;
+      9'd239: base_q <= 25'h0b819fa;
+      9'd240: base_q <= 25'h0b7ea71;
+      9'd241: base_q <= 25'h0b7bb0e;
+      9'd242: base_q <= 25'h0b78bce;
+      9'd243: base_q <= 25'h0b75cb3;
+      9'd244: base_q <= 25'h0b72dbc;
+      9'd245: base_q <= 25'h0b6fee9;
+      9'd246: base_q <= 25'h0b6d03b;
+      9'd247: base_q <= 25'h0b6a1af;
+      9'd248: base_q <= 25'h0b67347;
+      9'd249: base_q <= 25'h0b64503;
+      9'd250: base_q <= 25'h0b616e1;
+      9'd251: base_q <= 25'h0b5e8e3;
+      9'd252: base_q <= 25'h0b5bb07;
+      9'd253: base_q <= 25'h0b58d4e;
+      9'd254: base_q <= 25'h0b55fb8;
+      9'd255: base_q <= 25'h0b53243;
+      9'd256: base_q <= 25'h0b504eb;
+      9'd257: base_q <= 25'h0b4aaac;
+      9'd258: base_q <= 25'h0b450f4;
+      9'd259: base_q <= 25'h0b3f7c1;
+      9'd260: base_q <= 25'h0b39f11;
+      9'd261: base_q <= 25'h0b346e5;
+      9'd262: base_q <= 25'h0b2ef39;
+      9'd263: base_q <= 25'h0b2980e;
+      9'd264: base_q <= 25'h0b24162;
+      9'd265: base_q <= 25'h0b1eb33;
+      9'd266: base_q <= 25'h0b19581;
+      9'd267: base_q <= 25'h0b1404b;
+      9'd268: base_q <= 25'h0b0eb8e;
+      9'd269: base_q <= 25'h0b0974b;
+      9'd270: base_q <= 25'h0b0437f;
+      9'd271: base_q <= 25'h0aff02b;
+      9'd272: base_q <= 25'h0af9d4c;
+      9'd273: base_q <= 25'h0af4ae2;
+      9'd274: base_q <= 25'h0aef8eb;
+      9'd275: base_q <= 25'h0aea767;
+      9'd276: base_q <= 25'h0ae5655;
+      9'd277: base_q <= 25'h0ae05b3;
+      9'd278: base_q <= 25'h0adb580;
+      9'd279: base_q <= 25'h0ad65bc;
+      9'd280: base_q <= 25'h0ad1666;
+      9'd281: base_q <= 25'h0acc77c;
+      9'd282: base_q <= 25'h0ac78fd;
+      9'd283: base_q <= 25'h0ac2ae9;
+      9'd284: base_q <= 25'h0abdd3f;
+      9'd285: base_q <= 25'h0ab8ffe;
+      9'd286: base_q <= 25'h0ab4324;
+      9'd287: base_q <= 25'h0aaf6b1;
+      9'd288: base_q <= 25'h0aaaaa4;
+      9'd289: base_q <= 25'h0aa5efd;
+      9'd290: base_q <= 25'h0aa13b9;
+      9'd291: base_q <= 25'h0a9c8da;
+      9'd292: base_q <= 25'h0a97e5c;
+      9'd293: base_q <= 25'h0a93440;
+      9'd294: base_q <= 25'h0a8ea86;
+      9'd295: base_q <= 25'h0a8a12b;
+      9'd296: base_q <= 25'h0a8582f;
+      9'd297: base_q <= 25'h0a80f92;
+      9'd298: base_q <= 25'h0a7c753;
+      9'd299: base_q <= 25'h0a77f70;
+      9'd300: base_q <= 25'h0a737ea;
+      9'd301: base_q <= 25'h0a6f0bf;
+      9'd302: base_q <= 25'h0a6a9ee;
+      9'd303: base_q <= 25'h0a66377;
+      9'd304: base_q <= 25'h0a61d5a;
+      9'd305: base_q <= 25'h0a5d794;
+      9'd306: base_q <= 25'h0a59227;
+      9'd307: base_q <= 25'h0a54d10;
+      9'd308: base_q <= 25'h0a5084f;
+      9'd309: base_q <= 25'h0a4c3e4;
+      9'd310: base_q <= 25'h0a47fce;
+      9'd311: base_q <= 25'h0a43c0c;
+      9'd312: base_q <= 25'h0a3f89d;
+      9'd313: base_q <= 25'h0a3b581;
+      9'd314: base_q <= 25'h0a372b8;
+      9'd315: base_q <= 25'h0a33040;
+      9'd316: base_q <= 25'h0a2ee18;
+      9'd317: base_q <= 25'h0a2ac41;
+      9'd318: base_q <= 25'h0a26ab9;
+      9'd319: base_q <= 25'h0a22981;
+      9'd320: base_q <= 25'h0a1e896;
+      9'd321: base_q <= 25'h0a1a7fa;
+      9'd322: base_q <= 25'h0a167aa;
+      9'd323: base_q <= 25'h0a127a7;
+      9'd324: base_q <= 25'h0a0e7f0;
+      9'd325: base_q <= 25'h0a0a884;
+      9'd326: base_q <= 25'h0a06963;
+      9'd327: base_q <= 25'h0a02a8c;
+      9'd328: base_q <= 25'h09febff;
+      9'd329: base_q <= 25'h09fadbb;
+      9'd330: base_q <= 25'h09f6fbf;
+      9'd331: base_q <= 25'h09f320c;
+      9'd332: base_q <= 25'h09ef4a0;
+      9'd333: base_q <= 25'h09eb77a;
+      9'd334: base_q <= 25'h09e7a9b;
+      9'd335: base_q <= 25'h09e3e02;
+      9'd336: base_q <= 25'h09e01ae;
+      9'd337: base_q <= 25'h09dc59f;
+      9'd338: base_q <= 25'h09d89d4;
+      9'd339: base_q <= 25'h09d4e4d;
+      9'd340: base_q <= 25'h09d130a;
+      9'd341: base_q <= 25'h09cd809;
+      9'd342: base_q <= 25'h09c9d4a;
+      9'd343: base_q <= 25'h09c62cd;
+      9'd344: base_q <= 25'h09c2892;
+      9'd345: base_q <= 25'h09bee97;
+      9'd346: base_q <= 25'h09bb4dd;
+      9'd347: base_q <= 25'h09b7b63;
+      9'd348: base_q <= 25'h09b4228;
+      9'd349: base_q <= 25'h09b092c;
+      9'd350: base_q <= 25'h09ad06f;
+      9'd351: base_q <= 25'h09a97f0;
+      9'd352: base_q <= 25'h09a5fae;
+      9'd353: base_q <= 25'h09a27aa;
+      9'd354: base_q <= 25'h099efe2;
+      9'd355: base_q <= 25'h099b857;
+      9'd356: base_q <= 25'h0998108;
+      9'd357: base_q <= 25'h09949f5;
+      9'd358: base_q <= 25'h099131c;
+      9'd359: base_q <= 25'h098dc7f;
+      9'd360: base_q <= 25'h098a61b;
+      9'd361: base_q <= 25'h0986ff2;
+      9'd362: base_q <= 25'h0983a02;
+      9'd363: base_q <= 25'h098044b;
+      9'd364: base_q <= 25'h097cecc;
+      9'd365: base_q <= 25'h0979986;
+      9'd366: base_q <= 25'h0976478;
+      9'd367: base_q <= 25'h0972fa2;
+      9'd368: base_q <= 25'h096fb03;
+      9'd369: base_q <= 25'h096c69a;
+      9'd370: base_q <= 25'h0969268;
+      9'd371: base_q <= 25'h0965e6c;
+      9'd372: base_q <= 25'h0962aa6;
+      9'd373: base_q <= 25'h095f715;
+      9'd374: base_q <= 25'h095c3b9;
+      9'd375: base_q <= 25'h0959092;
+      9'd376: base_q <= 25'h0955d9f;
+      9'd377: base_q <= 25'h0952ae0;
+      9'd378: base_q <= 25'h094f854;
+      9'd379: base_q <= 25'h094c5fc;
+      9'd380: base_q <= 25'h09493d6;
+      9'd381: base_q <= 25'h09461e3;
+      9'd382: base_q <= 25'h0943023;
+      9'd383: base_q <= 25'h093fe94;
+      9'd384: base_q <= 25'h093cd37;
+      9'd385: base_q <= 25'h0939c0b;
+      9'd386: base_q <= 25'h0936b10;
+      9'd387: base_q <= 25'h0933a46;
+      9'd388: base_q <= 25'h09309ac;
+      9'd389: base_q <= 25'h092d942;
+      9'd390: base_q <= 25'h092a908;
+      9'd391: base_q <= 25'h09278fd;
+      9'd392: base_q <= 25'h0924922;
+      9'd393: base_q <= 25'h0921975;
+      9'd394: base_q <= 25'h091e9f6;
+      9'd395: base_q <= 25'h091baa6;
+      9'd396: base_q <= 25'h0918b84;
+      9'd397: base_q <= 25'h0915c8f;
+      9'd398: base_q <= 25'h0912dc8;
+      9'd399: base_q <= 25'h090ff2d;
+      9'd400: base_q <= 25'h090d0c0;
+      9'd401: base_q <= 25'h090a27f;
+      9'd402: base_q <= 25'h090746a;
+      9'd403: base_q <= 25'h0904681;
+      9'd404: base_q <= 25'h09018c4;
+      9'd405: base_q <= 25'h08feb32;
+      9'd406: base_q <= 25'h08fbdcb;
+      9'd407: base_q <= 25'h08f908f;
+      9'd408: base_q <= 25'h08f637e;
+      9'd409: base_q <= 25'h08f3697;
+      9'd410: base_q <= 25'h08f09da;
+      9'd411: base_q <= 25'h08edd47;
+      9'd412: base_q <= 25'h08eb0de;
+      9'd413: base_q <= 25'h08e849e;
+      9'd414: base_q <= 25'h08e5886;
+      9'd415: base_q <= 25'h08e2c98;
+      9'd416: base_q <= 25'h08e00d2;
+      9'd417: base_q <= 25'h08dd535;
+      9'd418: base_q <= 25'h08da9c0;
+      9'd419: base_q <= 25'h08d7e72;
+      9'd420: base_q <= 25'h08d534d;
+      9'd421: base_q <= 25'h08d284e;
+      9'd422: base_q <= 25'h08cfd77;
+      9'd423: base_q <= 25'h08cd2c7;
+      9'd424: base_q <= 25'h08ca83d;
+      9'd425: base_q <= 25'h08c7dda;
+      9'd426: base_q <= 25'h08c539d;
+      9'd427: base_q <= 25'h08c2986;
+      9'd428: base_q <= 25'h08bff95;
+      9'd429: base_q <= 25'h08bd5c9;
+      9'd430: base_q <= 25'h08bac23;
+      9'd431: base_q <= 25'h08b82a2;
+      9'd432: base_q <= 25'h08b5945;
+      9'd433: base_q <= 25'h08b300e;
+      9'd434: base_q <= 25'h08b06fb;
+      9'd435: base_q <= 25'h08ade0c;
+      9'd436: base_q <= 25'h08ab541;
+      9'd437: base_q <= 25'h08a8c9b;
+      9'd438: base_q <= 25'h08a6417;
+      9'd439: base_q <= 25'h08a3bb8;
+      9'd440: base_q <= 25'h08a137b;
+      9'd441: base_q <= 25'h089eb62;
+      9'd442: base_q <= 25'h089c36b;
+      9'd443: base_q <= 25'h0899b97;
+      9'd444: base_q <= 25'h08973e6;
+      9'd445: base_q <= 25'h0894c57;
+      9'd446: base_q <= 25'h08924ea;
+      9'd447: base_q <= 25'h088fd9f;
+      9'd448: base_q <= 25'h088d675;
+      9'd449: base_q <= 25'h088af6d;
+      9'd450: base_q <= 25'h0888886;
+      9'd451: base_q <= 25'h08861c1;
+      9'd452: base_q <= 25'h0883b1c;
+      9'd453: base_q <= 25'h0881499;
+      9'd454: base_q <= 25'h087ee35;
+      9'd455: base_q <= 25'h087c7f3;
+      9'd456: base_q <= 25'h087a1d0;
+      9'd457: base_q <= 25'h0877bce;
+      9'd458: base_q <= 25'h08755eb;
+      9'd459: base_q <= 25'h0873028;
+      9'd460: base_q <= 25'h0870a85;
+      9'd461: base_q <= 25'h086e501;
+      9'd462: base_q <= 25'h086bf9c;
+      9'd463: base_q <= 25'h0869a56;
+      9'd464: base_q <= 25'h0867530;
+      9'd465: base_q <= 25'h0865027;
+      9'd466: base_q <= 25'h0862b3e;
+      9'd467: base_q <= 25'h0860673;
+      9'd468: base_q <= 25'h085e1c5;
+      9'd469: base_q <= 25'h085bd36;
+      9'd470: base_q <= 25'h08598c5;
+      9'd471: base_q <= 25'h0857472;
+      9'd472: base_q <= 25'h085503c;
+      9'd473: base_q <= 25'h0852c24;
+      9'd474: base_q <= 25'h0850828;
+      9'd475: base_q <= 25'h084e44a;
+      9'd476: base_q <= 25'h084c089;
+      9'd477: base_q <= 25'h0849ce5;
+      9'd478: base_q <= 25'h084795d;
+      9'd479: base_q <= 25'h08455f2;
+      9'd480: base_q <= 25'h08432a3;
+      9'd481: base_q <= 25'h0840f71;
+      9'd482: base_q <= 25'h083ec5a;
+      9'd483: base_q <= 25'h083c95f;
+      9'd484: base_q <= 25'h083a681;
+      9'd485: base_q <= 25'h08383bd;
+      9'd486: base_q <= 25'h0836116;
+      9'd487: base_q <= 25'h0833e89;
+      9'd488: base_q <= 25'h0831c18;
+      9'd489: base_q <= 25'h082f9c2;
+      9'd490: base_q <= 25'h082d786;
+      9'd491: base_q <= 25'h082b566;
+      9'd492: base_q <= 25'h0829360;
+      9'd493: base_q <= 25'h0827175;
+      9'd494: base_q <= 25'h0824fa4;
+      9'd495: base_q <= 25'h0822ded;
+      9'd496: base_q <= 25'h0820c51;
+      9'd497: base_q <= 25'h081eace;
+      9'd498: base_q <= 25'h081c965;
+      9'd499: base_q <= 25'h081a816;
+      9'd500: base_q <= 25'h08186e1;
+      9'd501: base_q <= 25'h08165c5;
+      9'd502: base_q <= 25'h08144c2;
+      9'd503: base_q <= 25'h08123d9;
+      9'd504: base_q <= 25'h0810309;
+      9'd505: base_q <= 25'h080e251;
+      9'd506: base_q <= 25'h080c1b3;
+      9'd507: base_q <= 25'h080a12d;
+      9'd508: base_q <= 25'h08080c0;
+      9'd509: base_q <= 25'h080606b;
+      9'd510: base_q <= 25'h080402f;
+      9'd511: base_q <= 25'h080200c;
       default: ;
     endcase
   end
 
-  // SegmentTable.swift:57
+  // A cycle later, so that an index has half the loads.
+  // SegmentTable.swift:54
+  always_ff @(posedge clk_i) begin
+    late_index_q <= index_i;
+  end
+
+  // SegmentTable.swift:56
+  always_ff @(posedge clk_i) begin
+    case (late_index_q)
+      9'd0: slope_q <= 16'd32689;
+      9'd1: slope_q <= 16'd32482;
+      9'd2: slope_q <= 16'd32294;
+      9'd3: slope_q <= 16'd32107;
+      9'd4: slope_q <= 16'd31923;
+      9'd5: slope_q <= 16'd31740;
+      9'd6: slope_q <= 16'd31559;
+      9'd7: slope_q <= 16'd31379;
+      9'd8: slope_q <= 16'd31201;
+      9'd9: slope_q <= 16'd31025;
+      9'd10: slope_q <= 16'd30851;
+      9'd11: slope_q <= 16'd30677;
+      9'd12: slope_q <= 16'd30507;
+      9'd13: slope_q <= 16'd30337;
+      9'd14: slope_q <= 16'd30169;
+      9'd15: slope_q <= 16'd30002;
+      9'd16: slope_q <= 16'd29837;
+      9'd17: slope_q <= 16'd29674;
+      9'd18: slope_q <= 16'd29512;
+      9'd19: slope_q <= 16'd29351;
+      9'd20: slope_q <= 16'd29192;
+      9'd21: slope_q <= 16'd29035;
+      9'd22: slope_q <= 16'd28878;
+      9'd23: slope_q <= 16'd28724;
+      9'd24: slope_q <= 16'd28570;
+      9'd25: slope_q <= 16'd28418;
+      9'd26: slope_q <= 16'd28267;
+      9'd27: slope_q <= 16'd28118;
+      9'd28: slope_q <= 16'd27970;
+      9'd29: slope_q <= 16'd27823;
+      9'd30: slope_q <= 16'd27677;
+      9'd31: slope_q <= 16'd27533;
+      9'd32: slope_q <= 16'd27390;
+      9'd33: slope_q <= 16'd27248;
+      9'd34: slope_q <= 16'd27108;
+      9'd35: slope_q <= 16'd26968;
+      9'd36: slope_q <= 16'd26830;
+      9'd37: slope_q <= 16'd26693;
+      9'd38: slope_q <= 16'd26557;
+      9'd39: slope_q <= 16'd26422;
+      9'd40: slope_q <= 16'd26289;
+      9'd41: slope_q <= 16'd26157;
+      9'd42: slope_q <= 16'd26025;
+      9'd43: slope_q <= 16'd25895;
+      9'd44: slope_q <= 16'd25766;
+      9'd45: slope_q <= 16'd25637;
+      9'd46: slope_q <= 16'd25511;
+      9'd47: slope_q <= 16'd25385;
+      9'd48: slope_q <= 16'd25260;
+      9'd49: slope_q <= 16'd25136;
+      9'd50: slope_q <= 16'd25013;
+      9'd51: slope_q <= 16'd24891;
+      9'd52: slope_q <= 16'd24770;
+      9'd53: slope_q <= 16'd24650;
+      9'd54: slope_q <= 16'd24531;
+      9'd55: slope_q <= 16'd24413;
+      9'd56: slope_q <= 16'd24296;
+      9'd57: slope_q <= 16'd24180;
+      9'd58: slope_q <= 16'd24065;
+      9'd59: slope_q <= 16'd23950;
+      9'd60: slope_q <= 16'd23837;
+      9'd61: slope_q <= 16'd23724;
+      9'd62: slope_q <= 16'd23613;
+      9'd63: slope_q <= 16'd23502;
+      9'd64: slope_q <= 16'd23392;
+      9'd65: slope_q <= 16'd23283;
+      9'd66: slope_q <= 16'd23174;
+      9'd67: slope_q <= 16'd23068;
+      9'd68: slope_q <= 16'd22961;
+      9'd69: slope_q <= 16'd22855;
+      9'd70: slope_q <= 16'd22750;
+      9'd71: slope_q <= 16'd22646;
+      9'd72: slope_q <= 16'd22543;
+      9'd73: slope_q <= 16'd22440;
+      9'd74: slope_q <= 16'd22338;
+      9'd75: slope_q <= 16'd22238;
+      9'd76: slope_q <= 16'd22137;
+      9'd77: slope_q <= 16'd22038;
+      9'd78: slope_q <= 16'd21939;
+      9'd79: slope_q <= 16'd21841;
+      9'd80: slope_q <= 16'd21744;
+      9'd81: slope_q <= 16'd21647;
+      9'd82: slope_q <= 16'd21551;
+      9'd83: slope_q <= 16'd21456;
+      9'd84: slope_q <= 16'd21362;
+      9'd85: slope_q <= 16'd21268;
+      9'd86: slope_q <= 16'd21175;
+      9'd87: slope_q <= 16'd21082;
+      9'd88: slope_q <= 16'd20991;
+      9'd89: slope_q <= 16'd20899;
+      9'd90: slope_q <= 16'd20809;
+      9'd91: slope_q <= 16'd20720;
+      9'd92: slope_q <= 16'd20630;
+      9'd93: slope_q <= 16'd20542;
+      9'd94: slope_q <= 16'd20454;
+      9'd95: slope_q <= 16'd20367;
+      9'd96: slope_q <= 16'd20280;
+      9'd97: slope_q <= 16'd20194;
+      9'd98: slope_q <= 16'd20109;
+      9'd99: slope_q <= 16'd20024;
+      9'd100: slope_q <= 16'd19939;
+      9'd101: slope_q <= 16'd19857;
+      9'd102: slope_q <= 16'd19774;
+      9'd103: slope_q <= 16'd19690;
+      9'd104: slope_q <= 16'd19609;
+      9'd105: slope_q <= 16'd19528;
+      9'd106: slope_q <= 16'd19447;
+      9'd107: slope_q <= 16'd19367;
+      9'd108: slope_q <= 16'd19287;
+      9'd109: slope_q <= 16'd19208;
+      9'd110: slope_q <= 16'd19129;
+      9'd111: slope_q <= 16'd19051;
+      9'd112: slope_q <= 16'd18974;
+      9'd113: slope_q <= 16'd18897;
+      9'd114: slope_q <= 16'd18820;
+      9'd115: slope_q <= 16'd18745;
+      9'd116: slope_q <= 16'd18669;
+      9'd117: slope_q <= 16'd18594;
+      9'd118: slope_q <= 16'd18519;
+      9'd119: slope_q <= 16'd18446;
+      9'd120: slope_q <= 16'd18372;
+      9'd121: slope_q <= 16'd18300;
+      9'd122: slope_q <= 16'd18227;
+      9'd123: slope_q <= 16'd18155;
+      9'd124: slope_q <= 16'd18083;
+      9'd125: slope_q <= 16'd18013;
+      9'd126: slope_q <= 16'd17941;
+      9'd127: slope_q <= 16'd17872;
+      9'd128: slope_q <= 16'd17802;
+      9'd129: slope_q <= 16'd17732;
+      9'd130: slope_q <= 16'd17664;
+      9'd131: slope_q <= 16'd17596;
+      9'd132: slope_q <= 16'd17527;
+      9'd133: slope_q <= 16'd17461;
+      9'd134: slope_q <= 16'd17394;
+      9'd135: slope_q <= 16'd17326;
+      9'd136: slope_q <= 16'd17261;
+      9'd137: slope_q <= 16'd17194;
+      9'd138: slope_q <= 16'd17129;
+      9'd139: slope_q <= 16'd17065;
+      9'd140: slope_q <= 16'd17000;
+      9'd141: slope_q <= 16'd16935;
+      9'd142: slope_q <= 16'd16872;
+      9'd143: slope_q <= 16'd16809;
+      9'd144: slope_q <= 16'd16746;
+      9'd145: slope_q <= 16'd16683;
+      9'd146: slope_q <= 16'd16621;
+      9'd147: slope_q <= 16'd16560;
+      9'd148: slope_q <= 16'd16498;
+      9'd149: slope_q <= 16'd16437;
+      9'd150: slope_q <= 16'd16376;
+      9'd151: slope_q <= 16'd16316;
+      9'd152: slope_q <= 16'd16257;
+      9'd153: slope_q <= 16'd16196;
+      9'd154: slope_q <= 16'd16138;
+      9'd155: slope_q <= 16'd16079;
+      9'd156: slope_q <= 16'd16020;
+      9'd157: slope_q <= 16'd15963;
+      9'd158: slope_q <= 16'd15904;
+      9'd159: slope_q <= 16'd15848;
+      9'd160: slope_q <= 16'd15790;
+      9'd161: slope_q <= 16'd15733;
+      9'd162: slope_q <= 16'd15677;
+      9'd163: slope_q <= 16'd15621;
+      9'd164: slope_q <= 16'd15566;
+      9'd165: slope_q <= 16'd15510;
+      9'd166: slope_q <= 16'd15455;
+      9'd167: slope_q <= 16'd15400;
+      9'd168: slope_q <= 16'd15346;
+      9'd169: slope_q <= 16'd15292;
+      9'd170: slope_q <= 16'd15238;
+      9'd171: slope_q <= 16'd15185;
+      9'd172: slope_q <= 16'd15131;
+      9'd173: slope_q <= 16'd15079;
+      9'd174: slope_q <= 16'd15026;
+      9'd175: slope_q <= 16'd14974;
+      9'd176: slope_q <= 16'd14922;
+      9'd177: slope_q <= 16'd14871;
+      9'd178: slope_q <= 16'd14819;
+      9'd179: slope_q <= 16'd14768;
+      9'd180: slope_q <= 16'd14718;
+      9'd181: slope_q <= 16'd14667;
+      9'd182: slope_q <= 16'd14617;
+      9'd183: slope_q <= 16'd14567;
+      9'd184: slope_q <= 16'd14517;
+      9'd185: slope_q <= 16'd14468;
+      9'd186: slope_q <= 16'd14420;
+      9'd187: slope_q <= 16'd14370;
+      9'd188: slope_q <= 16'd14322;
+      9'd189: slope_q <= 16'd14274;
+      9'd190: slope_q <= 16'd14226;
+      9'd191: slope_q <= 16'd14178;
+      9'd192: slope_q <= 16'd14131;
+      9'd193: slope_q <= 16'd14083;
+      9'd194: slope_q <= 16'd14037;
+      9'd195: slope_q <= 16'd13990;
+      9'd196: slope_q <= 16'd13944;
+      9'd197: slope_q <= 16'd13898;
+      9'd198: slope_q <= 16'd13852;
+      9'd199: slope_q <= 16'd13806;
+      9'd200: slope_q <= 16'd13761;
+      9'd201: slope_q <= 16'd13716;
+      9'd202: slope_q <= 16'd13671;
+      9'd203: slope_q <= 16'd13626;
+      9'd204: slope_q <= 16'd13582;
+      9'd205: slope_q <= 16'd13538;
+      9'd206: slope_q <= 16'd13494;
+      9'd207: slope_q <= 16'd13451;
+      9'd208: slope_q <= 16'd13407;
+      9'd209: slope_q <= 16'd13364;
+      9'd210: slope_q <= 16'd13321;
+      9'd211: slope_q <= 16'd13278;
+      9'd212: slope_q <= 16'd13236;
+      9'd213: slope_q <= 16'd13193;
+      9'd214: slope_q <= 16'd13152;
+      9'd215: slope_q <= 16'd13109;
+      9'd216: slope_q <= 16'd13068;
+      9'd217: slope_q <= 16'd13027;
+      9'd218: slope_q <= 16'd12985;
+      9'd219: slope_q <= 16'd12945;
+      9'd220: slope_q <= 16'd12903;
+      9'd221: slope_q <= 16'd12864;
+      9'd222: slope_q <= 16'd12822;
+      9'd223: slope_q <= 16'd12783;
+      9'd224: slope_q <= 16'd12743;
+      9'd225: slope_q <= 16'd12703;
+      9'd226: slope_q <= 16'd12664;
+      9'd227: slope_q <= 16'd12625;
+      9'd228: slope_q <= 16'd12585;
+      9'd229: slope_q <= 16'd12547;
+      9'd230: slope_q <= 16'd12508;
+      9'd231: slope_q <= 16'd12469;
+      9'd232: slope_q <= 16'd12431;
+      9'd233: slope_q <= 16'd12394;
+      9'd234: slope_q <= 16'd12355;
+      9'd235: slope_q <= 16'd12317;
+      9'd236: slope_q <= 16'd12280;
+      9'd237: slope_q <= 16'd12243;
+      9'd238: slope_q <= 16'd12206;
+      9'd239: slope_q <= 16'd12169;
+      9'd240: slope_q <= 16'd12131;
+      9'd241: slope_q <= 16'd12096;
+      9'd242: slope_q <= 16'd12059;
+      9'd243: slope_q <= 16'd12023;
+      9'd244: slope_q <= 16'd11987;
+      9'd245: slope_q <= 16'd11950;
+      9'd246: slope_q <= 16'd11916;
+      9'd247: slope_q <= 16'd11880;
+      9'd248: slope_q <= 16'd11844;
+      9'd249: slope_q <= 16'd11810;
+      9'd250: slope_q <= 16'd11774;
+      9'd251: slope_q <= 16'd11740;
+      9'd252: slope_q <= 16'd11705;
+      9'd253: slope_q <= 16'd11670;
+      9'd254: slope_q <= 16'd11637;
+      9'd255: slope_q <= 16'd11602;
+      9'd256: slope_q <= 16'd23103;
+      9'd257: slope_q <= 16'd22968;
+      9'd258: slope_q <= 16'd22835;
+      9'd259: slope_q <= 16'd22704;
+      9'd260: slope_q <= 16'd22572;
+      9'd261: slope_q <= 16'd22444;
+      9'd262: slope_q <= 16'd22315;
+      9'd263: slope_q <= 16'd22188;
+      9'd264: slope_q <= 16'd22063;
+      9'd265: slope_q <= 16'd21938;
+      9'd266: slope_q <= 16'd21814;
+      9'd267: slope_q <= 16'd21693;
+      9'd268: slope_q <= 16'd21571;
+      9'd269: slope_q <= 16'd21452;
+      9'd270: slope_q <= 16'd21332;
+      9'd271: slope_q <= 16'd21215;
+      9'd272: slope_q <= 16'd21098;
+      9'd273: slope_q <= 16'd20983;
+      9'd274: slope_q <= 16'd20868;
+      9'd275: slope_q <= 16'd20754;
+      9'd276: slope_q <= 16'd20642;
+      9'd277: slope_q <= 16'd20531;
+      9'd278: slope_q <= 16'd20420;
+      9'd279: slope_q <= 16'd20310;
+      9'd280: slope_q <= 16'd20202;
+      9'd281: slope_q <= 16'd20095;
+      9'd282: slope_q <= 16'd19988;
+      9'd283: slope_q <= 16'd19882;
+      9'd284: slope_q <= 16'd19778;
+      9'd285: slope_q <= 16'd19674;
+      9'd286: slope_q <= 16'd19571;
+      9'd287: slope_q <= 16'd19469;
+      9'd288: slope_q <= 16'd19367;
+      9'd289: slope_q <= 16'd19268;
+      9'd290: slope_q <= 16'd19168;
+      9'd291: slope_q <= 16'd19070;
+      9'd292: slope_q <= 16'd18972;
+      9'd293: slope_q <= 16'd18874;
+      9'd294: slope_q <= 16'd18779;
+      9'd295: slope_q <= 16'd18684;
+      9'd296: slope_q <= 16'd18589;
+      9'd297: slope_q <= 16'd18495;
+      9'd298: slope_q <= 16'd18403;
+      9'd299: slope_q <= 16'd18310;
+      9'd300: slope_q <= 16'd18219;
+      9'd301: slope_q <= 16'd18129;
+      9'd302: slope_q <= 16'd18039;
+      9'd303: slope_q <= 16'd17949;
+      9'd304: slope_q <= 16'd17862;
+      9'd305: slope_q <= 16'd17773;
+      9'd306: slope_q <= 16'd17687;
+      9'd307: slope_q <= 16'd17601;
+      9'd308: slope_q <= 16'd17515;
+      9'd309: slope_q <= 16'd17430;
+      9'd310: slope_q <= 16'd17346;
+      9'd311: slope_q <= 16'd17263;
+      9'd312: slope_q <= 16'd17180;
+      9'd313: slope_q <= 16'd17097;
+      9'd314: slope_q <= 16'd17017;
+      9'd315: slope_q <= 16'd16936;
+      9'd316: slope_q <= 16'd16855;
+      9'd317: slope_q <= 16'd16776;
+      9'd318: slope_q <= 16'd16696;
+      9'd319: slope_q <= 16'd16619;
+      9'd320: slope_q <= 16'd16540;
+      9'd321: slope_q <= 16'd16464;
+      9'd322: slope_q <= 16'd16387;
+      9'd323: slope_q <= 16'd16311;
+      9'd324: slope_q <= 16'd16236;
+      9'd325: slope_q <= 16'd16161;
+      9'd326: slope_q <= 16'd16087;
+      9'd327: slope_q <= 16'd16013;
+      9'd328: slope_q <= 16'd15940;
+      9'd329: slope_q <= 16'd15868;
+      9'd330: slope_q <= 16'd15795;
+      9'd331: slope_q <= 16'd15724;
+      9'd332: slope_q <= 16'd15654;
+      9'd333: slope_q <= 16'd15583;
+      9'd334: slope_q <= 16'd15513;
+      9'd335: slope_q <= 16'd15444;
+      9'd336: slope_q <= 16'd15375;
+      9'd337: slope_q <= 16'd15307;
+      9'd338: slope_q <= 16'd15239;
+      9'd339: slope_q <= 16'd15171;
+      9'd340: slope_q <= 16'd15105;
+      9'd341: slope_q <= 16'd15039;
+      9'd342: slope_q <= 16'd14973;
+      9'd343: slope_q <= 16'd14907;
+      9'd344: slope_q <= 16'd14843;
+      9'd345: slope_q <= 16'd14778;
+      9'd346: slope_q <= 16'd14714;
+      9'd347: slope_q <= 16'd14651;
+      9'd348: slope_q <= 16'd14588;
+      9'd349: slope_q <= 16'd14525;
+      9'd350: slope_q <= 16'd14463;
+      9'd351: slope_q <= 16'd14402;
+      9'd352: slope_q <= 16'd14340;
+      9'd353: slope_q <= 16'd14280;
+      9'd354: slope_q <= 16'd14219;
+      9'd355: slope_q <= 16'd14159;
+      9'd356: slope_q <= 16'd14099;
+      9'd357: slope_q <= 16'd14041;
+      9'd358: slope_q <= 16'd13981;
+      9'd359: slope_q <= 16'd13924;
+      9'd360: slope_q <= 16'd13865;
+      9'd361: slope_q <= 16'd13808;
+      9'd362: slope_q <= 16'd13751;
+      9'd363: slope_q <= 16'd13695;
+      9'd364: slope_q <= 16'd13638;
+      9'd365: slope_q <= 16'd13582;
+      9'd366: slope_q <= 16'd13526;
+      9'd367: slope_q <= 16'd13471;
+      9'd368: slope_q <= 16'd13417;
+      9'd369: slope_q <= 16'd13362;
+      9'd370: slope_q <= 16'd13308;
+      9'd371: slope_q <= 16'd13254;
+      9'd372: slope_q <= 16'd13201;
+      9'd373: slope_q <= 16'd13148;
+      9'd374: slope_q <= 16'd13095;
+      9'd375: slope_q <= 16'd13043;
+      9'd376: slope_q <= 16'd12992;
+      9'd377: slope_q <= 16'd12940;
+      9'd378: slope_q <= 16'd12888;
+      9'd379: slope_q <= 16'd12838;
+      9'd380: slope_q <= 16'd12787;
+      9'd381: slope_q <= 16'd12736;
+      9'd382: slope_q <= 16'd12687;
+      9'd383: slope_q <= 16'd12637;
+      9'd384: slope_q <= 16'd12588;
+      9'd385: slope_q <= 16'd12539;
+      9'd386: slope_q <= 16'd12490;
+      9'd387: slope_q <= 16'd12442;
+      9'd388: slope_q <= 16'd12394;
+      9'd389: slope_q <= 16'd12346;
+      9'd390: slope_q <= 16'd12299;
+      9'd391: slope_q <= 16'd12251;
+      9'd392: slope_q <= 16'd12205;
+      9'd393: slope_q <= 16'd12159;
+      9'd394: slope_q <= 16'd12112;
+      9'd395: slope_q <= 16'd12066;
+      9'd396: slope_q <= 16'd12021;
+      9'd397: slope_q <= 16'd11975;
+      9'd398: slope_q <= 16'd11931;
+      9'd399: slope_q <= 16'd11885;
+      9'd400: slope_q <= 16'd11841;
+      9'd401: slope_q <= 16'd11797;
+      9'd402: slope_q <= 16'd11753;
+      9'd403: slope_q <= 16'd11709;
+      9'd404: slope_q <= 16'd11666;
+      9'd405: slope_q <= 16'd11623;
+      9'd406: slope_q <= 16'd11580;
+      9'd407: slope_q <= 16'd11537;
+      9'd408: slope_q <= 16'd11495;
+      9'd409: slope_q <= 16'd11453;
+      9'd410: slope_q <= 16'd11411;
+      9'd411: slope_q <= 16'd11369;
+      9'd412: slope_q <= 16'd11329;
+      9'd413: slope_q <= 16'd11288;
+      9'd414: slope_q <= 16'd11246;
+      9'd415: slope_q <= 16'd11206;
+      9'd416: slope_q <= 16'd11165;
+      9'd417: slope_q <= 16'd11125;
+      9'd418: slope_q <= 16'd11086;
+      9'd419: slope_q <= 16'd11045;
+      9'd420: slope_q <= 16'd11007;
+      9'd421: slope_q <= 16'd10967;
+      9'd422: slope_q <= 16'd10928;
+      9'd423: slope_q <= 16'd10890;
+      9'd424: slope_q <= 16'd10851;
+      9'd425: slope_q <= 16'd10813;
+      9'd426: slope_q <= 16'd10775;
+      9'd427: slope_q <= 16'd10737;
+      9'd428: slope_q <= 16'd10700;
+      9'd429: slope_q <= 16'd10662;
+      9'd430: slope_q <= 16'd10625;
+      9'd431: slope_q <= 16'd10589;
+      9'd432: slope_q <= 16'd10551;
+      9'd433: slope_q <= 16'd10515;
+      9'd434: slope_q <= 16'd10479;
+      9'd435: slope_q <= 16'd10443;
+      9'd436: slope_q <= 16'd10406;
+      9'd437: slope_q <= 16'd10372;
+      9'd438: slope_q <= 16'd10335;
+      9'd439: slope_q <= 16'd10301;
+      9'd440: slope_q <= 16'd10265;
+      9'd441: slope_q <= 16'd10231;
+      9'd442: slope_q <= 16'd10196;
+      9'd443: slope_q <= 16'd10161;
+      9'd444: slope_q <= 16'd10127;
+      9'd445: slope_q <= 16'd10093;
+      9'd446: slope_q <= 16'd10059;
+      9'd447: slope_q <= 16'd10026;
+      9'd448: slope_q <= 16'd9992;
+      9'd449: slope_q <= 16'd9959;
+      9'd450: slope_q <= 16'd9925;
+      9'd451: slope_q <= 16'd9893;
+      9'd452: slope_q <= 16'd9859;
+      9'd453: slope_q <= 16'd9828;
+      9'd454: slope_q <= 16'd9794;
+      9'd455: slope_q <= 16'd9763;
+      9'd456: slope_q <= 16'd9730;
+      9'd457: slope_q <= 16'd9699;
+      9'd458: slope_q <= 16'd9667;
+      9'd459: slope_q <= 16'd9635;
+      9'd460: slope_q <= 16'd9604;
+      9'd461: slope_q <= 16'd9573;
+      9'd462: slope_q <= 16'd9542;
+      9'd463: slope_q <= 16'd9510;
+      9'd464: slope_q <= 16'd9481;
+      9'd465: slope_q <= 16'd9449;
+      9'd466: slope_q <= 16'd9419;
+      9'd467: slope_q <= 16'd9390;
+      9'd468: slope_q <= 16'd9359;
+      9'd469: slope_q <= 16'd9329;
+      9'd470: slope_q <= 16'd9299;
+      9'd471: slope_q <= 16'd9270;
+      9'd472: slope_q <= 16'd9240;
+      9'd473: slope_q <= 16'd9212;
+      9'd474: slope_q <= 16'd9182;
+      9'd475: slope_q <= 16'd9153;
+      9'd476: slope_q <= 16'd9124;
+      9'd477: slope_q <= 16'd9096;
+      9'd478: slope_q <= 16'd9067;
+      9'd479: slope_q <= 16'd9039;
+      9'd480: slope_q <= 16'd9010;
+      9'd481: slope_q <= 16'd8983;
+      9'd482: slope_q <= 16'd8955;
+      9'd483: slope_q <= 16'd8926;
+      9'd484: slope_q <= 16'd8900;
+      9'd485: slope_q <= 16'd8871;
+      9'd486: slope_q <= 16'd8845;
+      9'd487: slope_q <= 16'd8817;
+      9'd488: slope_q <= 16'd8790;
+      9'd489: slope_q <= 16'd8764;
+      9'd490: slope_q <= 16'd8736;
+      9'd491: slope_q <= 16'd8710;
+      9'd492: slope_q <= 16'd8683;
+      9'd493: slope_q <= 16'd8657;
+      9'd494: slope_q <= 16'd8631;
+      9'd495: slope_q <= 16'd8604;
+      9'd496: slope_q <= 16'd8579;
+      9'd497: slope_q <= 16'd8553;
+      9'd498: slope_q <= 16'd8527;
+      9'd499: slope_q <= 16'd8501;
+      9'd500: slope_q <= 16'd8476;
+      9'd501: slope_q <= 16'd8451;
+      9'd502: slope_q <= 16'd8425;
+      9'd503: slope_q <= 16'd8400;
+      9'd504: slope_q <= 16'd8376;
+      9'd505: slope_q <= 16'd8350;
+      9'd506: slope_q <= 16'd8326;
+      9'd507: slope_q <= 16'd8301;
+      9'd508: slope_q <= 16'd8277;
+      9'd509: slope_q <= 16'd8252;
+      9'd510: slope_q <= 16'd8228;
+      9'd511: slope_q <= 16'd8204;
+      default: ;
+    endcase
+  end
+
+  // SegmentTable.swift:61
   always_ff @(posedge clk_i) begin
     late_base_q <= base_q;
   end
 
   assign base_o = late_base_q;
-
-  // SegmentTable.swift:58
-  always_ff @(posedge clk_i) begin
-    late_slope_q <= slope_q;
-  end
-
-  assign slope_o = late_slope_q;
+  assign slope_o = slope_q;
 endmodule

@@ -26,6 +26,10 @@ module ternary_engine (
   localparam int Lanes = 16;
   localparam int Rows = 5;
 
+  (* keep = "true", dont_merge *)
+  logic summed_q;
+  (* keep = "true", dont_merge *)
+  logic summed_first_q;
   logic signed [17:0] accumulator_q [Rows];
   logic sums_valid_q, sums_final_q;
 
@@ -58,12 +62,12 @@ module ternary_engine (
   end
 
   // TernaryEngine.swift:46
-  logic [4:0] decoded_delay_q;
+  logic [3:0] decoded_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       decoded_delay_q <= '0;
     end else begin
-      decoded_delay_q <= {decoded_delay_q[3:0], valid_i};
+      decoded_delay_q <= {decoded_delay_q[2:0], valid_i};
     end
   end
 
@@ -104,32 +108,45 @@ module ternary_engine (
   end
 
   // TernaryEngine.swift:70
-  logic [4:0] summed_first_delay_q;
+  logic [3:0] nearly_summed_first_delay_q;
   always_ff @(posedge clk_i) begin
-    summed_first_delay_q <= {summed_first_delay_q[3:0], first_i};
+    nearly_summed_first_delay_q <= {nearly_summed_first_delay_q[2:0], first_i};
   end
 
   // TernaryEngine.swift:71
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      summed_q <= '0;
+    end else begin
+      summed_q <= decoded_delay_q[3];
+    end
+  end
+
+  // TernaryEngine.swift:72
+  always_ff @(posedge clk_i) begin
+    summed_first_q <= nearly_summed_first_delay_q[3];
+  end
+
+  // TernaryEngine.swift:73
   logic [4:0] summed_last_delay_q;
   always_ff @(posedge clk_i) begin
     summed_last_delay_q <= {summed_last_delay_q[3:0], last_i};
   end
 
   logic entering;
-  assign entering = decoded_delay_q[4] && summed_last_delay_q[4];
+  assign entering = summed_q && summed_last_delay_q[4];
 
   // The first beat of a group starts the accumulators afresh.
-  // TernaryEngine.swift:75
+  // TernaryEngine.swift:78
   for (genvar r = 0; r < Rows; r++) begin : gen_accumulate
     always_ff @(posedge clk_i) begin
-      if (decoded_delay_q[4]) begin
-        accumulator_q[r] <= summed_first_delay_q[4] ? 18'(beat_sum[r]) : accumulator_q[r] +
-            18'(beat_sum[r]);
+      if (summed_q) begin
+        accumulator_q[r] <= summed_first_q ? 18'(beat_sum[r]) : accumulator_q[r] + 18'(beat_sum[r]);
       end
     end
   end
 
-  // TernaryEngine.swift:82
+  // TernaryEngine.swift:84
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       sums_valid_q <= '0;
@@ -140,7 +157,7 @@ module ternary_engine (
 
   assign sums_valid_o = sums_valid_q;
 
-  // TernaryEngine.swift:83
+  // TernaryEngine.swift:85
   logic [4:0] summed_final_delay_q;
   always_ff @(posedge clk_i) begin
     summed_final_delay_q <= {summed_final_delay_q[3:0], final_i};
@@ -153,12 +170,12 @@ module ternary_engine (
   assign sums_final_o = sums_final_q;
   logic signed [17:0] sum [Rows];
 
-  // TernaryEngine.swift:84
+  // TernaryEngine.swift:86
   for (genvar k = 0; k < Rows; k++) begin : gen_sum_pack
     assign sum_o[k*18 +: 18] = $unsigned(sum[k]);
   end
 
-  // TernaryEngine.swift:85
+  // TernaryEngine.swift:87
   for (genvar r = 0; r < Rows; r++) begin : gen_sum_out
     assign sum[r] = accumulator_q[r];
   end

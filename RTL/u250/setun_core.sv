@@ -89,6 +89,7 @@ module setun_core (
   logic run_control_halt;
   logic run_control_clear;
   logic run_control_channel_clear;
+  logic run_control_sequencer_clear;
   logic run_control_stream_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
@@ -561,16 +562,16 @@ module setun_core (
   logic [3:0] beats_valid;
   assign beats_valid[0] = channels_beat_valid[0];
 
-  // SetunCore+Control.swift:49
+  // SetunCore+Control.swift:50
   for (genvar k = 0; k < OtherChannels; k++) begin : gen_beats
     logic [9:0] beats_q;
     logic is_there_q;
 
-    // SetunCore+Control.swift:52
+    // SetunCore+Control.swift:53
     logic [9:0] next_beats;
     assign next_beats = beats_q + 10'(channels_beat_valid[k + 1]) - 10'(sequencer_pop[k + 1]);
 
-    // SetunCore+Control.swift:53
+    // SetunCore+Control.swift:54
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         beats_q <= '0;
@@ -585,7 +586,7 @@ module setun_core (
       end
     end
 
-    // SetunCore+Control.swift:59
+    // SetunCore+Control.swift:60
     assign beats_valid[k + 1] = is_there_q;
   end
 
@@ -621,7 +622,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_sequencer_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -880,6 +881,7 @@ module setun_core (
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
     .channel_clear_o       (run_control_channel_clear),
+    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
@@ -894,41 +896,41 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:85
+  // SetunCore+Control.swift:86
   assign retire_start_o = registers_start;
   assign retire_load_data_o = channels_operand;
   assign retire_sums_valid_o = channels_sums_valid;
   assign retire_sums_last_o = channels_sums_final[0];
   logic signed [31:0] retire_sums_data [20];
 
-  // SetunCore+Control.swift:101
+  // SetunCore+Control.swift:102
   for (genvar k = 0; k < 20; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:103
+  // SetunCore+Control.swift:104
   for (genvar k = 0; k < 20; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channels_sum[k*21 +: 21]));
   end
 
-  // SetunCore+Control.swift:140
+  // SetunCore+Control.swift:141
   assign retire_element_valid_o = stream_element_lanes & {5{stream_element_valid}};
   assign retire_element_last_o = stream_element_last;
   logic [127:0] retire_element_data [5];
 
-  // SetunCore+Control.swift:153
+  // SetunCore+Control.swift:154
   for (genvar k = 0; k < 5; k++) begin : gen_retire_element_data_pack
     assign retire_element_data_o[k*128 +: 128] = retire_element_data[k];
   end
 
-  // SetunCore+Control.swift:154
+  // SetunCore+Control.swift:155
   for (genvar k = 0; k < 5; k++) begin : gen_retire_element
     assign retire_element_data[k] =
         {32'(stream_element_z2[k*24 +: 24]), 32'(stream_element_z1[k*24 +: 24]),
         32'(stream_element_z0[k*24 +: 24]), 32'(stream_element_value[k*24 +: 24])};
   end
 
-  // SetunCore+Control.swift:108
+  // SetunCore+Control.swift:109
   assign retire_quantise_tag_o = sequencer_norm_tag;
   assign retire_scale_tag_o = sequencer_norm_tag;
   assign retire_scale_data_o = 32'(stream_scale);

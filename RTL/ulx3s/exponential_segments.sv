@@ -12,284 +12,547 @@ module exponential_segments (
   output logic [15:0] slope_o
 );
   logic [24:0] base_q;
+  logic [7:0] late_index_q;
   logic [15:0] slope_q;
   logic [24:0] late_base_q;
-  logic [15:0] late_slope_q;
 
-  // SegmentTable.swift:49
+  // SegmentTable.swift:48
   always_ff @(posedge clk_i) begin
     case (index_i)
-      8'd0: begin base_q <= 25'h1000000; slope_q <= 16'd45375; end
-      8'd1: begin base_q <= 25'h0ff4ec4; slope_q <= 16'd45242; end
-      8'd2: begin base_q <= 25'h0fe9e0a; slope_q <= 16'd45120; end
-      8'd3: begin base_q <= 25'h0fdedca; slope_q <= 16'd44998; end
-      8'd4: begin base_q <= 25'h0fd3e04; slope_q <= 16'd44876; end
-      8'd5: begin base_q <= 25'h0fc8eb8; slope_q <= 16'd44754; end
-      8'd6: begin base_q <= 25'h0fbdfe6; slope_q <= 16'd44634; end
-      8'd7: begin base_q <= 25'h0fb318c; slope_q <= 16'd44513; end
-      8'd8: begin base_q <= 25'h0fa83ab; slope_q <= 16'd44392; end
-      8'd9: begin base_q <= 25'h0f9d643; slope_q <= 16'd44273; end
-      8'd10: begin base_q <= 25'h0f92952; slope_q <= 16'd44153; end
-      8'd11: begin base_q <= 25'h0f87cd9; slope_q <= 16'd44033; end
-      8'd12: begin base_q <= 25'h0f7d0d8; slope_q <= 16'd43914; end
-      8'd13: begin base_q <= 25'h0f7254e; slope_q <= 16'd43796; end
-      8'd14: begin base_q <= 25'h0f67a3a; slope_q <= 16'd43677; end
-      8'd15: begin base_q <= 25'h0f5cf9d; slope_q <= 16'd43559; end
-      8'd16: begin base_q <= 25'h0f52576; slope_q <= 16'd43442; end
-      8'd17: begin base_q <= 25'h0f47bc4; slope_q <= 16'd43323; end
-      8'd18: begin base_q <= 25'h0f3d289; slope_q <= 16'd43207; end
-      8'd19: begin base_q <= 25'h0f329c2; slope_q <= 16'd43090; end
-      8'd20: begin base_q <= 25'h0f28170; slope_q <= 16'd42973; end
-      8'd21: begin base_q <= 25'h0f1d993; slope_q <= 16'd42858; end
-      8'd22: begin base_q <= 25'h0f13229; slope_q <= 16'd42741; end
-      8'd23: begin base_q <= 25'h0f08b34; slope_q <= 16'd42626; end
-      8'd24: begin base_q <= 25'h0efe4b2; slope_q <= 16'd42510; end
-      8'd25: begin base_q <= 25'h0ef3ea4; slope_q <= 16'd42396; end
-      8'd26: begin base_q <= 25'h0ee9908; slope_q <= 16'd42280; end
-      8'd27: begin base_q <= 25'h0edf3e0; slope_q <= 16'd42167; end
-      8'd28: begin base_q <= 25'h0ed4f29; slope_q <= 16'd42053; end
-      8'd29: begin base_q <= 25'h0ecaae4; slope_q <= 16'd41938; end
-      8'd30: begin base_q <= 25'h0ec0712; slope_q <= 16'd41826; end
-      8'd31: begin base_q <= 25'h0eb63b0; slope_q <= 16'd41712; end
-      8'd32: begin base_q <= 25'h0eac0c0; slope_q <= 16'd41600; end
-      8'd33: begin base_q <= 25'h0ea1e40; slope_q <= 16'd41487; end
-      8'd34: begin base_q <= 25'h0e97c31; slope_q <= 16'd41375; end
-      8'd35: begin base_q <= 25'h0e8da92; slope_q <= 16'd41263; end
-      8'd36: begin base_q <= 25'h0e83963; slope_q <= 16'd41151; end
-      8'd37: begin base_q <= 25'h0e798a4; slope_q <= 16'd41040; end
-      8'd38: begin base_q <= 25'h0e6f854; slope_q <= 16'd40929; end
-      8'd39: begin base_q <= 25'h0e65873; slope_q <= 16'd40819; end
-      8'd40: begin base_q <= 25'h0e5b900; slope_q <= 16'd40708; end
-      8'd41: begin base_q <= 25'h0e519fc; slope_q <= 16'd40598; end
-      8'd42: begin base_q <= 25'h0e47b66; slope_q <= 16'd40489; end
-      8'd43: begin base_q <= 25'h0e3dd3d; slope_q <= 16'd40378; end
-      8'd44: begin base_q <= 25'h0e33f83; slope_q <= 16'd40270; end
-      8'd45: begin base_q <= 25'h0e2a235; slope_q <= 16'd40161; end
-      8'd46: begin base_q <= 25'h0e20554; slope_q <= 16'd40052; end
-      8'd47: begin base_q <= 25'h0e168e0; slope_q <= 16'd39944; end
-      8'd48: begin base_q <= 25'h0e0ccd8; slope_q <= 16'd39836; end
-      8'd49: begin base_q <= 25'h0e0313c; slope_q <= 16'd39728; end
-      8'd50: begin base_q <= 25'h0df960c; slope_q <= 16'd39621; end
-      8'd51: begin base_q <= 25'h0defb47; slope_q <= 16'd39513; end
-      8'd52: begin base_q <= 25'h0de60ee; slope_q <= 16'd39407; end
-      8'd53: begin base_q <= 25'h0ddc6ff; slope_q <= 16'd39300; end
-      8'd54: begin base_q <= 25'h0dd2d7b; slope_q <= 16'd39194; end
-      8'd55: begin base_q <= 25'h0dc9461; slope_q <= 16'd39088; end
-      8'd56: begin base_q <= 25'h0dbfbb1; slope_q <= 16'd38982; end
-      8'd57: begin base_q <= 25'h0db636b; slope_q <= 16'd38877; end
-      8'd58: begin base_q <= 25'h0dacb8e; slope_q <= 16'd38772; end
-      8'd59: begin base_q <= 25'h0da341a; slope_q <= 16'd38667; end
-      8'd60: begin base_q <= 25'h0d99d0f; slope_q <= 16'd38562; end
-      8'd61: begin base_q <= 25'h0d9066d; slope_q <= 16'd38458; end
-      8'd62: begin base_q <= 25'h0d87033; slope_q <= 16'd38354; end
-      8'd63: begin base_q <= 25'h0d7da61; slope_q <= 16'd38251; end
-      8'd64: begin base_q <= 25'h0d744f6; slope_q <= 16'd38147; end
-      8'd65: begin base_q <= 25'h0d6aff3; slope_q <= 16'd38043; end
-      8'd66: begin base_q <= 25'h0d61b58; slope_q <= 16'd37941; end
-      8'd67: begin base_q <= 25'h0d58723; slope_q <= 16'd37839; end
-      8'd68: begin base_q <= 25'h0d4f354; slope_q <= 16'd37736; end
-      8'd69: begin base_q <= 25'h0d45fec; slope_q <= 16'd37634; end
-      8'd70: begin base_q <= 25'h0d3ccea; slope_q <= 16'd37532; end
-      8'd71: begin base_q <= 25'h0d33a4e; slope_q <= 16'd37431; end
-      8'd72: begin base_q <= 25'h0d2a817; slope_q <= 16'd37329; end
-      8'd73: begin base_q <= 25'h0d21646; slope_q <= 16'd37229; end
-      8'd74: begin base_q <= 25'h0d184d9; slope_q <= 16'd37128; end
-      8'd75: begin base_q <= 25'h0d0f3d1; slope_q <= 16'd37027; end
-      8'd76: begin base_q <= 25'h0d0632e; slope_q <= 16'd36928; end
-      8'd77: begin base_q <= 25'h0cfd2ee; slope_q <= 16'd36827; end
-      8'd78: begin base_q <= 25'h0cf4313; slope_q <= 16'd36728; end
-      8'd79: begin base_q <= 25'h0ceb39b; slope_q <= 16'd36629; end
-      8'd80: begin base_q <= 25'h0ce2486; slope_q <= 16'd36530; end
-      8'd81: begin base_q <= 25'h0cd95d4; slope_q <= 16'd36431; end
-      8'd82: begin base_q <= 25'h0cd0785; slope_q <= 16'd36332; end
-      8'd83: begin base_q <= 25'h0cc7999; slope_q <= 16'd36234; end
-      8'd84: begin base_q <= 25'h0cbec0f; slope_q <= 16'd36136; end
-      8'd85: begin base_q <= 25'h0cb5ee7; slope_q <= 16'd36039; end
-      8'd86: begin base_q <= 25'h0cad220; slope_q <= 16'd35941; end
-      8'd87: begin base_q <= 25'h0ca45bb; slope_q <= 16'd35844; end
-      8'd88: begin base_q <= 25'h0c9b9b7; slope_q <= 16'd35746; end
-      8'd89: begin base_q <= 25'h0c92e15; slope_q <= 16'd35651; end
-      8'd90: begin base_q <= 25'h0c8a2d2; slope_q <= 16'd35554; end
-      8'd91: begin base_q <= 25'h0c817f1; slope_q <= 16'd35458; end
-      8'd92: begin base_q <= 25'h0c78d6f; slope_q <= 16'd35362; end
-      8'd93: begin base_q <= 25'h0c7034d; slope_q <= 16'd35266; end
-      8'd94: begin base_q <= 25'h0c6798b; slope_q <= 16'd35171; end
-      8'd95: begin base_q <= 25'h0c5f028; slope_q <= 16'd35076; end
-      8'd96: begin base_q <= 25'h0c56724; slope_q <= 16'd34981; end
-      8'd97: begin base_q <= 25'h0c4de7f; slope_q <= 16'd34886; end
-      8'd98: begin base_q <= 25'h0c45639; slope_q <= 16'd34792; end
-      8'd99: begin base_q <= 25'h0c3ce51; slope_q <= 16'd34698; end
-      8'd100: begin base_q <= 25'h0c346c7; slope_q <= 16'd34604; end
-      8'd101: begin base_q <= 25'h0c2bf9b; slope_q <= 16'd34511; end
-      8'd102: begin base_q <= 25'h0c238cc; slope_q <= 16'd34417; end
-      8'd103: begin base_q <= 25'h0c1b25b; slope_q <= 16'd34324; end
-      8'd104: begin base_q <= 25'h0c12c47; slope_q <= 16'd34231; end
-      8'd105: begin base_q <= 25'h0c0a690; slope_q <= 16'd34139; end
-      8'd106: begin base_q <= 25'h0c02135; slope_q <= 16'd34047; end
-      8'd107: begin base_q <= 25'h0bf9c36; slope_q <= 16'd33954; end
-      8'd108: begin base_q <= 25'h0bf1794; slope_q <= 16'd33863; end
-      8'd109: begin base_q <= 25'h0be934d; slope_q <= 16'd33771; end
-      8'd110: begin base_q <= 25'h0be0f62; slope_q <= 16'd33679; end
-      8'd111: begin base_q <= 25'h0bd8bd3; slope_q <= 16'd33589; end
-      8'd112: begin base_q <= 25'h0bd089e; slope_q <= 16'd33498; end
-      8'd113: begin base_q <= 25'h0bc85c4; slope_q <= 16'd33407; end
-      8'd114: begin base_q <= 25'h0bc0345; slope_q <= 16'd33317; end
-      8'd115: begin base_q <= 25'h0bb8120; slope_q <= 16'd33227; end
-      8'd116: begin base_q <= 25'h0baff55; slope_q <= 16'd33137; end
-      8'd117: begin base_q <= 25'h0ba7de4; slope_q <= 16'd33047; end
-      8'd118: begin base_q <= 25'h0b9fccd; slope_q <= 16'd32958; end
-      8'd119: begin base_q <= 25'h0b97c0f; slope_q <= 16'd32869; end
-      8'd120: begin base_q <= 25'h0b8fbaa; slope_q <= 16'd32780; end
-      8'd121: begin base_q <= 25'h0b87b9e; slope_q <= 16'd32692; end
-      8'd122: begin base_q <= 25'h0b7fbea; slope_q <= 16'd32603; end
-      8'd123: begin base_q <= 25'h0b77c8f; slope_q <= 16'd32515; end
-      8'd124: begin base_q <= 25'h0b6fd8c; slope_q <= 16'd32427; end
-      8'd125: begin base_q <= 25'h0b67ee1; slope_q <= 16'd32339; end
-      8'd126: begin base_q <= 25'h0b6008e; slope_q <= 16'd32252; end
-      8'd127: begin base_q <= 25'h0b58292; slope_q <= 16'd32164; end
-      8'd128: begin base_q <= 25'h0b504ee; slope_q <= 16'd32078; end
-      8'd129: begin base_q <= 25'h0b487a0; slope_q <= 16'd31991; end
-      8'd130: begin base_q <= 25'h0b40aa9; slope_q <= 16'd31904; end
-      8'd131: begin base_q <= 25'h0b38e09; slope_q <= 16'd31818; end
-      8'd132: begin base_q <= 25'h0b311bf; slope_q <= 16'd31732; end
-      8'd133: begin base_q <= 25'h0b295cb; slope_q <= 16'd31647; end
-      8'd134: begin base_q <= 25'h0b21a2c; slope_q <= 16'd31560; end
-      8'd135: begin base_q <= 25'h0b19ee4; slope_q <= 16'd31476; end
-      8'd136: begin base_q <= 25'h0b123f0; slope_q <= 16'd31390; end
-      8'd137: begin base_q <= 25'h0b0a952; slope_q <= 16'd31306; end
-      8'd138: begin base_q <= 25'h0b02f09; slope_q <= 16'd31221; end
-      8'd139: begin base_q <= 25'h0afb514; slope_q <= 16'd31137; end
-      8'd140: begin base_q <= 25'h0af3b73; slope_q <= 16'd31052; end
-      8'd141: begin base_q <= 25'h0aec227; slope_q <= 16'd30968; end
-      8'd142: begin base_q <= 25'h0ae492f; slope_q <= 16'd30884; end
-      8'd143: begin base_q <= 25'h0add08b; slope_q <= 16'd30801; end
-      8'd144: begin base_q <= 25'h0ad583a; slope_q <= 16'd30718; end
-      8'd145: begin base_q <= 25'h0ace03c; slope_q <= 16'd30635; end
-      8'd146: begin base_q <= 25'h0ac6891; slope_q <= 16'd30551; end
-      8'd147: begin base_q <= 25'h0abf13a; slope_q <= 16'd30469; end
-      8'd148: begin base_q <= 25'h0ab7a35; slope_q <= 16'd30387; end
-      8'd149: begin base_q <= 25'h0ab0382; slope_q <= 16'd30305; end
-      8'd150: begin base_q <= 25'h0aa8d21; slope_q <= 16'd30222; end
-      8'd151: begin base_q <= 25'h0aa1713; slope_q <= 16'd30141; end
-      8'd152: begin base_q <= 25'h0a9a156; slope_q <= 16'd30060; end
-      8'd153: begin base_q <= 25'h0a92bea; slope_q <= 16'd29978; end
-      8'd154: begin base_q <= 25'h0a8b6d0; slope_q <= 16'd29897; end
-      8'd155: begin base_q <= 25'h0a84207; slope_q <= 16'd29816; end
-      8'd156: begin base_q <= 25'h0a7cd8f; slope_q <= 16'd29736; end
-      8'd157: begin base_q <= 25'h0a75967; slope_q <= 16'd29655; end
-      8'd158: begin base_q <= 25'h0a6e590; slope_q <= 16'd29575; end
-      8'd159: begin base_q <= 25'h0a67209; slope_q <= 16'd29495; end
-      8'd160: begin base_q <= 25'h0a5fed2; slope_q <= 16'd29416; end
-      8'd161: begin base_q <= 25'h0a58bea; slope_q <= 16'd29335; end
-      8'd162: begin base_q <= 25'h0a51953; slope_q <= 16'd29257; end
-      8'd163: begin base_q <= 25'h0a4a70a; slope_q <= 16'd29177; end
-      8'd164: begin base_q <= 25'h0a43511; slope_q <= 16'd29099; end
-      8'd165: begin base_q <= 25'h0a3c366; slope_q <= 16'd29020; end
-      8'd166: begin base_q <= 25'h0a3520b; slope_q <= 16'd28942; end
-      8'd167: begin base_q <= 25'h0a2e0fd; slope_q <= 16'd28863; end
-      8'd168: begin base_q <= 25'h0a2703e; slope_q <= 16'd28785; end
-      8'd169: begin base_q <= 25'h0a1ffcd; slope_q <= 16'd28707; end
-      8'd170: begin base_q <= 25'h0a18faa; slope_q <= 16'd28630; end
-      8'd171: begin base_q <= 25'h0a11fd4; slope_q <= 16'd28552; end
-      8'd172: begin base_q <= 25'h0a0b04c; slope_q <= 16'd28475; end
-      8'd173: begin base_q <= 25'h0a04111; slope_q <= 16'd28398; end
-      8'd174: begin base_q <= 25'h09fd223; slope_q <= 16'd28321; end
-      8'd175: begin base_q <= 25'h09f6382; slope_q <= 16'd28244; end
-      8'd176: begin base_q <= 25'h09ef52e; slope_q <= 16'd28169; end
-      8'd177: begin base_q <= 25'h09e8725; slope_q <= 16'd28092; end
-      8'd178: begin base_q <= 25'h09e1969; slope_q <= 16'd28016; end
-      8'd179: begin base_q <= 25'h09dabf9; slope_q <= 16'd27940; end
-      8'd180: begin base_q <= 25'h09d3ed5; slope_q <= 16'd27865; end
-      8'd181: begin base_q <= 25'h09cd1fc; slope_q <= 16'd27789; end
-      8'd182: begin base_q <= 25'h09c656f; slope_q <= 16'd27715; end
-      8'd183: begin base_q <= 25'h09bf92c; slope_q <= 16'd27639; end
-      8'd184: begin base_q <= 25'h09b8d35; slope_q <= 16'd27565; end
-      8'd185: begin base_q <= 25'h09b2188; slope_q <= 16'd27490; end
-      8'd186: begin base_q <= 25'h09ab626; slope_q <= 16'd27415; end
-      8'd187: begin base_q <= 25'h09a4b0f; slope_q <= 16'd27342; end
-      8'd188: begin base_q <= 25'h099e041; slope_q <= 16'd27268; end
-      8'd189: begin base_q <= 25'h09975bd; slope_q <= 16'd27194; end
-      8'd190: begin base_q <= 25'h0990b83; slope_q <= 16'd27120; end
-      8'd191: begin base_q <= 25'h098a193; slope_q <= 16'd27047; end
-      8'd192: begin base_q <= 25'h09837ec; slope_q <= 16'd26974; end
-      8'd193: begin base_q <= 25'h097ce8e; slope_q <= 16'd26901; end
-      8'd194: begin base_q <= 25'h0976579; slope_q <= 16'd26829; end
-      8'd195: begin base_q <= 25'h096fcac; slope_q <= 16'd26755; end
-      8'd196: begin base_q <= 25'h0969429; slope_q <= 16'd26684; end
-      8'd197: begin base_q <= 25'h0962bed; slope_q <= 16'd26611; end
-      8'd198: begin base_q <= 25'h095c3fa; slope_q <= 16'd26539; end
-      8'd199: begin base_q <= 25'h0955c4f; slope_q <= 16'd26468; end
-      8'd200: begin base_q <= 25'h094f4eb; slope_q <= 16'd26396; end
-      8'd201: begin base_q <= 25'h0948dcf; slope_q <= 16'd26324; end
-      8'd202: begin base_q <= 25'h09426fb; slope_q <= 16'd26254; end
-      8'd203: begin base_q <= 25'h093c06d; slope_q <= 16'd26182; end
-      8'd204: begin base_q <= 25'h0935a27; slope_q <= 16'd26112; end
-      8'd205: begin base_q <= 25'h092f427; slope_q <= 16'd26041; end
-      8'd206: begin base_q <= 25'h0928e6e; slope_q <= 16'd25971; end
-      8'd207: begin base_q <= 25'h09228fb; slope_q <= 16'd25900; end
-      8'd208: begin base_q <= 25'h091c3cf; slope_q <= 16'd25830; end
-      8'd209: begin base_q <= 25'h0915ee9; slope_q <= 16'd25761; end
-      8'd210: begin base_q <= 25'h090fa48; slope_q <= 16'd25691; end
-      8'd211: begin base_q <= 25'h09095ed; slope_q <= 16'd25621; end
-      8'd212: begin base_q <= 25'h09031d8; slope_q <= 16'd25552; end
-      8'd213: begin base_q <= 25'h08fce08; slope_q <= 16'd25483; end
-      8'd214: begin base_q <= 25'h08f6a7d; slope_q <= 16'd25414; end
-      8'd215: begin base_q <= 25'h08f0737; slope_q <= 16'd25346; end
-      8'd216: begin base_q <= 25'h08ea435; slope_q <= 16'd25277; end
-      8'd217: begin base_q <= 25'h08e4178; slope_q <= 16'd25208; end
-      8'd218: begin base_q <= 25'h08ddf00; slope_q <= 16'd25141; end
-      8'd219: begin base_q <= 25'h08d7ccc; slope_q <= 16'd25073; end
-      8'd220: begin base_q <= 25'h08d1adb; slope_q <= 16'd25004; end
-      8'd221: begin base_q <= 25'h08cb92f; slope_q <= 16'd24937; end
-      8'd222: begin base_q <= 25'h08c57c6; slope_q <= 16'd24870; end
-      8'd223: begin base_q <= 25'h08bf6a0; slope_q <= 16'd24802; end
-      8'd224: begin base_q <= 25'h08b95be; slope_q <= 16'd24736; end
-      8'd225: begin base_q <= 25'h08b351e; slope_q <= 16'd24668; end
-      8'd226: begin base_q <= 25'h08ad4c2; slope_q <= 16'd24602; end
-      8'd227: begin base_q <= 25'h08a74a8; slope_q <= 16'd24535; end
-      8'd228: begin base_q <= 25'h08a14d1; slope_q <= 16'd24468; end
-      8'd229: begin base_q <= 25'h089b53d; slope_q <= 16'd24403; end
-      8'd230: begin base_q <= 25'h08955ea; slope_q <= 16'd24337; end
-      8'd231: begin base_q <= 25'h088f6d9; slope_q <= 16'd24271; end
-      8'd232: begin base_q <= 25'h088980a; slope_q <= 16'd24205; end
-      8'd233: begin base_q <= 25'h088397d; slope_q <= 16'd24140; end
-      8'd234: begin base_q <= 25'h087db31; slope_q <= 16'd24074; end
-      8'd235: begin base_q <= 25'h0877d27; slope_q <= 16'd24009; end
-      8'd236: begin base_q <= 25'h0871f5e; slope_q <= 16'd23945; end
-      8'd237: begin base_q <= 25'h086c1d5; slope_q <= 16'd23880; end
-      8'd238: begin base_q <= 25'h086648d; slope_q <= 16'd23815; end
-      8'd239: begin base_q <= 25'h0860786; slope_q <= 16'd23751; end
-      8'd240: begin base_q <= 25'h085aabf; slope_q <= 16'd23686; end
-      8'd241: begin base_q <= 25'h0854e39; slope_q <= 16'd23623; end
-      8'd242: begin base_q <= 25'h084f1f2; slope_q <= 16'd23558; end
-      8'd243: begin base_q <= 25'h08495ec; slope_q <= 16'd23495; end
-      8'd244: begin base_q <= 25'h0843a25; slope_q <= 16'd23432; end
-      8'd245: begin base_q <= 25'h083de9d; slope_q <= 16'd23368; end
-      8'd246: begin base_q <= 25'h0838355; slope_q <= 16'd23304; end
-      8'd247: begin base_q <= 25'h083284d; slope_q <= 16'd23242; end
-      8'd248: begin base_q <= 25'h082cd83; slope_q <= 16'd23179; end
-      8'd249: begin base_q <= 25'h08272f8; slope_q <= 16'd23117; end
-      8'd250: begin base_q <= 25'h08218ab; slope_q <= 16'd23053; end
-      8'd251: begin base_q <= 25'h081be9e; slope_q <= 16'd22992; end
-      8'd252: begin base_q <= 25'h08164ce; slope_q <= 16'd22929; end
-      8'd253: begin base_q <= 25'h0810b3d; slope_q <= 16'd22868; end
-      8'd254: begin base_q <= 25'h080b1e9; slope_q <= 16'd22805; end
-      8'd255: begin base_q <= 25'h08058d8; slope_q <= 16'd22744; end
+      8'd0: base_q <= 25'h1000000;
+      8'd1: base_q <= 25'h0ff4ec4;
+      8'd2: base_q <= 25'h0fe9e0a;
+      8'd3: base_q <= 25'h0fdedca;
+      8'd4: base_q <= 25'h0fd3e04;
+      8'd5: base_q <= 25'h0fc8eb8;
+      8'd6: base_q <= 25'h0fbdfe6;
+      8'd7: base_q <= 25'h0fb318c;
+      8'd8: base_q <= 25'h0fa83ab;
+      8'd9: base_q <= 25'h0f9d643;
+      8'd10: base_q <= 25'h0f92952;
+      8'd11: base_q <= 25'h0f87cd9;
+      8'd12: base_q <= 25'h0f7d0d8;
+      8'd13: base_q <= 25'h0f7254e;
+      8'd14: base_q <= 25'h0f67a3a;
+      8'd15: base_q <= 25'h0f5cf9d;
+      8'd16: base_q <= 25'h0f52576;
+      8'd17: base_q <= 25'h0f47bc4;
+      8'd18: base_q <= 25'h0f3d289;
+      8'd19: base_q <= 25'h0f329c2;
+      8'd20: base_q <= 25'h0f28170;
+      8'd21: base_q <= 25'h0f1d993;
+      8'd22: base_q <= 25'h0f13229;
+      8'd23: base_q <= 25'h0f08b34;
+      8'd24: base_q <= 25'h0efe4b2;
+      8'd25: base_q <= 25'h0ef3ea4;
+      8'd26: base_q <= 25'h0ee9908;
+      8'd27: base_q <= 25'h0edf3e0;
+      8'd28: base_q <= 25'h0ed4f29;
+      8'd29: base_q <= 25'h0ecaae4;
+      8'd30: base_q <= 25'h0ec0712;
+      8'd31: base_q <= 25'h0eb63b0;
+      8'd32: base_q <= 25'h0eac0c0;
+      8'd33: base_q <= 25'h0ea1e40;
+      8'd34: base_q <= 25'h0e97c31;
+      8'd35: base_q <= 25'h0e8da92;
+      8'd36: base_q <= 25'h0e83963;
+      8'd37: base_q <= 25'h0e798a4;
+      8'd38: base_q <= 25'h0e6f854;
+      8'd39: base_q <= 25'h0e65873;
+      8'd40: base_q <= 25'h0e5b900;
+      8'd41: base_q <= 25'h0e519fc;
+      8'd42: base_q <= 25'h0e47b66;
+      8'd43: base_q <= 25'h0e3dd3d;
+      8'd44: base_q <= 25'h0e33f83;
+      8'd45: base_q <= 25'h0e2a235;
+      8'd46: base_q <= 25'h0e20554;
+      8'd47: base_q <= 25'h0e168e0;
+      8'd48: base_q <= 25'h0e0ccd8;
+      8'd49: base_q <= 25'h0e0313c;
+      8'd50: base_q <= 25'h0df960c;
+      8'd51: base_q <= 25'h0defb47;
+      8'd52: base_q <= 25'h0de60ee;
+      8'd53: base_q <= 25'h0ddc6ff;
+      8'd54: base_q <= 25'h0dd2d7b;
+      8'd55: base_q <= 25'h0dc9461;
+      8'd56: base_q <= 25'h0dbfbb1;
+      8'd57: base_q <= 25'h0db636b;
+      8'd58: base_q <= 25'h0dacb8e;
+      8'd59: base_q <= 25'h0da341a;
+      8'd60: base_q <= 25'h0d99d0f;
+      8'd61: base_q <= 25'h0d9066d;
+      8'd62: base_q <= 25'h0d87033;
+      8'd63: base_q <= 25'h0d7da61;
+      8'd64: base_q <= 25'h0d744f6;
+      8'd65: base_q <= 25'h0d6aff3;
+      8'd66: base_q <= 25'h0d61b58;
+      8'd67: base_q <= 25'h0d58723;
+      8'd68: base_q <= 25'h0d4f354;
+      8'd69: base_q <= 25'h0d45fec;
+      8'd70: base_q <= 25'h0d3ccea;
+      8'd71: base_q <= 25'h0d33a4e;
+      8'd72: base_q <= 25'h0d2a817;
+      8'd73: base_q <= 25'h0d21646;
+      8'd74: base_q <= 25'h0d184d9;
+      8'd75: base_q <= 25'h0d0f3d1;
+      8'd76: base_q <= 25'h0d0632e;
+      8'd77: base_q <= 25'h0cfd2ee;
+      8'd78: base_q <= 25'h0cf4313;
+      8'd79: base_q <= 25'h0ceb39b;
+      8'd80: base_q <= 25'h0ce2486;
+      8'd81: base_q <= 25'h0cd95d4;
+      8'd82: base_q <= 25'h0cd0785;
+      8'd83: base_q <= 25'h0cc7999;
+      8'd84: base_q <= 25'h0cbec0f;
+      8'd85: base_q <= 25'h0cb5ee7;
+      8'd86: base_q <= 25'h0cad220;
+      8'd87: base_q <= 25'h0ca45bb;
+      8'd88: base_q <= 25'h0c9b9b7;
+      8'd89: base_q <= 25'h0c92e15;
+      8'd90: base_q <= 25'h0c8a2d2;
+      8'd91: base_q <= 25'h0c817f1;
+      8'd92: base_q <= 25'h0c78d6f;
+      8'd93: base_q <= 25'h0c7034d;
+      8'd94: base_q <= 25'h0c6798b;
+      8'd95: base_q <= 25'h0c5f028;
+      8'd96: base_q <= 25'h0c56724;
+      8'd97: base_q <= 25'h0c4de7f;
+      8'd98: base_q <= 25'h0c45639;
+      8'd99: base_q <= 25'h0c3ce51;
+      8'd100: base_q <= 25'h0c346c7;
+      8'd101: base_q <= 25'h0c2bf9b;
+      8'd102: base_q <= 25'h0c238cc;
+      8'd103: base_q <= 25'h0c1b25b;
+      8'd104: base_q <= 25'h0c12c47;
+      8'd105: base_q <= 25'h0c0a690;
+      8'd106: base_q <= 25'h0c02135;
+      8'd107: base_q <= 25'h0bf9c36;
+      8'd108: base_q <= 25'h0bf1794;
+      8'd109: base_q <= 25'h0be934d;
+      8'd110: base_q <= 25'h0be0f62;
+      8'd111: base_q <= 25'h0bd8bd3;
+      8'd112: base_q <= 25'h0bd089e;
+      8'd113: base_q <= 25'h0bc85c4;
+      8'd114: base_q <= 25'h0bc0345;
+      8'd115: base_q <= 25'h0bb8120;
+      8'd116: base_q <= 25'h0baff55;
+      8'd117: base_q <= 25'h0ba7de4;
+      8'd118: base_q <= 25'h0b9fccd;
+      8'd119: base_q <= 25'h0b97c0f;
+      8'd120: base_q <= 25'h0b8fbaa;
+      8'd121: base_q <= 25'h0b87b9e;
+      8'd122: base_q <= 25'h0b7fbea;
+      8'd123: base_q <= 25'h0b77c8f;
+      8'd124: base_q <= 25'h0b6fd8c;
+      8'd125: base_q <= 25'h0b67ee1;
+      8'd126: base_q <= 25'h0b6008e;
+      8'd127: base_q <= 25'h0b58292;
+      8'd128: base_q <= 25'h0b504ee;
+      8'd129: base_q <= 25'h0b487a0;
+      8'd130: base_q <= 25'h0b40aa9;
+      8'd131: base_q <= 25'h0b38e09;
+      8'd132: base_q <= 25'h0b311bf;
+      8'd133: base_q <= 25'h0b295cb;
+      8'd134: base_q <= 25'h0b21a2c;
+      8'd135: base_q <= 25'h0b19ee4;
+      8'd136: base_q <= 25'h0b123f0;
+      8'd137: base_q <= 25'h0b0a952;
+      8'd138: base_q <= 25'h0b02f09;
+      8'd139: base_q <= 25'h0afb514;
+      8'd140: base_q <= 25'h0af3b73;
+      8'd141: base_q <= 25'h0aec227;
+      8'd142: base_q <= 25'h0ae492f;
+      8'd143: base_q <= 25'h0add08b;
+      8'd144: base_q <= 25'h0ad583a;
+      8'd145: base_q <= 25'h0ace03c;
+      8'd146: base_q <= 25'h0ac6891;
+      8'd147: base_q <= 25'h0abf13a;
+      8'd148: base_q <= 25'h0ab7a35;
+      8'd149: base_q <= 25'h0ab0382;
+      8'd150: base_q <= 25'h0aa8d21;
+      8'd151: base_q <= 25'h0aa1713;
+      8'd152: base_q <= 25'h0a9a156;
+      8'd153: base_q <= 25'h0a92bea;
+      8'd154: base_q <= 25'h0a8b6d0;
+      8'd155: base_q <= 25'h0a84207;
+      8'd156: base_q <= 25'h0a7cd8f;
+      8'd157: base_q <= 25'h0a75967;
+      8'd158: base_q <= 25'h0a6e590;
+      8'd159: base_q <= 25'h0a67209;
+      8'd160: base_q <= 25'h0a5fed2;
+      8'd161: base_q <= 25'h0a58bea;
+      8'd162: base_q <= 25'h0a51953;
+      8'd163: base_q <= 25'h0a4a70a;
+      8'd164: base_q <= 25'h0a43511;
+      8'd165: base_q <= 25'h0a3c366;
+      8'd166: base_q <= 25'h0a3520b;
+      8'd167: base_q <= 25'h0a2e0fd;
+      8'd168: base_q <= 25'h0a2703e;
+      8'd169: base_q <= 25'h0a1ffcd;
+      8'd170: base_q <= 25'h0a18faa;
+      8'd171: base_q <= 25'h0a11fd4;
+      8'd172: base_q <= 25'h0a0b04c;
+      8'd173: base_q <= 25'h0a04111;
+      8'd174: base_q <= 25'h09fd223;
+      8'd175: base_q <= 25'h09f6382;
+      8'd176: base_q <= 25'h09ef52e;
+      8'd177: base_q <= 25'h09e8725;
+      8'd178: base_q <= 25'h09e1969;
+      8'd179: base_q <= 25'h09dabf9;
+      8'd180: base_q <= 25'h09d3ed5;
+      8'd181: base_q <= 25'h09cd1fc;
+      8'd182: base_q <= 25'h09c656f;
+      8'd183: base_q <= 25'h09bf92c;
+      8'd184: base_q <= 25'h09b8d35;
+      8'd185: base_q <= 25'h09b2188;
+      8'd186: base_q <= 25'h09ab626;
+      8'd187: base_q <= 25'h09a4b0f;
+      8'd188: base_q <= 25'h099e041;
+      8'd189: base_q <= 25'h09975bd;
+      8'd190: base_q <= 25'h0990b83;
+      8'd191: base_q <= 25'h098a193;
+      8'd192: base_q <= 25'h09837ec;
+      8'd193: base_q <= 25'h097ce8e;
+      8'd194: base_q <= 25'h0976579;
+      8'd195: base_q <= 25'h096fcac;
+      8'd196: base_q <= 25'h0969429;
+      8'd197: base_q <= 25'h0962bed;
+      8'd198: base_q <= 25'h095c3fa;
+      8'd199: base_q <= 25'h0955c4f;
+      8'd200: base_q <= 25'h094f4eb;
+      8'd201: base_q <= 25'h0948dcf;
+      8'd202: base_q <= 25'h09426fb;
+      8'd203: base_q <= 25'h093c06d;
+      8'd204: base_q <= 25'h0935a27;
+      8'd205: base_q <= 25'h092f427;
+      8'd206: base_q <= 25'h0928e6e;
+      8'd207: base_q <= 25'h09228fb;
+      8'd208: base_q <= 25'h091c3cf;
+      8'd209: base_q <= 25'h0915ee9;
+      8'd210: base_q <= 25'h090fa48;
+      8'd211: base_q <= 25'h09095ed;
+      8'd212: base_q <= 25'h09031d8;
+      8'd213: base_q <= 25'h08fce08;
+      8'd214: base_q <= 25'h08f6a7d;
+      8'd215: base_q <= 25'h08f0737;
+      8'd216: base_q <= 25'h08ea435;
+      8'd217: base_q <= 25'h08e4178;
+      8'd218: base_q <= 25'h08ddf00;
+      8'd219: base_q <= 25'h08d7ccc;
+      8'd220: base_q <= 25'h08d1adb;
+      8'd221: base_q <= 25'h08cb92f;
+      8'd222: base_q <= 25'h08c57c6;
+      8'd223: base_q <= 25'h08bf6a0;
+      8'd224: base_q <= 25'h08b95be;
+      8'd225: base_q <= 25'h08b351e;
+      8'd226: base_q <= 25'h08ad4c2;
+      8'd227: base_q <= 25'h08a74a8;
+      8'd228: base_q <= 25'h08a14d1;
+      8'd229: base_q <= 25'h089b53d;
+      8'd230: base_q <= 25'h08955ea;
+      8'd231: base_q <= 25'h088f6d9;
+      8'd232: base_q <= 25'h088980a;
+      8'd233: base_q <= 25'h088397d;
+      8'd234: base_q <= 25'h087db31;
+      8'd235: base_q <= 25'h0877d27;
+      8'd236: base_q <= 25'h0871f5e;
+      8'd237: base_q <= 25'h086c1d5;
+      8'd238: base_q <= 25'h086648d;
+      8'd239: base_q <= 25'h0860786;
+      8'd240: base_q <= 25'h085aabf;
+      8'd241: base_q <= 25'h0854e39;
+      8'd242: base_q <= 25'h084f1f2;
+      8'd243: base_q <= 25'h08495ec;
+      8'd244: base_q <= 25'h0843a25;
+      8'd245: base_q <= 25'h083de9d;
+      8'd246: base_q <= 25'h0838355;
+      8'd247: base_q <= 25'h083284d;
+      8'd248: base_q <= 25'h082cd83;
+      8'd249: base_q <= 25'h08272f8;
+      8'd250: base_q <= 25'h08218ab;
+      8'd251: base_q <= 25'h081be9e;
+      8'd252: base_q <= 25'h08164ce;
+      8'd253: base_q <= 25'h0810b3d;
+      8'd254: base_q <= 25'h080b1e9;
+      8'd255: base_q <= 25'h08058d8;
       default: ;
     endcase
   end
 
-  // SegmentTable.swift:57
+  // A cycle later, so that an index has half the loads.
+  // SegmentTable.swift:54
+  always_ff @(posedge clk_i) begin
+    late_index_q <= index_i;
+  end
+
+  // SegmentTable.swift:56
+  always_ff @(posedge clk_i) begin
+    case (late_index_q)
+      8'd0: slope_q <= 16'd45375;
+      8'd1: slope_q <= 16'd45242;
+      8'd2: slope_q <= 16'd45120;
+      8'd3: slope_q <= 16'd44998;
+      8'd4: slope_q <= 16'd44876;
+      8'd5: slope_q <= 16'd44754;
+      8'd6: slope_q <= 16'd44634;
+      8'd7: slope_q <= 16'd44513;
+      8'd8: slope_q <= 16'd44392;
+      8'd9: slope_q <= 16'd44273;
+      8'd10: slope_q <= 16'd44153;
+      8'd11: slope_q <= 16'd44033;
+      8'd12: slope_q <= 16'd43914;
+      8'd13: slope_q <= 16'd43796;
+      8'd14: slope_q <= 16'd43677;
+      8'd15: slope_q <= 16'd43559;
+      8'd16: slope_q <= 16'd43442;
+      8'd17: slope_q <= 16'd43323;
+      8'd18: slope_q <= 16'd43207;
+      8'd19: slope_q <= 16'd43090;
+      8'd20: slope_q <= 16'd42973;
+      8'd21: slope_q <= 16'd42858;
+      8'd22: slope_q <= 16'd42741;
+      8'd23: slope_q <= 16'd42626;
+      8'd24: slope_q <= 16'd42510;
+      8'd25: slope_q <= 16'd42396;
+      8'd26: slope_q <= 16'd42280;
+      8'd27: slope_q <= 16'd42167;
+      8'd28: slope_q <= 16'd42053;
+      8'd29: slope_q <= 16'd41938;
+      8'd30: slope_q <= 16'd41826;
+      8'd31: slope_q <= 16'd41712;
+      8'd32: slope_q <= 16'd41600;
+      8'd33: slope_q <= 16'd41487;
+      8'd34: slope_q <= 16'd41375;
+      8'd35: slope_q <= 16'd41263;
+      8'd36: slope_q <= 16'd41151;
+      8'd37: slope_q <= 16'd41040;
+      8'd38: slope_q <= 16'd40929;
+      8'd39: slope_q <= 16'd40819;
+      8'd40: slope_q <= 16'd40708;
+      8'd41: slope_q <= 16'd40598;
+      8'd42: slope_q <= 16'd40489;
+      8'd43: slope_q <= 16'd40378;
+      8'd44: slope_q <= 16'd40270;
+      8'd45: slope_q <= 16'd40161;
+      8'd46: slope_q <= 16'd40052;
+      8'd47: slope_q <= 16'd39944;
+      8'd48: slope_q <= 16'd39836;
+      8'd49: slope_q <= 16'd39728;
+      8'd50: slope_q <= 16'd39621;
+      8'd51: slope_q <= 16'd39513;
+      8'd52: slope_q <= 16'd39407;
+      8'd53: slope_q <= 16'd39300;
+      8'd54: slope_q <= 16'd39194;
+      8'd55: slope_q <= 16'd39088;
+      8'd56: slope_q <= 16'd38982;
+      8'd57: slope_q <= 16'd38877;
+      8'd58: slope_q <= 16'd38772;
+      8'd59: slope_q <= 16'd38667;
+      8'd60: slope_q <= 16'd38562;
+      8'd61: slope_q <= 16'd38458;
+      8'd62: slope_q <= 16'd38354;
+      8'd63: slope_q <= 16'd38251;
+      8'd64: slope_q <= 16'd38147;
+      8'd65: slope_q <= 16'd38043;
+      8'd66: slope_q <= 16'd37941;
+      8'd67: slope_q <= 16'd37839;
+      8'd68: slope_q <= 16'd37736;
+      8'd69: slope_q <= 16'd37634;
+      8'd70: slope_q <= 16'd37532;
+      8'd71: slope_q <= 16'd37431;
+      8'd72: slope_q <= 16'd37329;
+      8'd73: slope_q <= 16'd37229;
+      8'd74: slope_q <= 16'd37128;
+      8'd75: slope_q <= 16'd37027;
+      8'd76: slope_q <= 16'd36928;
+      8'd77: slope_q <= 16'd36827;
+      8'd78: slope_q <= 16'd36728;
+      8'd79: slope_q <= 16'd36629;
+      8'd80: slope_q <= 16'd36530;
+      8'd81: slope_q <= 16'd36431;
+      8'd82: slope_q <= 16'd36332;
+      8'd83: slope_q <= 16'd36234;
+      8'd84: slope_q <= 16'd36136;
+      8'd85: slope_q <= 16'd36039;
+      8'd86: slope_q <= 16'd35941;
+      8'd87: slope_q <= 16'd35844;
+      8'd88: slope_q <= 16'd35746;
+      8'd89: slope_q <= 16'd35651;
+      8'd90: slope_q <= 16'd35554;
+      8'd91: slope_q <= 16'd35458;
+      8'd92: slope_q <= 16'd35362;
+      8'd93: slope_q <= 16'd35266;
+      8'd94: slope_q <= 16'd35171;
+      8'd95: slope_q <= 16'd35076;
+      8'd96: slope_q <= 16'd34981;
+      8'd97: slope_q <= 16'd34886;
+      8'd98: slope_q <= 16'd34792;
+      8'd99: slope_q <= 16'd34698;
+      8'd100: slope_q <= 16'd34604;
+      8'd101: slope_q <= 16'd34511;
+      8'd102: slope_q <= 16'd34417;
+      8'd103: slope_q <= 16'd34324;
+      8'd104: slope_q <= 16'd34231;
+      8'd105: slope_q <= 16'd34139;
+      8'd106: slope_q <= 16'd34047;
+      8'd107: slope_q <= 16'd33954;
+      8'd108: slope_q <= 16'd33863;
+      8'd109: slope_q <= 16'd33771;
+      8'd110: slope_q <= 16'd33679;
+      8'd111: slope_q <= 16'd33589;
+      8'd112: slope_q <= 16'd33498;
+      8'd113: slope_q <= 16'd33407;
+      8'd114: slope_q <= 16'd33317;
+      8'd115: slope_q <= 16'd33227;
+      8'd116: slope_q <= 16'd33137;
+      8'd117: slope_q <= 16'd33047;
+      8'd118: slope_q <= 16'd32958;
+      8'd119: slope_q <= 16'd32869;
+      8'd120: slope_q <= 16'd32780;
+      8'd121: slope_q <= 16'd32692;
+      8'd122: slope_q <= 16'd32603;
+      8'd123: slope_q <= 16'd32515;
+      8'd124: slope_q <= 16'd32427;
+      8'd125: slope_q <= 16'd32339;
+      8'd126: slope_q <= 16'd32252;
+      8'd127: slope_q <= 16'd32164;
+      8'd128: slope_q <= 16'd32078;
+      8'd129: slope_q <= 16'd31991;
+      8'd130: slope_q <= 16'd31904;
+      8'd131: slope_q <= 16'd31818;
+      8'd132: slope_q <= 16'd31732;
+      8'd133: slope_q <= 16'd31647;
+      8'd134: slope_q <= 16'd31560;
+      8'd135: slope_q <= 16'd31476;
+      8'd136: slope_q <= 16'd31390;
+      8'd137: slope_q <= 16'd31306;
+      8'd138: slope_q <= 16'd31221;
+      8'd139: slope_q <= 16'd31137;
+      8'd140: slope_q <= 16'd31052;
+      8'd141: slope_q <= 16'd30968;
+      8'd142: slope_q <= 16'd30884;
+      8'd143: slope_q <= 16'd30801;
+      8'd144: slope_q <= 16'd30718;
+      8'd145: slope_q <= 16'd30635;
+      8'd146: slope_q <= 16'd30551;
+      8'd147: slope_q <= 16'd30469;
+      8'd148: slope_q <= 16'd30387;
+      8'd149: slope_q <= 16'd30305;
+      8'd150: slope_q <= 16'd30222;
+      8'd151: slope_q <= 16'd30141;
+      8'd152: slope_q <= 16'd30060;
+      8'd153: slope_q <= 16'd29978;
+      8'd154: slope_q <= 16'd29897;
+      8'd155: slope_q <= 16'd29816;
+      8'd156: slope_q <= 16'd29736;
+      8'd157: slope_q <= 16'd29655;
+      8'd158: slope_q <= 16'd29575;
+      8'd159: slope_q <= 16'd29495;
+      8'd160: slope_q <= 16'd29416;
+      8'd161: slope_q <= 16'd29335;
+      8'd162: slope_q <= 16'd29257;
+      8'd163: slope_q <= 16'd29177;
+      8'd164: slope_q <= 16'd29099;
+      8'd165: slope_q <= 16'd29020;
+      8'd166: slope_q <= 16'd28942;
+      8'd167: slope_q <= 16'd28863;
+      8'd168: slope_q <= 16'd28785;
+      8'd169: slope_q <= 16'd28707;
+      8'd170: slope_q <= 16'd28630;
+      8'd171: slope_q <= 16'd28552;
+      8'd172: slope_q <= 16'd28475;
+      8'd173: slope_q <= 16'd28398;
+      8'd174: slope_q <= 16'd28321;
+      8'd175: slope_q <= 16'd28244;
+      8'd176: slope_q <= 16'd28169;
+      8'd177: slope_q <= 16'd28092;
+      8'd178: slope_q <= 16'd28016;
+      8'd179: slope_q <= 16'd27940;
+      8'd180: slope_q <= 16'd27865;
+      8'd181: slope_q <= 16'd27789;
+      8'd182: slope_q <= 16'd27715;
+      8'd183: slope_q <= 16'd27639;
+      8'd184: slope_q <= 16'd27565;
+      8'd185: slope_q <= 16'd27490;
+      8'd186: slope_q <= 16'd27415;
+      8'd187: slope_q <= 16'd27342;
+      8'd188: slope_q <= 16'd27268;
+      8'd189: slope_q <= 16'd27194;
+      8'd190: slope_q <= 16'd27120;
+      8'd191: slope_q <= 16'd27047;
+      8'd192: slope_q <= 16'd26974;
+      8'd193: slope_q <= 16'd26901;
+      8'd194: slope_q <= 16'd26829;
+      8'd195: slope_q <= 16'd26755;
+      8'd196: slope_q <= 16'd26684;
+      8'd197: slope_q <= 16'd26611;
+      8'd198: slope_q <= 16'd26539;
+      8'd199: slope_q <= 16'd26468;
+      8'd200: slope_q <= 16'd26396;
+      8'd201: slope_q <= 16'd26324;
+      8'd202: slope_q <= 16'd26254;
+      8'd203: slope_q <= 16'd26182;
+      8'd204: slope_q <= 16'd26112;
+      8'd205: slope_q <= 16'd26041;
+      8'd206: slope_q <= 16'd25971;
+      8'd207: slope_q <= 16'd25900;
+      8'd208: slope_q <= 16'd25830;
+      8'd209: slope_q <= 16'd25761;
+      8'd210: slope_q <= 16'd25691;
+      8'd211: slope_q <= 16'd25621;
+      8'd212: slope_q <= 16'd25552;
+      8'd213: slope_q <= 16'd25483;
+      8'd214: slope_q <= 16'd25414;
+      8'd215: slope_q <= 16'd25346;
+      8'd216: slope_q <= 16'd25277;
+      8'd217: slope_q <= 16'd25208;
+      8'd218: slope_q <= 16'd25141;
+      8'd219: slope_q <= 16'd25073;
+      8'd220: slope_q <= 16'd25004;
+      8'd221: slope_q <= 16'd24937;
+      8'd222: slope_q <= 16'd24870;
+      8'd223: slope_q <= 16'd24802;
+      8'd224: slope_q <= 16'd24736;
+      8'd225: slope_q <= 16'd24668;
+      8'd226: slope_q <= 16'd24602;
+      8'd227: slope_q <= 16'd24535;
+      8'd228: slope_q <= 16'd24468;
+      8'd229: slope_q <= 16'd24403;
+      8'd230: slope_q <= 16'd24337;
+      8'd231: slope_q <= 16'd24271;
+      8'd232: slope_q <= 16'd24205;
+      8'd233: slope_q <= 16'd24140;
+      8'd234: slope_q <= 16'd24074;
+      8'd235: slope_q <= 16'd24009;
+      8'd236: slope_q <= 16'd23945;
+      8'd237: slope_q <= 16'd23880;
+      8'd238: slope_q <= 16'd23815;
+      8'd239: slope_q <= 16'd23751;
+      8'd240: slope_q <= 16'd23686;
+      8'd241: slope_q <= 16'd23623;
+      8'd242: slope_q <= 16'd23558;
+      8'd243: slope_q <= 16'd23495;
+      8'd244: slope_q <= 16'd23432;
+      8'd245: slope_q <= 16'd23368;
+      8'd246: slope_q <= 16'd23304;
+      8'd247: slope_q <= 16'd23242;
+      8'd248: slope_q <= 16'd23179;
+      8'd249: slope_q <= 16'd23117;
+      8'd250: slope_q <= 16'd23053;
+      8'd251: slope_q <= 16'd22992;
+      8'd252: slope_q <= 16'd22929;
+      8'd253: slope_q <= 16'd22868;
+      8'd254: slope_q <= 16'd22805;
+      8'd255: slope_q <= 16'd22744;
+      default: ;
+    endcase
+  end
+
+  // SegmentTable.swift:61
   always_ff @(posedge clk_i) begin
     late_base_q <= base_q;
   end
 
   assign base_o = late_base_q;
-
-  // SegmentTable.swift:58
-  always_ff @(posedge clk_i) begin
-    late_slope_q <= slope_q;
-  end
-
-  assign slope_o = late_slope_q;
+  assign slope_o = slope_q;
 endmodule

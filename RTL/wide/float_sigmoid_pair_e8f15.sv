@@ -79,7 +79,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // 2^-fraction(t).
-  // SegmentTable.swift:68
+  // SegmentTable.swift:72
   logic [24:0] exponential_base;
   logic [15:0] exponential_slope;
   exponential_segments u_exponential_segments (
@@ -89,14 +89,14 @@ module float_sigmoid_pair_e8f15 (
     .slope_o (exponential_slope)
   );
 
-  // SegmentTable.swift:72
+  // SegmentTable.swift:76
   logic [13:0] exponential_offset_p1_q, exponential_offset_p2_q;
   always_ff @(posedge clk_i) begin
     exponential_offset_p1_q <= t_q[13:0];
     exponential_offset_p2_q <= exponential_offset_p1_q;
   end
 
-  // SegmentTable.swift:73
+  // SegmentTable.swift:77
   logic [29:0] exponential_fall_term;
   assign exponential_fall_term = 30'(exponential_slope) * 30'(exponential_offset_p2_q);
 
@@ -134,7 +134,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // s = 1 / (1 + e).
-  // SegmentTable.swift:68
+  // SegmentTable.swift:72
   logic [24:0] reciprocal_base;
   logic [15:0] reciprocal_slope;
   reciprocal_segments u_reciprocal_segments (
@@ -144,14 +144,14 @@ module float_sigmoid_pair_e8f15 (
     .slope_o (reciprocal_slope)
   );
 
-  // SegmentTable.swift:72
+  // SegmentTable.swift:76
   logic [15:0] reciprocal_offset_p1_q, reciprocal_offset_p2_q;
   always_ff @(posedge clk_i) begin
     reciprocal_offset_p1_q <= e_q[15:0];
     reciprocal_offset_p2_q <= reciprocal_offset_p1_q;
   end
 
-  // SegmentTable.swift:73
+  // SegmentTable.swift:77
   logic [31:0] reciprocal_fall_term;
   assign reciprocal_fall_term = 32'(reciprocal_slope) * 32'(reciprocal_offset_p2_q);
 
@@ -241,7 +241,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Round and pack both; the sign of the operand tells which is which.
-  // SegmentTable.swift:89
+  // SegmentTable.swift:93
   logic [32:0] smaller_rounded;
   assign smaller_rounded = {previous_field_q, 23'd128} + 33'(normal_q);
   logic unused_smaller_rounded_bits;
@@ -257,7 +257,7 @@ module float_sigmoid_pair_e8f15 (
     late_larger_p2_q <= late_larger_p1_q;
   end
 
-  // SegmentTable.swift:89
+  // SegmentTable.swift:93
   logic [32:0] larger_rounded;
   assign larger_rounded = {10'd125, 23'd128} + 33'(late_larger_p2_q);
   logic unused_larger_rounded_bits;

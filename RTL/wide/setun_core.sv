@@ -82,6 +82,7 @@ module setun_core (
   logic run_control_halt;
   logic run_control_clear;
   logic run_control_channel_clear;
+  logic run_control_sequencer_clear;
   logic run_control_stream_clear;
   logic run_control_begin;
   logic run_control_embedding_valid;
@@ -257,6 +258,10 @@ module setun_core (
     .sum_o                  (channel_sum)
   );
 
+  // SetunCore+Control.swift:26
+  logic unused_run_control_clear;
+  assign unused_run_control_clear = run_control_clear;
+
   // Takes the stream apart and keeps the scoreboard.
   // SetunCore.swift:71
   logic sequencer_position_done;
@@ -289,7 +294,7 @@ module setun_core (
   sequencer u_sequencer (
     .clk_i,
     .rst_ni,
-    .clear_i                (run_control_clear),
+    .clear_i                (run_control_sequencer_clear),
     .halt_i                 (run_control_halt),
     .begin_i                (run_control_begin),
     .hold_i                 (run_control_hold),
@@ -522,6 +527,7 @@ module setun_core (
     .halt_o                (run_control_halt),
     .clear_o               (run_control_clear),
     .channel_clear_o       (run_control_channel_clear),
+    .sequencer_clear_o     (run_control_sequencer_clear),
     .stream_clear_o        (run_control_stream_clear),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
@@ -536,23 +542,23 @@ module setun_core (
     .hold_o                (run_control_hold)
   );
 
-  // SetunCore+Control.swift:85
+  // SetunCore+Control.swift:86
   assign retire_start_o = registers_start;
   assign retire_load_data_o = channel_operand;
   assign retire_sums_valid_o = channel_sums_valid;
   logic signed [31:0] retire_sums_data [5];
 
-  // SetunCore+Control.swift:101
+  // SetunCore+Control.swift:102
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sums_data_pack
     assign retire_sums_data_o[k*32 +: 32] = $unsigned(retire_sums_data[k]);
   end
 
-  // SetunCore+Control.swift:103
+  // SetunCore+Control.swift:104
   for (genvar k = 0; k < 5; k++) begin : gen_retire_sum
     assign retire_sums_data[k] = 32'($signed(channel_sum[k*20 +: 20]));
   end
 
-  // SetunCore+Control.swift:144
+  // SetunCore+Control.swift:145
   assign retire_element_last_o = stream_element_last;
   assign retire_element_data_o =
       {32'(stream_element_z2), 32'(stream_element_z1), 32'(stream_element_z0),

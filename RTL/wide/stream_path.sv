@@ -80,6 +80,7 @@ module stream_path (
 );
   (* keep = "true", dont_merge *)
   logic [11:0] activation_read_q;
+  logic is_first_position_q;
 
   // Driven by u_argmax.
   logic argmax_space;
@@ -211,7 +212,7 @@ module stream_path (
     .trigger_o     (row_buffer_trigger)
   );
 
-  // StreamPath+Units.swift:112
+  // StreamPath+Units.swift:113
   logic embed_armed;
   assign embed_armed = unit_is_embed_i && unit_armed_i;
 
@@ -248,10 +249,15 @@ module stream_path (
   logic residual_row;
   assign residual_row = row_buffer_trigger && unit_is_residual_i;
 
-  // At the first position of a sequence the recurrent state reads as 0.
-  // StreamPath+Units.swift:84
+  // At the first position of a sequence the recurrent state reads as 0. It is known long before.
+  // StreamPath+Units.swift:83
+  always_ff @(posedge clk_i) begin
+    is_first_position_q <= first_position_i;
+  end
+
+  // StreamPath+Units.swift:85
   logic [23:0] state;
-  assign state = first_position_i ? 24'd0 : state_read_data;
+  assign state = is_first_position_q ? 24'd0 : state_read_data;
 
   // Row unit: the recurrence.
   // StreamPath.swift:119
@@ -308,7 +314,7 @@ module stream_path (
   );
 
   // An embedding takes the way of a residual whose x is 0.
-  // StreamPath+Units.swift:96
+  // StreamPath+Units.swift:97
   logic residual_element_valid;
   assign residual_element_valid = embedding_issued_valid || residual_row;
   logic [15:0] residual_element_index;
@@ -353,7 +359,7 @@ module stream_path (
     .z2_o            (residual_z2)
   );
 
-  // StreamPath+Units.swift:300
+  // StreamPath+Units.swift:301
   logic logit_element;
   assign logit_element = row_buffer_trigger && unit_is_argmax_i;
   logic logit_issue;
@@ -380,7 +386,7 @@ module stream_path (
   );
 
   // Statistics of what the armed unit writes; logits need none.
-  // StreamPath+Units.swift:300
+  // StreamPath+Units.swift:301
   logic result_valid;
   assign result_valid = residual_result_valid || mlgru_result_valid || glu_result_valid;
   logic [15:0] element_index;
@@ -425,7 +431,7 @@ module stream_path (
     .inner_sum_o    (statistics_inner_sum)
   );
 
-  // StreamPath+Units.swift:252
+  // StreamPath+Units.swift:253
   logic quantise_last;
   assign quantise_last = quantiser_write_valid && quantiser_write_last;
 
@@ -481,7 +487,7 @@ module stream_path (
     .filled_o        (activations_filled_o)
   );
 
-  // StreamPath+Units.swift:263
+  // StreamPath+Units.swift:264
   logic [15:0] operand_element;
   assign operand_element = unit_is_embed_i ? embedding_index_one_early : row_scale_index_one_early;
   logic unused_operand_element_bits;
@@ -499,7 +505,7 @@ module stream_path (
   );
 
   // The layer's state begins at the instruction's base.
-  // StreamPath+Units.swift:278
+  // StreamPath+Units.swift:279
   logic [14:0] state_base;
   assign state_base = unit_state_i[14:0];
   logic unused_unit_state_bits;
@@ -551,7 +557,7 @@ module stream_path (
     .read_data_o     (z2_read_data)
   );
 
-  // StreamPath+Units.swift:300
+  // StreamPath+Units.swift:301
   logic element_valid;
   assign element_valid = result_valid || logit_element;
   logic element_last;

@@ -22,6 +22,8 @@ extension CoreBuilder {
   /// The stream's program.
   func buildSequencer() {
     sequencer.connect("clear", bit(run, "sequencer_clear"))
+    // Only what joins several channels takes it itself.
+    if c.channels == 1 { m.unused(bit(run, "clear")) }
     connectBits(sequencer, from: run, "halt", "begin", "hold", "has_head")
     sequencer.connect("body_beats", channels("body_beats"))
     sequencer.connect("body_beats_with_head", channels("body_beats_with_head"))
