@@ -44,8 +44,10 @@ public struct NormUnit: HardwareModule {
       running.next(true)
       cycle.next(1)
     }
+    // Found a cycle before, since multiplexers in front of multipliers wait for it.
     func isCycle(_ name: String, _ value: Int) -> Bit {
-      m.wire(name, running && cycle == Unsigned(value, width: cycle.width))
+      if value < 2 { return m.wire(name, running && cycle == Unsigned(value, width: cycle.width)) }
+      return m.registered(name, running && cycle == Unsigned(value - 1, width: cycle.width))
     }
 
     m.comment("Three maxima follow each other through one reciprocal.")

@@ -48,11 +48,11 @@ public struct Quantiser: HardwareModule {
     let left = m.register("left", Unsigned.self, width: Configuration.indexBits)
     let address = m.register("address", Unsigned.self, width: addressBits)
     let reading = m.wire("reading", first || active)
-    let remaining = m.wire("remaining", (word == 0).select(count, left))
-    let wordLast = m.wire("word_last", remaining <= Unsigned(c.lanes, width: Configuration.indexBits))
+    let wordLast = m.wire("word_last", left <= Unsigned(c.lanes, width: Configuration.indexBits))
     let readLast = m.wire("read_last", wordLast && vector + 1 == matrices.extended(to: 3))
     active.next(reading && !readLast)
-    left.next(remaining &- Unsigned(c.lanes, width: Configuration.indexBits))
+    m.comment("Elements from the word that is read to the vector's end; the count is there long before its first word.")
+    left.next((!reading || wordLast).select(count, left &- Unsigned(c.lanes, width: Configuration.indexBits)))
     m.comment("All of them are 0 while nothing is read.")
     m.when(!reading || readLast) {
       address.next(0)
@@ -70,7 +70,7 @@ public struct Quantiser: HardwareModule {
     m.comment("A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.")
     let validLanes = m.wire(
       "valid_lanes",
-      wordLast.select(remaining.slice(at: 0, width: laneBits + 1), Unsigned(c.lanes, width: laneBits + 1)))
+      wordLast.select(left.slice(at: 0, width: laneBits + 1), Unsigned(c.lanes, width: laneBits + 1)))
     let scale = m.registered(
       "scale", (vector == 0).select(scales[0], (vector == 1).select(scales[1], scales[2])))
     let result = m.outputVector("activation", Signed.self, width: 8, count: lanes)
