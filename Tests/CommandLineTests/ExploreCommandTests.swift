@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The command line: exploring")
 struct ExploreCommandTests {
-  private let axes = ["--widths", "128,512", "--channels", "1", "--streams", "1,2", "--memory", "ideal,on-chip"]
+  private let axes = ["--widths", "128,512", "--channels", "1", "--streams", "1,3", "--memory", "ideal,on-chip"]
 
   @Test("explore writes a table and a picture, says the front, and changes nothing when it is asked again")
   func files() throws {

@@ -31,7 +31,8 @@ struct ImageCommandTests {
         #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
       }
       let fits = try #require(inspection["configurations"] as? [[String: Any]])
-      #expect(fits.allSatisfy { $0["fits"] as? Bool == true })
+      // A chip of which every block is full takes no larger vocabulary.
+      #expect(fits.allSatisfy { $0["fits"] as? Bool == ($0["name"] as? String != "ulx3s") })
       let again = try RTLGenProcess("model", "random", "--shape", "80x2", "--seed", "9", "--out", model)
       #expect(again.status == 1 && again.errors.contains("is not empty"))
 

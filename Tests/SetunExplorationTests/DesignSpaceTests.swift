@@ -71,7 +71,7 @@ struct DesignSpaceTests {
   @Test(
     "what cannot be built is refused with the configuration's reason",
     arguments: [
-      (DesignSpace(streams: [2]), "streams"), (DesignSpace(widths: [64]), "beatBits"),
+      (DesignSpace(streams: [3]), "streams"), (DesignSpace(widths: [64]), "beatBits"),
       (DesignSpace(channels: [3]), "channels"), (DesignSpace(channels: [1], rowLanes: [2]), "rowLanes"),
       (DesignSpace(rowLanes: [0]), "rowLanes"), (DesignSpace(channels: [2], rowLanes: [1]), "rowLanes"),
       (DesignSpace(fractions: [16]), "fractionBits"),

@@ -76,9 +76,8 @@ struct ExplorationTests {
         #expect(fraction > 0 && fraction <= 1.0001)
       case "exceeds": #expect(row.luts > 0 && row[.reason].contains("kv260") && row[.pareto].isEmpty)
       default:
-        // Several streams, or several channels with one row lane.
-        let field = row[.streams] == "2" ? "streams" : "rowLanes"
-        #expect(row[.status] == "refused" && row[.reason].contains(field))
+        // Several channels with one row lane.
+        #expect(row[.status] == "refused" && row[.reason].contains("rowLanes"))
       }
     }
     for status in ["simulated", "exceeds", "refused"] { #expect(rows.contains { $0[.status] == status }) }

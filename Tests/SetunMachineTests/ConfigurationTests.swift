@@ -86,7 +86,13 @@ struct ConfigurationTests {
     (ConfigurationChange("1024 bits") { $0.beatBits = 1024 }, "beatBits must be 128, 256 or 512, not 1024"),
     (ConfigurationChange("negative bits") { $0.beatBits = -128 }, "beatBits must be 128, 256 or 512, not -128"),
     (ConfigurationChange("three channels") { $0.channels = 3 }, "channels must be a power of two"),
-    (ConfigurationChange("two streams") { $0.streams = 2 }, "streams must be 1"),
+    (ConfigurationChange("no stream") { $0.streams = 0 }, "streams must be a power of two up to 16, not 0"),
+    (ConfigurationChange("three streams") { $0.streams = 3 }, "streams must be a power of two up to 16, not 3"),
+    (ConfigurationChange("32 streams") { $0.streams = 32 }, "streams must be a power of two up to 16, not 32"),
+    (
+      ConfigurationChange("tokens of one step") { ($0.streams, $0.tokenCapacity) = (16, 16) },
+      "tokenCapacity must hold the tokens of two steps, 32, not 16"
+    ),
     (ConfigurationChange("9 fraction bits") { $0.fractionBits = 9 }, "fractionBits must be 10 to 15, not 9"),
     (ConfigurationChange("16 fraction bits") { $0.fractionBits = 16 }, "fractionBits must be 10 to 15, not 16"),
     (ConfigurationChange("no burst") { $0.burstBeats = 0 }, "burstBeats must be a power of two up to 256, not 0"),

@@ -22,7 +22,7 @@ struct ControlRegisterTests {
       taken |= field.mask
     }
     if register == .control {
-      let all: ControlCommand = [.start, .abort, .softReset, .clear, .useEOS, .logits, .score]
+      let all: ControlCommand = [.start, .abort, .softReset, .clear, .useEOS, .logits, .score, .oneSequence]
       #expect(taken == all.rawValue)
     }
   }

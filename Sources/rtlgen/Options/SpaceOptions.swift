@@ -15,7 +15,7 @@ struct SpaceOptions: ParsableArguments {
   @Option(name: .long, help: "Numbers of weight channels: 1,2,4.")
   var channels: NumberList?
 
-  @Option(name: .long, help: "Numbers of streams that share each weight beat: 1.")
+  @Option(name: .long, help: "Numbers of streams that share each weight beat: 1,2,4.")
   var streams: NumberList?
 
   @Option(name: .long, help: "Rows that pass the row units side by side: 1,5.")
