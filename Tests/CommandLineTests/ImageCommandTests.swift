@@ -32,7 +32,7 @@ struct ImageCommandTests {
       }
       let fits = try #require(inspection["configurations"] as? [[String: Any]])
       // A chip of which every block is full takes no larger vocabulary.
-      #expect(fits.allSatisfy { $0["fits"] as? Bool == ($0["name"] as? String != "ulx3s") })
+      #expect(fits.allSatisfy { $0["fits"] as? Bool == ($0["configuration"] as? String != "ulx3s") })
       let again = try RTLGenProcess("model", "random", "--shape", "80x2", "--seed", "9", "--out", model)
       #expect(again.status == 1 && again.errors.contains("is not empty"))
 

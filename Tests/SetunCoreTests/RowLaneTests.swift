@@ -249,7 +249,9 @@ struct RowLaneTests {
       }
       bench.clock()
       for word in 0..<words {
-        bench["read_word"] = word
+        // A copy for each bank.
+        bench.drive(
+          "read_word", Array(repeating: UInt32(word), count: c.lanes), width: indexWidth(c.words(of: c.vectorCapacity)))
         bench.clock()
         let read = bench.numbers("read_data", width: width, count: c.lanes)
         let valid = max(0, min(c.lanes, whole - word * c.lanes))

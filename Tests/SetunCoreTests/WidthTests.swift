@@ -32,7 +32,8 @@ struct WidthTests {
       let module = try #require(design.module(moduleName), "\(moduleName)")
       let signals = module.signals.filter { $0.name == name }
       #expect(!signals.isEmpty, "\(moduleName).\(name)")
-      for signal in signals { #expect(signal.width == widths[keyPath: width], "\(moduleName).\(name)") }
+      let count = name == "token_id" ? configuration.streams : 1
+      for signal in signals { #expect(signal.width == count * widths[keyPath: width], "\(moduleName).\(name)") }
     }
   }
 
