@@ -40,11 +40,11 @@ module row_serialiser (
   logic signed [17:0] row_sum_q;
 
   // The pointers are a bit wider than an address: equal means empty.
-  // RowSerialiser.swift:62
+  // RowSerialiser.swift:63
   (* ram_style = "distributed" *)
   logic [89:0] queue [0:15];
 
-  // RowSerialiser.swift:64
+  // RowSerialiser.swift:65
   always_ff @(posedge clk_i) begin
     if (sums_valid_i) begin
       queue[write_pointer_q[3:0]] <= sum_i;
@@ -52,7 +52,7 @@ module row_serialiser (
   end
 
   // The row at the queue's head.
-  // RowSerialiser.swift:79
+  // RowSerialiser.swift:80
   logic [89:0] group;
   assign group = queue[read_pointer_q[3:0]];
   logic [15:0] row;
@@ -120,17 +120,17 @@ module row_serialiser (
     rows_left_q <= rows_left_d;
   end
 
-  // RowSerialiser.swift:114
+  // RowSerialiser.swift:115
   assign group_left_o = issue && group_is_last_row;
   assign issue_o = issue;
   logic signed [17:0] candidate [5];
 
-  // RowSerialiser.swift:118
+  // RowSerialiser.swift:119
   for (genvar k = 0; k < 5; k++) begin : gen_candidate
     assign candidate[k] = $signed(group[k*18 +: 18]);
   end
 
-  // RowSerialiser.swift:127
+  // RowSerialiser.swift:128
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -152,7 +152,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:128
+  // RowSerialiser.swift:129
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[place_q];
   end

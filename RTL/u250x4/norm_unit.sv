@@ -42,27 +42,35 @@ module norm_unit (
 );
   logic [5:0] cycle_d, cycle_q;
   logic running_d, running_q;
-  logic [23:0] maximum_q, held_root_q, row_scale0_q, row_scale1_q, row_scale2_q;
+  logic [23:0] maximum_q;
+  logic third_maximum_q, converts_inner_q;
+  logic [23:0] held_root_q;
+  logic root_arrives_q, scales_second_q, scales_third_q, second_scale_q, third_scale_q;
+  logic alpha0_arrives_q, alpha1_arrives_q, alpha2_arrives_q;
+  logic [23:0] row_scale0_q, row_scale1_q, row_scale2_q;
   logic scales_valid_d, scales_valid_q;
   logic quantised_q;
 
   // Cycles since the start.
 
   // Three maxima follow each other through one reciprocal.
-  // NormUnit.swift:48
+  // NormUnit.swift:49
   logic second_maximum;
   assign second_maximum = running_q && (cycle_q == 6'd1);
-  logic third_maximum;
-  assign third_maximum = running_q && (cycle_q == 6'd2);
 
-  // NormUnit.swift:53
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    third_maximum_q <= running_q && (cycle_q == 6'd1);
+  end
+
+  // NormUnit.swift:55
   always_ff @(posedge clk_i) begin
     maximum_q <= largest0_i;
     if (second_maximum) maximum_q <= largest1_i;
-    if (third_maximum) maximum_q <= largest2_i;
+    if (third_maximum_q) maximum_q <= largest2_i;
   end
 
-  // NormUnit.swift:59
+  // NormUnit.swift:61
   logic [23:0] reciprocal;
   float_reciprocal_e8f15 u_reciprocal (
     .clk_i,
@@ -79,13 +87,16 @@ module norm_unit (
   );
 
   // The sums are complete a few cycles after the maxima: the inner one converts first, the other follows.
-  // NormUnit.swift:48
-  logic converts_inner;
-  assign converts_inner = running_q && (cycle_q == 6'd5);
-  logic [95:0] converting;
-  assign converting = converts_inner ? inner_sum_i : sum_i;
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    converts_inner_q <= running_q && (cycle_q == 6'd4);
+  end
 
-  // NormUnit.swift:69
+  // NormUnit.swift:73
+  logic [95:0] converting;
+  assign converting = converts_inner_q ? inner_sum_i : sum_i;
+
+  // NormUnit.swift:71
   logic [23:0] converted;
   float_from_wide_e8f15 u_from_wide (
     .clk_i,
@@ -111,7 +122,7 @@ module norm_unit (
     .result_o (mean_and_epsilon)
   );
 
-  // NormUnit.swift:79
+  // NormUnit.swift:81
   logic [23:0] outer_term;
   assign outer_term = inner_i ? 24'h3f8000 : mean_and_epsilon;
 
@@ -142,7 +153,7 @@ module norm_unit (
     .result_o (variance)
   );
 
-  // NormUnit.swift:82
+  // NormUnit.swift:84
   logic [23:0] inverse_root;
   float_reciprocal_square_root_e8f15 u_root (
     .clk_i,
@@ -151,24 +162,29 @@ module norm_unit (
   );
 
   // The row scales, one a cycle, with the root held.
-  // NormUnit.swift:48
-  logic root_arrives;
-  assign root_arrives = running_q && (cycle_q == 6'd34);
-
-  // NormUnit.swift:90
+  // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
-    if (root_arrives) held_root_q <= inverse_root;
+    root_arrives_q <= running_q && (cycle_q == 6'd33);
   end
 
-  // NormUnit.swift:91
+  // NormUnit.swift:92
+  always_ff @(posedge clk_i) begin
+    if (root_arrives_q) held_root_q <= inverse_root;
+  end
+
+  // NormUnit.swift:93
   logic [23:0] root;
-  assign root = root_arrives ? inverse_root : held_root_q;
-  logic scales_second;
-  assign scales_second = running_q && (cycle_q == 6'd35);
-  logic scales_third;
-  assign scales_third = running_q && (cycle_q == 6'd36);
+  assign root = root_arrives_q ? inverse_root : held_root_q;
+
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    scales_second_q <= running_q && (cycle_q == 6'd34);
+    scales_third_q <= running_q && (cycle_q == 6'd35);
+  end
+
+  // NormUnit.swift:96
   logic [23:0] factor;
-  assign factor = scales_second ? largest1_i : scales_third ? largest2_i : largest0_i;
+  assign factor = scales_second_q ? largest1_i : scales_third_q ? largest2_i : largest0_i;
 
   // HardwareDatapath.swift:68
   logic [23:0] scaled_maximum;
@@ -179,13 +195,15 @@ module norm_unit (
     .result_o (scaled_maximum)
   );
 
-  // NormUnit.swift:48
-  logic second_scale;
-  assign second_scale = running_q && (cycle_q == 6'd38);
-  logic third_scale;
-  assign third_scale = running_q && (cycle_q == 6'd39);
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    second_scale_q <= running_q && (cycle_q == 6'd37);
+    third_scale_q <= running_q && (cycle_q == 6'd38);
+  end
+
+  // NormUnit.swift:102
   logic [23:0] chosen_scale;
-  assign chosen_scale = second_scale ? scale1_i : third_scale ? scale2_i : scale0_i;
+  assign chosen_scale = second_scale_q ? scale1_i : third_scale_q ? scale2_i : scale0_i;
 
   // HardwareDatapath.swift:68
   logic [23:0] alpha;
@@ -196,42 +214,55 @@ module norm_unit (
     .result_o (alpha)
   );
 
-  // NormUnit.swift:48
-  logic alpha0_arrives;
-  assign alpha0_arrives = running_q && (cycle_q == 6'd40);
-  logic writes0;
-  assign writes0 = alpha0_arrives && (matrices_i > 2'd0);
-  logic alpha1_arrives;
-  assign alpha1_arrives = running_q && (cycle_q == 6'd41);
-  logic writes1;
-  assign writes1 = alpha1_arrives && (matrices_i > 2'd1);
-  logic alpha2_arrives;
-  assign alpha2_arrives = running_q && (cycle_q == 6'd42);
-  logic writes2;
-  assign writes2 = alpha2_arrives && (matrices_i > 2'd2);
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    alpha0_arrives_q <= running_q && (cycle_q == 6'd39);
+  end
 
-  // NormUnit.swift:113
+  // NormUnit.swift:109
+  logic writes0;
+  assign writes0 = alpha0_arrives_q && (matrices_i > 2'd0);
+
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    alpha1_arrives_q <= running_q && (cycle_q == 6'd40);
+  end
+
+  // NormUnit.swift:109
+  logic writes1;
+  assign writes1 = alpha1_arrives_q && (matrices_i > 2'd1);
+
+  // NormUnit.swift:50
+  always_ff @(posedge clk_i) begin
+    alpha2_arrives_q <= running_q && (cycle_q == 6'd41);
+  end
+
+  // NormUnit.swift:109
+  logic writes2;
+  assign writes2 = alpha2_arrives_q && (matrices_i > 2'd2);
+
+  // NormUnit.swift:115
   always_ff @(posedge clk_i) begin
     if (writes0) row_scale0_q <= alpha;
   end
 
-  // NormUnit.swift:114
+  // NormUnit.swift:116
   assign row_scale0_o = row_scale0_q;
 
-  // NormUnit.swift:113
+  // NormUnit.swift:115
   always_ff @(posedge clk_i) begin
     if (writes1) row_scale1_q <= alpha;
   end
 
-  // NormUnit.swift:114
+  // NormUnit.swift:116
   assign row_scale1_o = row_scale1_q;
 
-  // NormUnit.swift:113
+  // NormUnit.swift:115
   always_ff @(posedge clk_i) begin
     if (writes2) row_scale2_q <= alpha;
   end
 
-  // NormUnit.swift:114
+  // NormUnit.swift:116
   assign row_scale2_o = row_scale2_q;
   logic written;
   assign written = writes0 || writes1 || writes2;
@@ -271,12 +302,12 @@ module norm_unit (
   end
 
   // The RMSNORM retires when both the last activation word and the last row scale are written.
-  // NormUnit.swift:127
+  // NormUnit.swift:129
   logic retired;
   assign retired = (quantise_last_i && (scales_valid_q || written_last)) ||
       (written_last && quantised_q);
 
-  // NormUnit.swift:128
+  // NormUnit.swift:130
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       quantised_q <= 1'b0;
@@ -285,7 +316,7 @@ module norm_unit (
     end
   end
 
-  // NormUnit.swift:129
+  // NormUnit.swift:131
   assign retired_o = retired;
   assign scales_valid_o = scales_valid_q;
   assign scale_valid_o = written;

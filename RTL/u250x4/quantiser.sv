@@ -99,14 +99,12 @@ module quantiser (
   // Quantiser.swift:50
   logic reading;
   assign reading = first_delay_q[8] || active_q;
-  logic [15:0] remaining;
-  assign remaining = word_q == 7'd0 ? count_i : left_q;
   logic word_last;
-  assign word_last = remaining <= 16'd64;
+  assign word_last = left_q <= 16'd64;
   logic read_last;
   assign read_last = word_last && (3'(vector_q) + 3'd1 == 3'(matrices_i));
 
-  // Quantiser.swift:54
+  // Quantiser.swift:53
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       active_q <= '0;
@@ -115,9 +113,10 @@ module quantiser (
     end
   end
 
+  // Elements from the word that is read to the vector's end; the count is there long before its first word.
   // Quantiser.swift:55
   always_ff @(posedge clk_i) begin
-    left_q <= remaining - 16'd64;
+    left_q <= !reading || word_last ? count_i : left_q - 16'd64;
   end
 
   // All of them are 0 while nothing is read.
@@ -152,7 +151,7 @@ module quantiser (
   // A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.
   // Quantiser.swift:71
   logic [6:0] valid_lanes;
-  assign valid_lanes = word_last ? remaining[6:0] : 7'd64;
+  assign valid_lanes = word_last ? left_q[6:0] : 7'd64;
 
   // Quantiser.swift:74
   always_ff @(posedge clk_i) begin

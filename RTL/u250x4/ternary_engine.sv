@@ -90,7 +90,7 @@ module ternary_engine (
     end
 
     // Streams.swift:8
-    for (genvar s = 0; s < 4; s++) begin : gen_stream
+    for (genvar s = 0; s < 4; s++) begin : gen_stream_tree
       logic [127:0] tree_trits;
 
       // TernaryEngine.swift:61
@@ -143,7 +143,7 @@ module ternary_engine (
 
   // The first beat of a group starts the accumulators afresh.
   // Streams.swift:8
-  for (genvar s = 0; s < 4; s++) begin : gen_stream
+  for (genvar s = 0; s < 4; s++) begin : gen_stream_sum
     for (genvar r = 0; r < Rows; r++) begin : gen_accumulate
       always_ff @(posedge clk_i) begin
         if (summed_q[s]) begin
