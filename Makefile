@@ -43,6 +43,8 @@ sim-all: setup build ## compare 1M and 5M model on every configuration with ever
 	  $(RTLGEN) compare --model $(MODELS)/tales-1m --config $$config --streams 4 --one-sequence --tokens 8 \
 	    --prompt "Once upon a time" --memory random:1 --json || exit 1; \
 	done
+	@for memory in on-chip random:1; do echo "compare tales-1m on ulx3s, 8 tokens, $$memory memory"; \
+	  $(RTLGEN) compare --config ulx3s --tokens 8 --memory $$memory --json || exit 1; done
 
 test: setup ## run every test and proof, then check the sources and RTL
 	@swift build -c release --build-tests

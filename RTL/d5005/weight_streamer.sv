@@ -82,8 +82,8 @@ module weight_streamer (
   logic [31:0] following_position_d, following_position_q;
   logic has_head_d, has_head_q;
   logic is_last_position_q, next_has_head_q;
-  logic address_valid_d, address_valid_q;
   logic [9:0] free_places_d, free_places_q;
+  logic address_valid_d, address_valid_q;
   logic [33:0] address_q;
   logic [1:0] burst_identifier_q;
   logic [7:0] burst_length_q;
@@ -243,8 +243,12 @@ module weight_streamer (
   logic rest_is_single;
   assign rest_is_single = has_head_q ? headed_rest_is_single_q : plain_rest_is_single_q;
 
+  // Whether the FIFO has places for a first burst: every length is compared before one of them is chosen.
+  // WeightStreamer.swift:166
+  logic first_has_credit;
+
   // The current item.
-  // WeightStreamer.swift:165
+  // WeightStreamer.swift:173
   logic [31:0] item_start;
   logic [31:0] item_beats;
   logic [6:0] first_length;
@@ -253,8 +257,9 @@ module weight_streamer (
   logic is_stream;
   logic [1:0] identifier;
 
-  // WeightStreamer.swift:178
+  // WeightStreamer.swift:170
   always_comb begin
+    first_has_credit = 1'b1;
     item_start = 32'd0;
     item_beats = 32'(prefix_beats);
     first_length = 7'd1;
@@ -269,6 +274,8 @@ module weight_streamer (
         item_beats = 32'(prefix_beats);
         first_length = prefix_first_length;
         is_single = prefix_is_single;
+        first_has_credit = has_head_q ? 10'(headed_prefix_first_length_q) <= free_places_q :
+            10'(plain_prefix_first_length_q) <= free_places_q;
         is_ready = 1'b1;
         is_stream = 1'b1;
       end
@@ -285,6 +292,8 @@ module weight_streamer (
         item_beats = rest_beats;
         first_length = rest_first_length;
         is_single = rest_is_single;
+        first_has_credit = has_head_q ? 10'(headed_rest_first_length_q) <= free_places_q :
+            10'(plain_rest_first_length_q) <= free_places_q;
         is_ready = 1'b1;
         is_stream = 1'b1;
       end
@@ -293,7 +302,7 @@ module weight_streamer (
   end
 
   // The next burst.
-  // WeightStreamer.swift:210
+  // WeightStreamer.swift:220
   logic [31:0] offset;
   assign offset = is_continued_q ? next_offset_q : item_start;
   logic [31:0] remaining;
@@ -303,7 +312,8 @@ module weight_streamer (
   logic ends_item;
   assign ends_item = is_continued_q ? next_is_last_q : is_single;
   logic has_credit;
-  assign has_credit = !is_stream || (10'(length) <= free_places_q);
+  assign has_credit = is_continued_q ? !is_stream || (10'(next_length_q) <= free_places_q) :
+      first_has_credit;
   logic slot_is_free;
   assign slot_is_free = !address_valid_q || axi_arready_i;
   logic decide;
@@ -312,13 +322,13 @@ module weight_streamer (
   assign item_done = decide && ends_item;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:226
+  // WeightStreamer.swift:235
   logic [9:0] freed_places;
   assign freed_places = free_places_q + 10'(fifo_pop_i);
   logic [9:0] reserved_places;
   assign reserved_places = freed_places - 10'(length);
 
-  // WeightStreamer.swift:228
+  // WeightStreamer.swift:237
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
@@ -339,13 +349,13 @@ module weight_streamer (
   end
 
   // After its first burst an item goes on at a multiple of the burst length.
-  // WeightStreamer.swift:237
+  // WeightStreamer.swift:246
   logic [31:0] remaining_after;
   assign remaining_after = remaining - 32'(length);
   logic ends_next;
   assign ends_next = remaining_after <= $unsigned(BurstBeats);
 
-  // WeightStreamer.swift:239
+  // WeightStreamer.swift:248
   always_ff @(posedge clk_i) begin
     if (decide) begin
       next_offset_q <= offset + 32'(length);
@@ -356,12 +366,12 @@ module weight_streamer (
   end
 
   // The place in the list.
-  // WeightStreamer.swift:247
+  // WeightStreamer.swift:256
   logic position_done;
   assign position_done = item_done &&
       ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
-  // WeightStreamer.swift:249
+  // WeightStreamer.swift:258
   always_comb begin
     item_d = item_q;
     is_continued_d = is_continued_q;
@@ -409,10 +419,10 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:277
+  // WeightStreamer.swift:286
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:284
+  // WeightStreamer.swift:293
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -430,13 +440,13 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:289
+  // WeightStreamer.swift:298
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [33:0] base;
   assign base = {image_base_i[39:12], 6'd0};
 
-  // WeightStreamer.swift:291
+  // WeightStreamer.swift:300
   always_ff @(posedge clk_i) begin
     if (decide) begin
       address_q <= base + 34'(offset);
@@ -446,18 +456,18 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:297
+  // WeightStreamer.swift:306
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 6'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:309
+  // WeightStreamer.swift:318
   logic [16:0] expected;
   assign expected = outstanding_q - 17'(beat_received_i);
 
-  // WeightStreamer.swift:310
+  // WeightStreamer.swift:319
   always_comb begin
     outstanding_d = outstanding_q;
     if (decide) begin
@@ -475,7 +485,7 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:311
+  // WeightStreamer.swift:320
   assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
       (halt_i || (item_q == ItemIdle));
 endmodule

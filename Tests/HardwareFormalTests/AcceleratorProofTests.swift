@@ -24,11 +24,12 @@ import Testing
       replacement: "is_followed = read_pointer_q != write_pointer_q"),
     Fault(
       description: "a burst needs one place less than it has beats", harness: { try Proof.creditLoop(configuration) },
-      file: "weight_streamer.sv", text: "(4'(length) <= free_places_q)",
-      replacement: "(4'(length) <= free_places_q + 4'd1)"),
+      file: "weight_streamer.sv", text: "(4'(next_length_q) <= free_places_q)",
+      replacement: "(4'(next_length_q) <= free_places_q + 4'd1)"),
     Fault(
       description: "a burst needs no credit", harness: { try Proof.creditLoop(configuration) },
-      file: "weight_streamer.sv", text: "has_credit = !is_stream || ", replacement: "has_credit = 1'b1 || "),
+      file: "weight_streamer.sv", text: "has_credit = is_continued_q ? !is_stream || ",
+      replacement: "has_credit = is_continued_q ? 1'b1 || "),
     Fault(
       description: "the boundary of a row is taken from the wrong bits",
       harness: { try Proof.weightStreamer(configuration) }, file: "weight_streamer.sv",

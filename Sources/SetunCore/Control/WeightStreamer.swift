@@ -161,6 +161,14 @@ public struct WeightStreamer: HardwareModule {
     let prefix = chosen("prefix", headed.prefix, plain.prefix)
     let rest = chosen("rest", headed.rest, plain.rest)
 
+    m.comment("Whether the FIFO has places for a first burst: every length is compared before one of them is chosen.")
+    let freePlaces = m.register("free_places", Unsigned.self, width: placeBits, reset: configuration.fifoBeats)
+    let firstHasCredit = m.wire("first_has_credit", Bit.self)
+    func hasCredit(_ headed: Plan, _ plain: Plan) -> Bit {
+      hasHead.select(headed.firstLength <= freePlaces, plain.firstLength <= freePlaces)
+    }
+    firstHasCredit.drive(true)
+
     m.comment("The current item.")
     let itemStart = m.wire("item_start", Unsigned.self, width: 32)
     let itemBeats = m.wire("item_beats", Unsigned.self, width: 32)
@@ -191,6 +199,7 @@ public struct WeightStreamer: HardwareModule {
         identifier.drive(Unsigned(Destination.header, width: 2))
       case .prefix:
         take(prefix)
+        firstHasCredit.drive(hasCredit(headed.prefix, plain.prefix))
         isReady.drive(true)
         isStream.drive(true)
       case .embedding:
@@ -199,6 +208,7 @@ public struct WeightStreamer: HardwareModule {
         identifier.drive(Unsigned(Destination.embedding, width: 2))
       case .rest:
         take(rest)
+        firstHasCredit.drive(hasCredit(headed.rest, plain.rest))
         isReady.drive(true)
         isStream.drive(true)
       }
@@ -213,8 +223,7 @@ public struct WeightStreamer: HardwareModule {
     let endsItem = m.wire("ends_item", isContinued.select(nextIsLast, isSingle))
 
     let addressValid = m.register("address_valid", Bit.self, reset: false)
-    let freePlaces = m.register("free_places", Unsigned.self, width: placeBits, reset: configuration.fifoBeats)
-    let hasCredit = m.wire("has_credit", !isStream || length <= freePlaces)
+    let hasCredit = m.wire("has_credit", isContinued.select(!isStream || nextLength <= freePlaces, firstHasCredit))
     let slotIsFree = m.wire("slot_is_free", !addressValid || addressReady)
     let decide = m.wire("decide", slotIsFree && isReady && hasCredit && !halt)
     let listDone = m.wire(rows == nil ? "item_done" : "row_or_item_done", decide && endsItem)
