@@ -251,9 +251,10 @@ extension Configuration {
     try require(
       (2...4096).contains(tokenCapacity) && tokenCapacity.nonzeroBitCount == 1,
       "tokenCapacity must be a power of two from 2 to 4096, not \(tokenCapacity)")
+    // Places for two steps are kept free; the host may be as much behind.
     try require(
-      tokenCapacity >= 2 * streams,
-      "tokenCapacity must hold the tokens of two steps, \(2 * streams), not \(tokenCapacity)")
+      streams == 1 || tokenCapacity >= 4 * streams,
+      "tokenCapacity must hold the tokens of four steps, \(4 * streams), not \(tokenCapacity)")
     try require(sumQueueGroups == 16, "sumQueueGroups must be 16, not \(sumQueueGroups)")
     try require([1, TernaryCode.rows].contains(rowLanes), "rowLanes must be 1 or 5, not \(rowLanes)")
     try require(

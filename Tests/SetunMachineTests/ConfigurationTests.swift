@@ -90,8 +90,8 @@ struct ConfigurationTests {
     (ConfigurationChange("three streams") { $0.streams = 3 }, "streams must be a power of two up to 16, not 3"),
     (ConfigurationChange("32 streams") { $0.streams = 32 }, "streams must be a power of two up to 16, not 32"),
     (
-      ConfigurationChange("tokens of one step") { ($0.streams, $0.tokenCapacity) = (16, 16) },
-      "tokenCapacity must hold the tokens of two steps, 32, not 16"
+      ConfigurationChange("tokens of two steps") { ($0.streams, $0.tokenCapacity) = (16, 32) },
+      "tokenCapacity must hold the tokens of four steps, 64, not 32"
     ),
     (ConfigurationChange("9 fraction bits") { $0.fractionBits = 9 }, "fractionBits must be 10 to 15, not 9"),
     (ConfigurationChange("16 fraction bits") { $0.fractionBits = 16 }, "fractionBits must be 10 to 15, not 16"),

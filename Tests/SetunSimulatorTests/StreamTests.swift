@@ -19,7 +19,7 @@ extension Configuration {
     Configuration(
       name: "streams-\(streams)-\(channels)-\(rowLanes)-\(registers)", beatBits: 128, channels: channels,
       streams: streams, fractionBits: 12, fifoBeats: 32, burstBeats: 16, hiddenCapacity: 101, intermediateCapacity: 777,
-      stateCapacity: 311, vocabularyCapacity: 801, promptCapacity: 12, tokenCapacity: 4, rowLanes: rowLanes,
+      stateCapacity: 311, vocabularyCapacity: 801, promptCapacity: 12, tokenCapacity: 4 * streams, rowLanes: rowLanes,
       channelRegisters: registers, clockMHz: 50)
   }
 }
