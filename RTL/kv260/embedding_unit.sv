@@ -32,6 +32,7 @@ module embedding_unit (
   logic [15:0] group_q, first_element_q;
   logic [7:0] slot_word_q;
   logic [1:0] slot_channel_q;
+  logic is_over_q;
 
   // Beats of the row that each channel has brought.
   // EmbeddingUnit.swift:119
@@ -79,14 +80,23 @@ module embedding_unit (
     assign is_there[k] = 16'(slot_word_q) < arrived_q[k];
   end
 
-  // EmbeddingUnit.swift:162
-  logic issue;
-  assign issue = armed_i && (last ? &is_there : is_there[slot_channel_q]);
+  // EmbeddingUnit.swift:163
   logic row_taken;
+
+  // Padding of other channels may be there when all is issued, until the counts restart.
+  // EmbeddingUnit.swift:167
+  always_ff @(posedge clk_i) begin
+    if (row_taken) is_over_q <= 1'b1;
+    if (!armed_i) is_over_q <= 1'b0;
+  end
+
+  // EmbeddingUnit.swift:171
+  logic issue;
+  assign issue = armed_i && (last ? &is_there : is_there[slot_channel_q]) && !is_over_q;
   assign row_taken = issue && last;
 
   // Between two EMBEDs no unit is armed for a cycle at least.
-  // EmbeddingUnit.swift:163
+  // EmbeddingUnit.swift:172
   always_ff @(posedge clk_i) begin
     if (issue) begin
       group_q <= group_q + 16'd1;
@@ -102,7 +112,7 @@ module embedding_unit (
     end
   end
 
-  // EmbeddingUnit.swift:178
+  // EmbeddingUnit.swift:187
   logic unused_slot_word_bits;
   assign unused_slot_word_bits = ^slot_word_q[7:6];
 
@@ -118,17 +128,17 @@ module embedding_unit (
     .halves_o          (buffer_halves)
   );
 
-  // EmbeddingUnit.swift:182
+  // EmbeddingUnit.swift:191
   floats_from_bfloat16 u_convert (
     .half_i   (buffer_halves),
     .result_o (value_o)
   );
 
-  // EmbeddingUnit.swift:186
+  // EmbeddingUnit.swift:195
   assign slot_three_early_word_o = slot_word_q;
   assign slot_three_early_channel_o = slot_channel_q;
 
-  // EmbeddingUnit.swift:187
+  // EmbeddingUnit.swift:196
   logic [15:0] issued_index_delay_q [3];
   always_ff @(posedge clk_i) begin
     issued_index_delay_q[0] <= group_q;
@@ -145,7 +155,7 @@ module embedding_unit (
       {elements_left > 16'd4, elements_left > 16'd3, elements_left > 16'd2, elements_left > 16'd1,
       elements_left > 16'd0};
 
-  // EmbeddingUnit.swift:193
+  // EmbeddingUnit.swift:202
   logic [2:0] issued_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -159,13 +159,22 @@ public struct EmbeddingUnit: HardwareModule {
     let slot = m.register("slot", SlotPlace(c))
     let left = m.wire("elements_left", count &- first)
     let last = m.wire("last", left <= Unsigned(c.rowLanes, width: indexBits))
-    let issue = m.wire("issue", armed && isThere(slot, last))
+    var isReady = isThere(slot, last)
+    let taken = m.wire("row_taken", Bit.self)
+    if c.channels > 1 {
+      m.comment("Padding of other channels may be there when all is issued, until the counts restart.")
+      let isOver = m.register("is_over", Bit.self)
+      m.when(taken) { isOver.next(true) }
+      m.when(!armed) { isOver.next(false) }
+      isReady = isReady && !isOver
+    }
+    let issue = m.wire("issue", armed && isReady)
     m.when(issue) {
       group.next(group &+ 1)
       first.next(first &+ Unsigned(c.rowLanes, width: indexBits))
       slot.advance(m, c)
     }
-    let taken = m.wire("row_taken", issue && last)
+    taken.drive(issue && last)
     m.comment("Between two EMBEDs no unit is armed for a cycle at least.")
     m.when(!armed) {
       group.next(0)
