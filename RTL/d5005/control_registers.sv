@@ -65,15 +65,27 @@ module control_registers (
   localparam int AddressChannelStride = 64;
   localparam int PromptCapacity = 1024;
   localparam int TokenCapacity = 64;
+  localparam int AddressIdentity = 0;
+  localparam int AddressVersion = 4;
+  localparam int AddressConfigHashLow = 8;
+  localparam int AddressConfigHashHigh = 12;
+  localparam int AddressStatus = 20;
   localparam int AddressToken = 44;
+  localparam int AddressCyclesLow = 48;
+  localparam int AddressCyclesHigh = 52;
+  localparam int AddressBeatsLow = 56;
+  localparam int AddressBeatsHigh = 60;
 
   logic has_write_address_q, has_write_data_q;
-  logic [15:0] write_address_q;
   logic [31:0] write_data_q;
   logic is_full_word_q;
   logic write_answer_valid_d, write_answer_valid_q;
   logic write_answer_is_error_d, write_answer_is_error_q;
-  logic start_q, abort_q, soft_reset_q;
+  logic start_q, abort_q, soft_reset_q, is_control_write_q, is_image_base_low_write_q;
+  logic is_image_base_high_write_q, is_prompt_length_write_q, is_token_budget_write_q;
+  logic is_eos_id_write_q;
+  logic [9:0] prompt_entry_q;
+  logic is_prompt_write_q, is_channel_stride_write_q;
   logic [19:0] image_base_low_q;
   logic [7:0] image_base_high_q;
   logic [31:0] prompt_length_q, token_budget_q, eos_id_q;
@@ -84,19 +96,25 @@ module control_registers (
   logic [31:0] run_prompt_length_q, run_token_budget_q, run_channel_stride_q;
   logic [16:0] prompt_word_q;
   logic [6:0] token_write_pointer_q, token_read_pointer_q;
+  logic has_token_space_q;
   logic has_read_address_d, has_read_address_q;
-  logic [15:0] read_address_d, read_address_q;
   logic read_valid_d, read_valid_q;
   logic [31:0] read_data_q;
-  logic read_is_error_q;
+  logic read_is_error_q, is_identity_read_q, is_version_read_q, is_config_hash_low_read_q;
+  logic is_config_hash_high_read_q, is_status_read_q, is_image_base_low_read_q;
+  logic is_image_base_high_read_q, is_prompt_length_read_q, is_token_budget_read_q;
+  logic is_eos_id_read_q, is_token_read_q, is_cycles_low_read_q, is_cycles_high_read_q;
+  logic is_beats_low_read_q, is_beats_high_read_q, is_channel_stride_read_q;
 
   // Write address and data, each held until the other is there and the last answer is gone.
-  // ControlRegisters.swift:55
+  // ControlRegisters.swift:54
   logic write;
   assign write = has_write_address_q && has_write_data_q &&
       (!write_answer_valid_q || axil_bready_i);
+  logic takes_write_address;
+  assign takes_write_address = axil_awvalid_i && !has_write_address_q;
 
-  // ControlRegisters.swift:57
+  // ControlRegisters.swift:56
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       has_write_address_q <= '0;
@@ -106,61 +124,90 @@ module control_registers (
         has_write_address_q <= 1'b0;
         has_write_data_q <= 1'b0;
       end
-      if (axil_awvalid_i && !has_write_address_q) has_write_address_q <= 1'b1;
+      if (takes_write_address) has_write_address_q <= 1'b1;
       if (axil_wvalid_i && !has_write_data_q) has_write_data_q <= 1'b1;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (axil_awvalid_i && !has_write_address_q) write_address_q <= axil_awaddr_i;
     if (axil_wvalid_i && !has_write_data_q) begin
       write_data_q <= axil_wdata_i;
       is_full_word_q <= &axil_wstrb_i;
     end
   end
 
-  // ControlRegisters.swift:70
+  // ControlRegisters.swift:67
   assign axil_awready_o = !has_write_address_q;
   assign axil_wready_o = !has_write_data_q;
 
   // An idle core takes no notice of these two.
 
   // Run control shows busy one cycle after the start pulse.
-  // ControlRegisters.swift:80
+  // ControlRegisters.swift:77
   logic is_active;
   assign is_active = busy_i || start_q;
-  logic is_control_write;
-  assign is_control_write = write_address_q == 16'(AddressControl);
-  logic is_image_base_low_write;
-  assign is_image_base_low_write = write_address_q == 16'(AddressImageBaseLow);
-  logic is_image_base_high_write;
-  assign is_image_base_high_write = write_address_q == 16'(AddressImageBaseHigh);
-  logic is_prompt_length_write;
-  assign is_prompt_length_write = write_address_q == 16'(AddressPromptLength);
-  logic is_token_budget_write;
-  assign is_token_budget_write = write_address_q == 16'(AddressTokenBudget);
-  logic is_eos_id_write;
-  assign is_eos_id_write = write_address_q == 16'(AddressEosId);
+
+  // What an address means is found out when it is taken.
+  // ControlRegisters.swift:90
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) is_control_write_q <= axil_awaddr_i == 16'(AddressControl);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) is_image_base_low_write_q <= axil_awaddr_i == 16'(AddressImageBaseLow);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) begin
+      is_image_base_high_write_q <= axil_awaddr_i == 16'(AddressImageBaseHigh);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) is_prompt_length_write_q <= axil_awaddr_i == 16'(AddressPromptLength);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) is_token_budget_write_q <= axil_awaddr_i == 16'(AddressTokenBudget);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) is_eos_id_write_q <= axil_awaddr_i == 16'(AddressEosId);
+  end
 
   // The prompt window starts at 0x4000; entries are words.
-  // ControlRegisters.swift:96
-  logic [11:0] prompt_entry;
-  assign prompt_entry = write_address_q[13:2];
-  logic is_prompt_write;
-  assign is_prompt_write = (write_address_q[15:14] == 2'd1) && (write_address_q[1:0] == 2'd0) &&
-      (prompt_entry < 12'd1024);
-  logic is_channel_stride_write;
-  assign is_channel_stride_write = write_address_q == 16'(AddressChannelStride);
+  // ControlRegisters.swift:100
+  logic [11:0] addressed_entry;
+  assign addressed_entry = axil_awaddr_i[13:2];
+
+  // ControlRegisters.swift:103
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) begin
+      prompt_entry_q <= addressed_entry[9:0];
+      is_prompt_write_q <= (axil_awaddr_i[15:14] == 2'd1) && (axil_awaddr_i[1:0] == 2'd0) &&
+          (addressed_entry < 12'd1024);
+    end
+  end
+
+  // ControlRegisters.swift:90
+  always_ff @(posedge clk_i) begin
+    if (takes_write_address) begin
+      is_channel_stride_write_q <= axil_awaddr_i == 16'(AddressChannelStride);
+    end
+  end
+
+  // ControlRegisters.swift:121
   logic is_register_write;
-  assign is_register_write = is_control_write || is_image_base_low_write ||
-      is_image_base_high_write || is_eos_id_write || is_prompt_length_write ||
-      is_token_budget_write || is_channel_stride_write;
+  assign is_register_write = is_control_write_q || is_image_base_low_write_q ||
+      is_image_base_high_write_q || is_eos_id_write_q || is_prompt_length_write_q ||
+      is_token_budget_write_q || is_channel_stride_write_q;
   logic is_legal_write;
-  assign is_legal_write = is_full_word_q && (is_register_write || (is_prompt_write && !is_active));
+  assign is_legal_write = is_full_word_q &&
+      (is_register_write || (is_prompt_write_q && !is_active));
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:117
+  // ControlRegisters.swift:125
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -184,11 +231,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:123
+  // ControlRegisters.swift:131
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters.swift:133
+  // ControlRegisters.swift:141
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
@@ -198,22 +245,22 @@ module control_registers (
       eos_id_q <= '0;
       channel_stride_q <= '0;
     end else if (take_write) begin
-      if (is_image_base_low_write) image_base_low_q <= write_data_q[31:12];
-      if (is_image_base_high_write) image_base_high_q <= write_data_q[7:0];
-      if (is_prompt_length_write) prompt_length_q <= write_data_q;
-      if (is_token_budget_write) token_budget_q <= write_data_q;
-      if (is_eos_id_write) eos_id_q <= write_data_q;
-      if (is_channel_stride_write) channel_stride_q <= write_data_q[31:12];
+      if (is_image_base_low_write_q) image_base_low_q <= write_data_q[31:12];
+      if (is_image_base_high_write_q) image_base_high_q <= write_data_q[7:0];
+      if (is_prompt_length_write_q) prompt_length_q <= write_data_q;
+      if (is_token_budget_write_q) token_budget_q <= write_data_q;
+      if (is_eos_id_write_q) eos_id_q <= write_data_q;
+      if (is_channel_stride_write_q) channel_stride_q <= write_data_q[31:12];
     end
   end
 
-  // ControlRegisters.swift:148
+  // ControlRegisters.swift:156
   logic is_command;
-  assign is_command = take_write && is_control_write;
+  assign is_command = take_write && is_control_write_q;
   logic accept_start;
   assign accept_start = is_command && write_data_q[0] && !is_active;
 
-  // ControlRegisters.swift:151
+  // ControlRegisters.swift:159
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= '0;
@@ -222,13 +269,13 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:152
+  // ControlRegisters.swift:160
   always_ff @(posedge clk_i) begin
     abort_q <= is_command && write_data_q[1];
     soft_reset_q <= is_command && write_data_q[2];
   end
 
-  // ControlRegisters.swift:154
+  // ControlRegisters.swift:162
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -236,7 +283,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:172
+  // ControlRegisters.swift:180
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -251,7 +298,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:176
+  // ControlRegisters.swift:184
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -262,22 +309,22 @@ module control_registers (
   assign token_budget_o = run_token_budget_q;
   assign channel_stride_o = run_channel_stride_q;
 
-  // ControlRegisters.swift:188
+  // ControlRegisters.swift:196
   (* ram_style = "block" *)
   logic [16:0] prompt [0:PromptCapacity-1];
 
-  // ControlRegisters.swift:190
+  // ControlRegisters.swift:198
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:192
+  // ControlRegisters.swift:199
   always_ff @(posedge clk_i) begin
-    if (take_write && is_prompt_write) begin
-      prompt[prompt_entry[9:0]] <= {is_large_token, write_data_q[15:0]};
+    if (take_write && is_prompt_write_q) begin
+      prompt[prompt_entry_q] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:195
+  // ControlRegisters.swift:202
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -295,19 +342,32 @@ module control_registers (
   assign has_token = token_write_pointer_q != token_read_pointer_q;
   logic [6:0] token_count;
   assign token_count = token_write_pointer_q - token_read_pointer_q;
-  logic has_token_space;
-  assign has_token_space = token_count != 7'd64;
+  logic token_leaves;
+  assign token_leaves = token_pop && has_token;
+
+  // Whether there is space is found out with the pointers, not from them.
+  // ControlRegisters+Parts.swift:69
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      has_token_space_q <= 1'b1;
+    end else begin
+      has_token_space_q <= token_valid_i && !token_leaves ? token_count <= 7'd62 : token_leaves &&
+          !token_valid_i ? token_count <= 7'd64 : token_count <= 7'd63;
+    end
+  end
+
+  // ControlRegisters+Parts.swift:72
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters+Parts.swift:70
+  // ControlRegisters+Parts.swift:73
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters+Parts.swift:71
+  // ControlRegisters+Parts.swift:74
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -316,30 +376,30 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:72
+  // ControlRegisters+Parts.swift:75
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
-    end else if (token_pop && has_token) begin
+    end else if (token_leaves) begin
       token_read_pointer_q <= token_read_pointer_q + 7'd1;
     end
   end
 
-  // ControlRegisters.swift:203
-  assign token_space_o = has_token_space;
+  // ControlRegisters.swift:210
+  assign token_space_o = has_token_space_q;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:211
+  // ControlRegisters.swift:217
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
+  logic takes_read_address;
+  assign takes_read_address = axil_arvalid_i && !has_read_address_q;
 
-  // ControlRegisters.swift:212
+  // ControlRegisters.swift:219
   always_comb begin
     has_read_address_d = has_read_address_q;
-    read_address_d = read_address_q;
-    if (axil_arvalid_i && !has_read_address_q) begin
+    if (takes_read_address) begin
       has_read_address_d = 1'b1;
-      read_address_d = axil_araddr_i;
     end else if (read) begin
       has_read_address_d = 1'b0;
     end
@@ -353,11 +413,7 @@ module control_registers (
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    read_address_q <= read_address_d;
-  end
-
-  // ControlRegisters.swift:218
+  // ControlRegisters.swift:224
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -375,7 +431,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:219
+  // ControlRegisters.swift:225
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -384,82 +440,169 @@ module control_registers (
   assign status = {15'd0, has_token, cause_i, 7'd0, is_active};
   logic [31:0] token_word;
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
-  assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:259
+  // Which register is read, one bit each.
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_identity_read_q <= axil_araddr_i == 16'(AddressIdentity);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] identity_answer;
+  assign identity_answer = 32'h4e544553 & {32{is_identity_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_version_read_q <= axil_araddr_i == 16'(AddressVersion);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] version_answer;
+  assign version_answer = 32'd1 & {32{is_version_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_config_hash_low_read_q <= axil_araddr_i == 16'(AddressConfigHashLow);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] config_hash_low_answer;
+  assign config_hash_low_answer = 32'h5432123e & {32{is_config_hash_low_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) begin
+      is_config_hash_high_read_q <= axil_araddr_i == 16'(AddressConfigHashHigh);
+    end
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] config_hash_high_answer;
+  assign config_hash_high_answer = 32'hf7c7083c & {32{is_config_hash_high_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_status_read_q <= axil_araddr_i == 16'(AddressStatus);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] status_answer;
+  assign status_answer = status & {32{is_status_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_image_base_low_read_q <= axil_araddr_i == 16'(AddressImageBaseLow);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] image_base_low_answer;
+  assign image_base_low_answer = {image_base_low_q, 12'd0} & {32{is_image_base_low_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_image_base_high_read_q <= axil_araddr_i == 16'(AddressImageBaseHigh);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] image_base_high_answer;
+  assign image_base_high_answer = 32'(image_base_high_q) & {32{is_image_base_high_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_prompt_length_read_q <= axil_araddr_i == 16'(AddressPromptLength);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] prompt_length_answer;
+  assign prompt_length_answer = prompt_length_q & {32{is_prompt_length_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_token_budget_read_q <= axil_araddr_i == 16'(AddressTokenBudget);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] token_budget_answer;
+  assign token_budget_answer = token_budget_q & {32{is_token_budget_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_eos_id_read_q <= axil_araddr_i == 16'(AddressEosId);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] eos_id_answer;
+  assign eos_id_answer = eos_id_q & {32{is_eos_id_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_token_read_q <= axil_araddr_i == 16'(AddressToken);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] token_answer;
+  assign token_answer = token_word & {32{is_token_read_q}};
+  assign token_pop = read && is_token_read_q;
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_cycles_low_read_q <= axil_araddr_i == 16'(AddressCyclesLow);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] cycles_low_answer;
+  assign cycles_low_answer = cycles_i[31:0] & {32{is_cycles_low_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_cycles_high_read_q <= axil_araddr_i == 16'(AddressCyclesHigh);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] cycles_high_answer;
+  assign cycles_high_answer = cycles_i[63:32] & {32{is_cycles_high_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_beats_low_read_q <= axil_araddr_i == 16'(AddressBeatsLow);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] beats_low_answer;
+  assign beats_low_answer = beats_i[31:0] & {32{is_beats_low_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_beats_high_read_q <= axil_araddr_i == 16'(AddressBeatsHigh);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] beats_high_answer;
+  assign beats_high_answer = beats_i[63:32] & {32{is_beats_high_read_q}};
+
+  // ControlRegisters.swift:268
+  always_ff @(posedge clk_i) begin
+    if (takes_read_address) is_channel_stride_read_q <= axil_araddr_i == 16'(AddressChannelStride);
+  end
+
+  // ControlRegisters.swift:269
+  logic [31:0] channel_stride_answer;
+  assign channel_stride_answer = {channel_stride_q, 12'd0} & {32{is_channel_stride_read_q}};
+
+  // ControlRegisters.swift:274
   always_ff @(posedge clk_i) begin
     if (read) begin
-      read_is_error_q <= 1'b0;
-      read_data_q <= 32'd0;
-      case (read_address_q)
-        16'd0: begin
-          // IDENTITY
-          read_data_q <= 32'h4e544553;
-        end
-        16'd4: begin
-          // VERSION
-          read_data_q <= 32'd1;
-        end
-        16'd8: begin
-          // CONFIG_HASH_LOW
-          read_data_q <= 32'h5432123e;
-        end
-        16'd12: begin
-          // CONFIG_HASH_HIGH
-          read_data_q <= 32'hf7c7083c;
-        end
-        16'd20: begin
-          // STATUS
-          read_data_q <= status;
-        end
-        16'd24: begin
-          // IMAGE_BASE_LOW
-          read_data_q <= {image_base_low_q, 12'd0};
-        end
-        16'd28: begin
-          // IMAGE_BASE_HIGH
-          read_data_q <= 32'(image_base_high_q);
-        end
-        16'd32: begin
-          // PROMPT_LENGTH
-          read_data_q <= prompt_length_q;
-        end
-        16'd36: begin
-          // TOKEN_BUDGET
-          read_data_q <= token_budget_q;
-        end
-        16'd40: begin
-          // EOS_ID
-          read_data_q <= eos_id_q;
-        end
-        16'd44: begin
-          // TOKEN
-          read_data_q <= token_word;
-        end
-        16'd48: begin
-          // CYCLES_LOW
-          read_data_q <= cycles_i[31:0];
-        end
-        16'd52: begin
-          // CYCLES_HIGH
-          read_data_q <= cycles_i[63:32];
-        end
-        16'd56: begin
-          // BEATS_LOW
-          read_data_q <= beats_i[31:0];
-        end
-        16'd60: begin
-          // BEATS_HIGH
-          read_data_q <= beats_i[63:32];
-        end
-        16'd64: begin
-          // CHANNEL_STRIDE
-          read_data_q <= {channel_stride_q, 12'd0};
-        end
-        default: begin
-          read_is_error_q <= 1'b1;
-        end
-      endcase
+      read_data_q <= identity_answer | version_answer | config_hash_low_answer |
+          config_hash_high_answer | status_answer | image_base_low_answer |
+          image_base_high_answer | prompt_length_answer | token_budget_answer | eos_id_answer |
+          token_answer | cycles_low_answer | cycles_high_answer | beats_low_answer |
+          beats_high_answer | channel_stride_answer;
+      read_is_error_q <=
+          !(is_identity_read_q || is_version_read_q || is_config_hash_low_read_q ||
+          is_config_hash_high_read_q || is_status_read_q || is_image_base_low_read_q ||
+          is_image_base_high_read_q || is_prompt_length_read_q || is_token_budget_read_q ||
+          is_eos_id_read_q || is_token_read_q || is_cycles_low_read_q || is_cycles_high_read_q ||
+          is_beats_low_read_q || is_beats_high_read_q || is_channel_stride_read_q);
     end
   end
 endmodule

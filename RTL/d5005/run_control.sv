@@ -13,7 +13,8 @@
 // positions, and when the token of e - 1 was decided for the rest. If that is cycle v, embedding_valid_o rises in
 // cycle v + 4 and falls after embedding_taken_i.
 // A token decided in cycle v (token_valid_i) that ends the run shows as halt_o in cycle v + 1; so do errors and aborts.
-// cycles_o counts from 0 in the cycle of start_i and keeps the cycle in which the run was ended.
+// cycles_o counts from 0 in the cycle after start_i and keeps the cycle, counted from start_i, in which the run was
+// ended.
 // Of simultaneous reasons to stop, errors go before abort and soft reset, those before EOS, EOS before the budget.
 // Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.
 // Source: ARCHITECTURE.md, sections 1, 3 and 5.
@@ -50,7 +51,10 @@ module run_control (
   input  logic        position_done_i,
   output logic        busy_o,
   output logic [7:0]  cause_o,
+  // One for the sequencer, one for the channels, one for the streams.
   output logic        halt_o,
+  output logic        channel_halt_o,
+  output logic        stream_halt_o,
   output logic        clear_o,
   output logic        stream_clear_o,
   output logic [3:0]  channel_clear_o,
@@ -92,6 +96,11 @@ module run_control (
 
   run_state_e state_d, state_q;
   cause_e cause_d, cause_q;
+  logic is_running_d, is_running_q;
+  logic is_clearing_d, is_clearing_q;
+  logic is_busy_d, is_busy_q;
+  (* keep = "true", dont_merge *)
+  logic [2:0] halts_q;
   logic [31:0] positions_q, first_head_position_q, after_head_q;
   logic is_final_q, is_generated_q;
   logic [10:0] prompt_index_d, prompt_index_q;
@@ -107,14 +116,21 @@ module run_control (
   logic is_first_position_d, is_first_position_q;
   logic has_head_q, next_has_head_q;
 
-  // RunControl.swift:91
-  logic is_running;
-  assign is_running = state_q == RunStateRunning;
-  logic is_clearing;
-  assign is_clearing = state_q == RunStateClearing;
+  // What others wait for is found out with the state, not from it.
+  // RunControl.swift:96
+  logic next_halts;
+
+  // RunControl.swift:97
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      halts_q <= '0;
+    end else begin
+      halts_q <= {3{next_halts}};
+    end
+  end
 
   // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
-  // RunControl.swift:97
+  // RunControl.swift:103
   logic run_begins;
   assign run_begins =
       (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
@@ -136,13 +152,13 @@ module run_control (
 
   // RunControl+Tokens.swift:94
   logic token_decided;
-  assign token_decided = is_running && token_valid_i;
+  assign token_decided = is_running_q && token_valid_i;
 
   // One more than the position whose token is decided next: the positions that run the head follow each other without
   // gaps.
   // RunControl+Tokens.swift:100
   always_ff @(posedge clk_i) begin
-    if (!is_running) begin
+    if (!is_running_q) begin
       after_head_q <= first_head_position_q + 32'd1;
     end else if (token_decided) begin
       after_head_q <= after_head_q + 32'd1;
@@ -161,7 +177,7 @@ module run_control (
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
   logic feed_prompt;
   assign feed_prompt = run_begins ||
-      (is_running && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
+      (is_running_q && embed_retired_i && (32'(prompt_index_q) < prompt_length_i));
   logic feed_decided;
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
@@ -169,7 +185,7 @@ module run_control (
   // RunControl+Tokens.swift:77
   always_comb begin
     prompt_index_d = prompt_index_q;
-    if (is_clearing) begin
+    if (is_clearing_q) begin
       prompt_index_d = 11'd0;
     end else if (feed_prompt) begin
       prompt_index_d = prompt_index_q + 11'd1;
@@ -206,7 +222,7 @@ module run_control (
   end
 
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:107
+  // RunControl.swift:113
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_age_q <= '0;
@@ -215,10 +231,10 @@ module run_control (
     end
   end
 
-  // RunControl.swift:109
+  // RunControl.swift:115
   always_comb begin
     embedding_valid_d = embedding_valid_q;
-    if (is_clearing) begin
+    if (is_clearing_q) begin
       embedding_valid_d = 1'b0;
     end else if (token_age_q[2]) begin
       embedding_valid_d = 1'b1;
@@ -237,13 +253,13 @@ module run_control (
 
   // RunControl+Tokens.swift:45
   logic is_stranger;
-  assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
+  assign is_stranger = is_running_q && token_age_q[0] && (token_q >= vocabulary_i);
 
   // In order of priority.
-  // RunControl.swift:116
+  // RunControl.swift:122
   cause_e stop;
 
-  // RunControl.swift:117
+  // RunControl.swift:123
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -271,27 +287,40 @@ module run_control (
     end
   end
 
-  // RunControl.swift:129
+  // That there is a reason does not wait for which.
+  // RunControl.swift:136
+  logic ends_run;
+  assign ends_run = token_decided && (is_eos || is_final_q);
+  logic header_is_wrong;
+  assign header_is_wrong = header_error_format_i || header_error_hash_i || header_error_crc_i;
+  logic is_error;
+  assign is_error = memory_error_i || bad_trit_i || illegal_instruction_i || header_is_wrong ||
+      is_stranger || 1'b0;
   logic must_stop;
-  assign must_stop = stop != CauseNone;
+  assign must_stop = is_error || soft_reset_i || abort_i || ends_run;
 
   // Cycles for which clear_o stays, less one.
-  // RunControl.swift:136
+  // RunControl.swift:98
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
+    is_running_d = is_running_q;
+    is_clearing_d = is_clearing_q;
+    is_busy_d = is_busy_q;
     cycles_d = cycles_q;
     settle_d = settle_q;
+    next_halts = halts_q[0];
     case (state_q)
       RunStateIdle: begin
         if (start_i) begin
           cause_d = CauseNone;
-          cycles_d = 64'd1;
+          cycles_d = 64'd0;
+          is_busy_d = 1'b1;
           state_d = RunStateHeader;
           // Nothing has been requested yet, so these runs end at once.
           if (is_bad_start || soft_reset_i || abort_i) begin
-            cycles_d = 64'd0;
             state_d = RunStateStopping;
+            next_halts = 1'b1;
           end
           if (is_bad_start) begin
             cause_d = CauseBadStart;
@@ -303,39 +332,58 @@ module run_control (
         end
       end
       RunStateHeader: begin
+        cycles_d = cycles_q + 64'd1;
         if (must_stop) begin
           cause_d = stop;
           state_d = RunStateStopping;
+          is_running_d = 1'b0;
+          next_halts = 1'b1;
         end else begin
-          cycles_d = cycles_q + 64'd1;
           if (header_ok_i) state_d = RunStateWaiting;
-          if (run_begins) state_d = RunStateRunning;
+          if (run_begins) begin
+            state_d = RunStateRunning;
+            is_running_d = 1'b1;
+          end
         end
       end
       RunStateWaiting: begin
+        cycles_d = cycles_q + 64'd1;
         if (must_stop) begin
           cause_d = stop;
           state_d = RunStateStopping;
+          is_running_d = 1'b0;
+          next_halts = 1'b1;
         end else begin
-          cycles_d = cycles_q + 64'd1;
-          if (run_begins) state_d = RunStateRunning;
+          if (run_begins) begin
+            state_d = RunStateRunning;
+            is_running_d = 1'b1;
+          end
         end
       end
       RunStateRunning: begin
+        cycles_d = cycles_q + 64'd1;
         if (must_stop) begin
           cause_d = stop;
           state_d = RunStateStopping;
-        end else begin
-          cycles_d = cycles_q + 64'd1;
+          is_running_d = 1'b0;
+          next_halts = 1'b1;
         end
       end
       RunStateStopping: begin
         settle_d = 8'd141;
-        if (drained_i) state_d = RunStateClearing;
+        if (drained_i) begin
+          state_d = RunStateClearing;
+          is_clearing_d = 1'b1;
+        end
       end
       RunStateClearing: begin
         settle_d = settle_q - 8'd1;
-        if (settle_q == 8'd0) state_d = RunStateIdle;
+        if (settle_q == 8'd0) begin
+          state_d = RunStateIdle;
+          is_clearing_d = 1'b0;
+          is_busy_d = 1'b0;
+          next_halts = 1'b0;
+        end
       end
       default: ;
     endcase
@@ -345,10 +393,16 @@ module run_control (
     if (!rst_ni) begin
       state_q <= RunStateIdle;
       cause_q <= CauseNone;
+      is_running_q <= '0;
+      is_clearing_q <= '0;
+      is_busy_q <= '0;
       cycles_q <= '0;
     end else begin
       state_q <= state_d;
       cause_q <= cause_d;
+      is_running_q <= is_running_d;
+      is_clearing_q <= is_clearing_d;
+      is_busy_q <= is_busy_d;
       cycles_q <= cycles_d;
     end
   end
@@ -357,23 +411,26 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:169
-  assign busy_o = state_q != RunStateIdle;
+  // RunControl.swift:196
+  assign busy_o = is_busy_q;
   assign cause_o = 8'(cause_q);
-  assign halt_o = (state_q == RunStateStopping) || is_clearing;
+  assign halt_o = halts_q[0];
+  assign channel_halt_o = halts_q[1];
+  assign stream_halt_o = halts_q[2];
 
   // The same as is_clearing, in registers of their own that carry the loads outside.
-  // RunControl.swift:173
+  // RunControl.swift:203
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       clears_q <= '0;
     end else begin
       clears_q <=
-          {6{((state_q == RunStateStopping) && drained_i) || (is_clearing && (settle_q != 8'd0))}};
+          {6{((state_q == RunStateStopping) && drained_i) ||
+          (is_clearing_q && (settle_q != 8'd0))}};
     end
   end
 
-  // RunControl.swift:176
+  // RunControl.swift:206
   assign clear_o = clears_q[0];
   assign stream_clear_o = clears_q[1];
   assign channel_clear_o = clears_q[5:2];
@@ -385,17 +442,17 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[9:0];
 
-  // RunControl.swift:192
+  // RunControl.swift:222
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:194
+  // RunControl.swift:224
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
-    if (is_clearing) begin
+    if (is_clearing_q) begin
       following_position_d = 32'd1;
       is_first_position_d = 1'b1;
     end else if (position_done_i) begin
@@ -414,7 +471,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:201
+  // RunControl.swift:231
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -423,9 +480,9 @@ module run_control (
     end
   end
 
-  // RunControl.swift:211
+  // RunControl.swift:241
   assign token_push_o = token_decided;
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;
-  assign hold_o = !is_running || !token_space_i;
+  assign hold_o = !is_running_q || !token_space_i;
 endmodule

@@ -87,6 +87,8 @@ module setun_core (
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
+  logic run_control_channel_halt;
+  logic run_control_stream_halt;
   logic run_control_clear;
   logic run_control_stream_clear;
   logic [3:0] run_control_channel_clear;
@@ -337,7 +339,7 @@ module setun_core (
     .clear_i                (run_control_channel_clear[0]),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
-    .halt_i                 (run_control_halt),
+    .halt_i                 (run_control_channel_halt),
     .image_base_i           (central_base_q),
     .channel_i              (central_channel_channel_term),
     .positions_i            (run_control_positions),
@@ -471,7 +473,7 @@ module setun_core (
       .clear_i                (run_control_channel_clear[k + 1]),
       .start_i                (registers_start),
       .begin_i                (run_control_begin),
-      .halt_i                 (run_control_halt),
+      .halt_i                 (run_control_channel_halt),
       .image_base_i           (channel_base_q),
       .channel_i              (channel_channel_term),
       .positions_i            (run_control_positions),
@@ -763,7 +765,7 @@ module setun_core (
     .clk_i,
     .rst_ni,
     .clear_i                (run_control_stream_clear),
-    .halt_i                 (run_control_halt),
+    .halt_i                 (run_control_stream_halt),
     .first_position_i       (run_control_first_position),
     .position_done_i        (sequencer_position_done),
     .unit_armed_i           (sequencer_unit_armed),
@@ -878,6 +880,8 @@ module setun_core (
     .busy_o                (run_control_busy),
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
+    .channel_halt_o        (run_control_channel_halt),
+    .stream_halt_o         (run_control_stream_halt),
     .clear_o               (run_control_clear),
     .stream_clear_o        (run_control_stream_clear),
     .channel_clear_o       (run_control_channel_clear),

@@ -27,85 +27,85 @@ module vector_slot_2560 (
   logic [29:0] channel_q;
   logic [79:0] halves_q;
 
-  // Memories.swift:250
+  // Memories.swift:251
   always_ff @(posedge clk_i) begin
     address_q <= {4{element_word_i}};
   end
 
   // A bank for each channel.
-  // Memories.swift:270
+  // Memories.swift:271
   logic [479:0] bank_word [Channels];
 
-  // Memories.swift:271
+  // Memories.swift:272
   for (genvar k = 0; k < Channels; k++) begin : gen_bank
     logic [479:0] word_q;
 
-    // Memories.swift:272
+    // Memories.swift:273
     logic [511:0] data;
     assign data = write_data_i[k*512 +: 512];
     logic unused_data_bits;
     assign unused_data_bits = ^data[511:480];
 
-    // Memories.swift:254
+    // Memories.swift:255
     (* ram_style = "distributed", no_rw_check *)
     logic [479:0] words [0:21];
 
-    // Memories.swift:257
+    // Memories.swift:258
     always_ff @(posedge clk_i) begin
       if (write_valid_i[k]) begin
         words[write_word_i[k*5 +: 5]] <= data[479:0];
       end
     end
 
-    // Memories.swift:259
+    // Memories.swift:260
     always_ff @(posedge clk_i) begin
       word_q <= words[address_q[k*5 +: 5]];
     end
 
-    // Memories.swift:273
+    // Memories.swift:274
     assign bank_word[k] = word_q;
   end
 
-  // Memories.swift:281
+  // Memories.swift:282
   always_ff @(posedge clk_i) begin
     early_channel_q <= element_channel_i;
     channel_q <= {15{early_channel_q}};
   end
 
-  // Memories.swift:283
+  // Memories.swift:284
   logic [479:0] word;
 
-  // Memories.swift:284
+  // Memories.swift:285
   for (genvar p = 0; p < Parts; p++) begin : gen_part
     logic [31:0] bank_part [Channels];
 
-    // Memories.swift:286
+    // Memories.swift:287
     for (genvar j = 0; j < Channels; j++) begin : gen_bank_part
       assign bank_part[j] = bank_word[j][p*32 +: 32];
     end
 
-    // Memories.swift:289
+    // Memories.swift:290
     logic [1:0] own_channel;
     assign own_channel = channel_q[p*2 +: 2];
     assign word[p*32 +: 32] = bank_part[own_channel];
   end
 
-  // Memories.swift:297
+  // Memories.swift:298
   logic [79:0] group [6];
 
-  // Memories.swift:298
+  // Memories.swift:299
   for (genvar k = 0; k < 6; k++) begin : gen_group
     assign group[k] = word[k*80 +: 80];
   end
 
-  // Memories.swift:301
+  // Memories.swift:302
   logic [2:0] place_p1_q, place_p2_q;
   always_ff @(posedge clk_i) begin
     place_p1_q <= element_place_i;
     place_p2_q <= place_p1_q;
   end
 
-  // Memories.swift:302
+  // Memories.swift:303
   always_ff @(posedge clk_i) begin
     halves_q <= group[place_p2_q];
   end

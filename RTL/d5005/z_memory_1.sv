@@ -21,14 +21,14 @@ module z_memory_1 (
   logic [7:0] written_q;
   logic [23:0] data_q [Rows];
 
-  // Memories.swift:156
+  // Memories.swift:157
   logic [23:0] write_data [Rows];
 
   for (genvar k = 0; k < Rows; k++) begin : gen_write_data_unpack
     assign write_data[k] = write_data_i[k*24 +: 24];
   end
 
-  // Memories.swift:158
+  // Memories.swift:159
   logic [23:0] read_data [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_read_data_pack
@@ -36,12 +36,12 @@ module z_memory_1 (
   end
 
   // The group's first element: its bank and its word. Elements that have passed the last bank lie a word later.
-  // Memories.swift:162
+  // Memories.swift:163
   always_ff @(posedge clk_i) begin
     element_q <= write_group_i * 16'd5;
   end
 
-  // Memories.swift:164
+  // Memories.swift:165
   logic [5:0] first_lane;
   assign first_lane = element_q[5:0];
   logic [5:0] word;
@@ -52,27 +52,27 @@ module z_memory_1 (
   assign unused_element_bits = ^element_q[15:12];
 
   // Which rows are written; three more, which the bits of a row's number could name, never are.
-  // Memories.swift:171
+  // Memories.swift:172
   always_ff @(posedge clk_i) begin
     written_q <= {3'd0, write_lanes_i & {5{write_valid_i}}};
   end
 
-  // Memories.swift:174
+  // Memories.swift:175
   for (genvar r = 0; r < Rows; r++) begin : gen_data
     always_ff @(posedge clk_i) begin
       data_q[r] <= write_data[r];
     end
   end
 
-  // Memories.swift:175
+  // Memories.swift:176
   for (genvar k = 0; k < Lanes; k++) begin : gen_bank
     logic [23:0] bank_data_q;
 
-    // Memories.swift:176
+    // Memories.swift:177
     (* ram_style = "distributed", no_rw_check *)
     logic [23:0] bank [0:39];
 
-    // Memories.swift:180
+    // Memories.swift:181
     logic signed [6:0] distance;
     logic [6:0] k_value;
     assign k_value = 7'(k);
@@ -84,7 +84,7 @@ module z_memory_1 (
     logic [5:0] bank_word;
     assign bank_word = distance[6] ? next_word : word;
 
-    // Memories.swift:189
+    // Memories.swift:190
     always_ff @(posedge clk_i) begin
       if (is_written) begin
         bank[bank_word] <= low_row == 3'd0 ? data_q[0] : low_row == 3'd1 ? data_q[1] : low_row ==
@@ -92,11 +92,11 @@ module z_memory_1 (
       end
     end
 
-    // Memories.swift:143
+    // Memories.swift:144
     logic unused_read_word_bits;
     assign unused_read_word_bits = read_word_i[k*7 + 6];
 
-    // Memories.swift:190
+    // Memories.swift:191
     always_ff @(posedge clk_i) begin
       bank_data_q <= bank[read_word_i[k*7 +: 6]];
     end

@@ -31,18 +31,25 @@ module float_multiply_e8f15 (
   // FloatMultiply.swift:34
   logic is_above_two;
   assign is_above_two = product_q[31];
-  logic [31:0] normal;
-  assign normal = is_above_two ? product_q : {product_q[30:0], 1'b0};
+  logic [16:0] normal;
+  assign normal = is_above_two ? product_q[31:15] : product_q[30:14];
   logic [14:0] normal_fraction;
-  assign normal_fraction = normal[30:16];
+  assign normal_fraction = normal[15:1];
+
+  // What looks at many bits does so before the shift by one place.
+  // FloatMultiply.swift:43
+  logic rest;
+  assign rest = |product_q[13:0] || (is_above_two && product_q[14]);
+  logic fraction_is_all_ones;
+  assign fraction_is_all_ones = is_above_two ? &product_q[30:16] : &product_q[29:15];
   logic signed [9:0] normal_exponent;
   assign normal_exponent = $signed(10'(exponent_sum_q)) - 10'sd127 + $signed(10'(is_above_two));
 
   // Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.
-  // FloatMultiply.swift:44
+  // FloatMultiply.swift:56
   logic rounds_up;
-  assign rounds_up = (normal[15] && (|normal[14:0] || normal_fraction[0])) ||
-      ((normal_exponent == 10'sd0) && &normal_fraction);
+  assign rounds_up = (normal[0] && (rest || normal_fraction[0])) ||
+      ((normal_exponent == 10'sd0) && fraction_is_all_ones);
 
   // FloatFields.swift:35
   always_ff @(posedge clk_i) begin
@@ -50,7 +57,7 @@ module float_multiply_e8f15 (
     exponent_q <= normal_exponent;
     fraction_q <= normal_fraction;
     round_up_q <= rounds_up;
-    is_zero_q <= !normal[31];
+    is_zero_q <= !normal[16];
   end
 
   // Round and pack.
@@ -60,7 +67,7 @@ module float_multiply_e8f15 (
 
   // FloatFields.swift:46
   always_ff @(posedge clk_i) begin
-    carries_q <= rounds_up && &normal_fraction;
+    carries_q <= rounds_up && fraction_is_all_ones;
   end
 
   // FloatFields.swift:49
@@ -74,6 +81,6 @@ module float_multiply_e8f15 (
     result_q <= is_flushed ? 24'd0 : is_too_large ? {sign_q, 23'h7f7fff} : {sign_q, magnitude};
   end
 
-  // FloatMultiply.swift:48
+  // FloatMultiply.swift:60
   assign result_o = result_q;
 endmodule

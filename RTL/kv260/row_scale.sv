@@ -27,7 +27,7 @@ module row_scale (
   output logic         scaled_last_o,
   output logic [7:0]   slot_three_early_word_o,
   output logic [1:0]   slot_three_early_channel_o,
-  output logic [15:0]  index_one_early_o
+  output logic [15:0]  index_two_early_o
 );
   localparam int Lanes = 5;
 
@@ -143,7 +143,7 @@ module row_scale (
   assign scaled_index_o = row_index_delay_q[6];
   assign scaled_last_o = row_last_delay_q[6];
 
-  // Three cycles and one cycle ahead of y: addresses for the operand memories.
+  // Three and two cycles ahead of y: addresses for the operand memories.
   // RowUnits.swift:290
   logic [7:0] slot_word_delay_q [4];
   always_ff @(posedge clk_i) begin
@@ -167,5 +167,5 @@ module row_scale (
 
   assign slot_three_early_word_o = slot_word_delay_q[3];
   assign slot_three_early_channel_o = slot_channel_delay_q[3];
-  assign index_one_early_o = row_index_delay_q[5];
+  assign index_two_early_o = row_index_delay_q[4];
 endmodule

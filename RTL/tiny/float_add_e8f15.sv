@@ -14,7 +14,8 @@ module float_add_e8f15 (
   logic [15:0] large_q, small_q;
   logic [7:0] large_exponent_q, distance_q;
   logic large_sign_q, is_difference_q;
-  logic [18:0] aligned_q;
+  logic [3:0] is_lost_q;
+  logic [17:0] shifted_q;
   logic [15:0] aligned_large_q;
   logic [7:0] aligned_exponent_q;
   logic aligned_sign_q, aligned_is_difference_q;
@@ -52,12 +53,24 @@ module float_add_e8f15 (
   assign is_far = |distance_q[7:5];
   logic [17:0] kept;
   assign kept = 18'h3ffff << distance_q[4:0];
-  logic is_sticky;
-  assign is_sticky = is_far ? small_q[15] : |(wide & ~kept);
 
-  // FloatAdd.swift:47
+  // What is shifted out is collected from parts of it a cycle later.
+  // FloatAdd.swift:46
+  logic [17:0] lost;
+  assign lost = is_far ? wide : wide & ~kept;
+
+  // FloatAdd.swift:51
   always_ff @(posedge clk_i) begin
-    aligned_q <= {is_far ? 18'd0 : wide >> distance_q[4:0], is_sticky};
+    is_lost_q <= {|lost[17:15], |lost[14:10], |lost[9:5], |lost[4:0]};
+    shifted_q <= is_far ? 18'd0 : wide >> distance_q[4:0];
+  end
+
+  // FloatAdd.swift:53
+  logic [18:0] aligned;
+  assign aligned = {shifted_q, |is_lost_q};
+
+  // FloatAdd.swift:54
+  always_ff @(posedge clk_i) begin
     aligned_large_q <= large_q;
     aligned_exponent_q <= large_exponent_q;
     aligned_sign_q <= large_sign_q;
@@ -65,21 +78,21 @@ module float_add_e8f15 (
   end
 
   // Add or subtract; the lowest bit carries in the two's complement's 1.
-  // FloatAdd.swift:57
+  // FloatAdd.swift:63
   logic [20:0] total;
   assign total = {20'({aligned_large_q, 3'd0}), 1'b1} +
-      {20'(aligned_q) ^ {20{aligned_is_difference_q}}, aligned_is_difference_q};
+      {20'(aligned) ^ {20{aligned_is_difference_q}}, aligned_is_difference_q};
 
-  // FloatAdd.swift:58
+  // FloatAdd.swift:64
   always_ff @(posedge clk_i) begin
     sum_q <= total[20:1];
   end
 
-  // FloatAdd.swift:59
+  // FloatAdd.swift:65
   logic unused_total_bits;
   assign unused_total_bits = total[0];
 
-  // FloatAdd.swift:60
+  // FloatAdd.swift:66
   always_ff @(posedge clk_i) begin
     sum_exponent_q <= 9'(aligned_exponent_q) + 9'd1;
     sum_sign_q <= aligned_sign_q;
@@ -145,6 +158,6 @@ module float_add_e8f15 (
     result_q <= is_flushed ? 24'd0 : is_too_large ? {sign_q, 23'h7f7fff} : {sign_q, magnitude};
   end
 
-  // FloatAdd.swift:65
+  // FloatAdd.swift:71
   assign result_o = result_q;
 endmodule

@@ -46,11 +46,11 @@ module mlgru_unit (
     .result_o (keep)
   );
 
-  logic [23:0] keep_delay_q [9];
+  logic [23:0] keep_delay_q [10];
   always_ff @(posedge clk_i) begin
     keep_delay_q[0] <= keep;
   end
-  for (genvar k = 1; k < 9; k++) begin : gen_keep_delay
+  for (genvar k = 1; k < 10; k++) begin : gen_keep_delay
     always_ff @(posedge clk_i) begin
       keep_delay_q[k] <= keep_delay_q[k - 1];
     end
@@ -59,16 +59,16 @@ module mlgru_unit (
   logic [23:0] scaled_forget;
   float_multiply_e8f15 u_scaled_forget (
     .clk_i,
-    .a_i      (keep_delay_q[8]),
+    .a_i      (keep_delay_q[9]),
     .b_i      (forget_sigmoid),
     .result_o (scaled_forget)
   );
 
-  logic [23:0] lower_bound_delay_q [18];
+  logic [23:0] lower_bound_delay_q [19];
   always_ff @(posedge clk_i) begin
     lower_bound_delay_q[0] <= lower_bound_i;
   end
-  for (genvar k = 1; k < 18; k++) begin : gen_lower_bound_delay
+  for (genvar k = 1; k < 19; k++) begin : gen_lower_bound_delay
     always_ff @(posedge clk_i) begin
       lower_bound_delay_q[k] <= lower_bound_delay_q[k - 1];
     end
@@ -77,7 +77,7 @@ module mlgru_unit (
   logic [23:0] forget_gate;
   float_add_e8f15 u_forget_gate (
     .clk_i,
-    .a_i      (lower_bound_delay_q[17]),
+    .a_i      (lower_bound_delay_q[18]),
     .b_i      (scaled_forget),
     .result_o (forget_gate)
   );
@@ -85,7 +85,7 @@ module mlgru_unit (
   logic [23:0] input_gate;
   float_multiply_e8f15 u_input_gate (
     .clk_i,
-    .a_i      (keep_delay_q[8]),
+    .a_i      (keep_delay_q[9]),
     .b_i      (forget_sigmoid_negative),
     .result_o (input_gate)
   );
@@ -105,11 +105,11 @@ module mlgru_unit (
   assign unused_input_sigmoid_negative = ^input_sigmoid_negative;
 
   // HardwareDatapath.swift:68
-  logic [23:0] input_row_delay_q [15];
+  logic [23:0] input_row_delay_q [16];
   always_ff @(posedge clk_i) begin
     input_row_delay_q[0] <= input_row_i;
   end
-  for (genvar k = 1; k < 15; k++) begin : gen_input_row_delay
+  for (genvar k = 1; k < 16; k++) begin : gen_input_row_delay
     always_ff @(posedge clk_i) begin
       input_row_delay_q[k] <= input_row_delay_q[k - 1];
     end
@@ -118,7 +118,7 @@ module mlgru_unit (
   logic [23:0] candidate;
   float_multiply_e8f15 u_candidate (
     .clk_i,
-    .a_i      (input_row_delay_q[14]),
+    .a_i      (input_row_delay_q[15]),
     .b_i      (input_sigmoid),
     .result_o (candidate)
   );
@@ -131,11 +131,11 @@ module mlgru_unit (
     .result_o (fresh)
   );
 
-  logic [23:0] state_delay_q [24];
+  logic [23:0] state_delay_q [25];
   always_ff @(posedge clk_i) begin
     state_delay_q[0] <= state_i;
   end
-  for (genvar k = 1; k < 24; k++) begin : gen_state_delay
+  for (genvar k = 1; k < 25; k++) begin : gen_state_delay
     always_ff @(posedge clk_i) begin
       state_delay_q[k] <= state_delay_q[k - 1];
     end
@@ -145,7 +145,7 @@ module mlgru_unit (
   float_multiply_e8f15 u_kept (
     .clk_i,
     .a_i      (forget_gate),
-    .b_i      (state_delay_q[23]),
+    .b_i      (state_delay_q[24]),
     .result_o (kept)
   );
 
@@ -182,11 +182,11 @@ module mlgru_unit (
   assign unused_state_sigmoid_negative = ^state_sigmoid_negative;
 
   // HardwareDatapath.swift:68
-  logic [23:0] next_state_delay_q [24];
+  logic [23:0] next_state_delay_q [25];
   always_ff @(posedge clk_i) begin
     next_state_delay_q[0] <= next_state;
   end
-  for (genvar k = 1; k < 24; k++) begin : gen_next_state_delay
+  for (genvar k = 1; k < 25; k++) begin : gen_next_state_delay
     always_ff @(posedge clk_i) begin
       next_state_delay_q[k] <= next_state_delay_q[k - 1];
     end
@@ -195,7 +195,7 @@ module mlgru_unit (
   logic [23:0] output_gate;
   float_multiply_e8f15 u_output_gate (
     .clk_i,
-    .a_i      (next_state_delay_q[14]),
+    .a_i      (next_state_delay_q[15]),
     .b_i      (state_sigmoid),
     .result_o (output_gate)
   );
@@ -208,11 +208,11 @@ module mlgru_unit (
     .result_o (weighted_gate)
   );
 
-  logic [23:0] weighted_gate_delay_q [48];
+  logic [23:0] weighted_gate_delay_q [50];
   always_ff @(posedge clk_i) begin
     weighted_gate_delay_q[0] <= weighted_gate;
   end
-  for (genvar k = 1; k < 48; k++) begin : gen_weighted_gate_delay
+  for (genvar k = 1; k < 50; k++) begin : gen_weighted_gate_delay
     always_ff @(posedge clk_i) begin
       weighted_gate_delay_q[k] <= weighted_gate_delay_q[k - 1];
     end
@@ -221,16 +221,16 @@ module mlgru_unit (
   logic [23:0] product;
   float_multiply_e8f15 u_product (
     .clk_i,
-    .a_i      (weighted_gate_delay_q[47]),
+    .a_i      (weighted_gate_delay_q[49]),
     .b_i      (output_gate),
     .result_o (product)
   );
 
-  logic [23:0] output_weight_delay_q [54];
+  logic [23:0] output_weight_delay_q [56];
   always_ff @(posedge clk_i) begin
     output_weight_delay_q[0] <= output_weight_i;
   end
-  for (genvar k = 1; k < 54; k++) begin : gen_output_weight_delay
+  for (genvar k = 1; k < 56; k++) begin : gen_output_weight_delay
     always_ff @(posedge clk_i) begin
       output_weight_delay_q[k] <= output_weight_delay_q[k - 1];
     end
@@ -239,52 +239,52 @@ module mlgru_unit (
   float_multiply_e8f15 u_z (
     .clk_i,
     .a_i      (product),
-    .b_i      (output_weight_delay_q[53]),
+    .b_i      (output_weight_delay_q[55]),
     .result_o (z_o)
   );
 
   // RowUnits.swift:66
-  logic [56:0] element_valid_delay_q;
+  logic [58:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       element_valid_delay_q <= '0;
     end else begin
-      element_valid_delay_q <= {element_valid_delay_q[55:0], element_valid_i};
+      element_valid_delay_q <= {element_valid_delay_q[57:0], element_valid_i};
     end
   end
 
-  logic [15:0] element_index_delay_q [57];
+  logic [15:0] element_index_delay_q [59];
   always_ff @(posedge clk_i) begin
     element_index_delay_q[0] <= element_index_i;
   end
-  for (genvar k = 1; k < 57; k++) begin : gen_element_index_delay
+  for (genvar k = 1; k < 59; k++) begin : gen_element_index_delay
     always_ff @(posedge clk_i) begin
       element_index_delay_q[k] <= element_index_delay_q[k - 1];
     end
   end
 
-  logic [56:0] element_last_delay_q;
+  logic [58:0] element_last_delay_q;
   always_ff @(posedge clk_i) begin
-    element_last_delay_q <= {element_last_delay_q[55:0], element_last_i};
+    element_last_delay_q <= {element_last_delay_q[57:0], element_last_i};
   end
 
-  assign result_valid_o = element_valid_delay_q[56];
-  assign result_index_o = element_index_delay_q[56];
-  assign result_last_o = element_last_delay_q[56];
-  assign next_state_o = next_state_delay_q[23];
+  assign result_valid_o = element_valid_delay_q[58];
+  assign result_index_o = element_index_delay_q[58];
+  assign result_last_o = element_last_delay_q[58];
+  assign next_state_o = next_state_delay_q[24];
 
   // RowUnits.swift:97
-  logic [23:0] gate_row_delay_q [57];
+  logic [23:0] gate_row_delay_q [59];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
   end
-  for (genvar k = 1; k < 57; k++) begin : gen_gate_row_delay
+  for (genvar k = 1; k < 59; k++) begin : gen_gate_row_delay
     always_ff @(posedge clk_i) begin
       gate_row_delay_q[k] <= gate_row_delay_q[k - 1];
     end
   end
 
-  assign square_o = gate_row_delay_q[56];
+  assign square_o = gate_row_delay_q[58];
 
   // RowUnits.swift:98
   logic [23:0] product_delay_q [3];

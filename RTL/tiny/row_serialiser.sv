@@ -32,6 +32,7 @@ module row_serialiser (
   logic [1:0] matrix_d, matrix_q;
   logic [15:0] base_d, base_q;
   logic [15:0] rows_left_d, rows_left_q;
+  logic group_is_tail_d, group_is_tail_q;
   logic row_valid_q;
   logic [1:0] row_matrix_q;
   logic [2:0] row_place_q;
@@ -57,10 +58,11 @@ module row_serialiser (
   assign group = queue[read_pointer_q[3:0]];
   logic [15:0] row;
   assign row = base_q + 16'(place_q);
-  logic group_is_tail;
-  assign group_is_tail = rows_left_q <= 16'd5;
+
+  // Found a cycle beforehand.
+  // RowSerialiser.swift:88
   logic row_is_last;
-  assign row_is_last = group_is_tail && (4'(place_q) + 4'd1 == 4'(rows_left_q[2:0]));
+  assign row_is_last = group_is_tail_q && (4'(place_q) + 4'd1 == 4'(rows_left_q[2:0]));
   logic group_is_last_row;
   assign group_is_last_row = (place_q == 3'd4) || row_is_last;
   logic matrix_is_last;
@@ -76,6 +78,7 @@ module row_serialiser (
     matrix_d = matrix_q;
     base_d = base_q;
     rows_left_d = rows_left_q;
+    group_is_tail_d = group_is_tail_q;
     if (sums_valid_i) write_pointer_d = write_pointer_q + 5'd1;
     if (issue) begin
       place_d = place_q + 3'd1;
@@ -86,6 +89,7 @@ module row_serialiser (
           matrix_d = 2'd0;
           base_d = base_q + 16'd5;
           rows_left_d = rows_left_q - 16'd5;
+          group_is_tail_d = rows_left_q <= 16'd10;
         end else begin
           matrix_d = matrix_q + 2'd1;
         end
@@ -96,6 +100,7 @@ module row_serialiser (
       matrix_d = 2'd0;
       base_d = 16'd0;
       rows_left_d = rows_i;
+      group_is_tail_d = rows_i <= 16'd5;
     end
     if (clear_i) begin
       write_pointer_d = 5'd0;
@@ -118,19 +123,20 @@ module row_serialiser (
     matrix_q <= matrix_d;
     base_q <= base_d;
     rows_left_q <= rows_left_d;
+    group_is_tail_q <= group_is_tail_d;
   end
 
-  // RowSerialiser.swift:115
+  // RowSerialiser.swift:118
   assign group_left_o = issue && group_is_last_row;
   assign issue_o = issue;
   logic signed [17:0] candidate [5];
 
-  // RowSerialiser.swift:119
+  // RowSerialiser.swift:122
   for (genvar k = 0; k < 5; k++) begin : gen_candidate
     assign candidate[k] = $signed(group[k*18 +: 18]);
   end
 
-  // RowSerialiser.swift:128
+  // RowSerialiser.swift:131
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -152,7 +158,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:129
+  // RowSerialiser.swift:132
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[place_q];
   end

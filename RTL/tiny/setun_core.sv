@@ -80,6 +80,8 @@ module setun_core (
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
+  logic run_control_channel_halt;
+  logic run_control_stream_halt;
   logic run_control_clear;
   logic run_control_stream_clear;
   logic run_control_channel_clear;
@@ -208,7 +210,7 @@ module setun_core (
     .clear_i                (run_control_channel_clear),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
-    .halt_i                 (run_control_halt),
+    .halt_i                 (run_control_channel_halt),
     .image_base_i           (registers_image_base),
     .positions_i            (run_control_positions),
     .first_head_position_i  (run_control_first_head_position),
@@ -423,7 +425,7 @@ module setun_core (
     .clk_i,
     .rst_ni,
     .clear_i              (run_control_stream_clear),
-    .halt_i               (run_control_halt),
+    .halt_i               (run_control_stream_halt),
     .first_position_i     (run_control_first_position),
     .unit_armed_i         (sequencer_unit_armed),
     .unit_is_embed_i      (sequencer_unit_is_embed),
@@ -520,6 +522,8 @@ module setun_core (
     .busy_o                (run_control_busy),
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
+    .channel_halt_o        (run_control_channel_halt),
+    .stream_halt_o         (run_control_stream_halt),
     .clear_o               (run_control_clear),
     .stream_clear_o        (run_control_stream_clear),
     .channel_clear_o       (run_control_channel_clear),

@@ -64,14 +64,22 @@ module weight_streamer (
   logic [31:0] plain_rest_beats_q;
   logic [6:0] plain_prefix_first_length_q;
   logic plain_prefix_is_single_q;
+  logic [9:0] plain_prefix_rests_q;
+  logic plain_prefix_ends_next_q;
   logic [6:0] plain_rest_first_length_q;
-  logic plain_rest_is_single_q, headed_has_rest_q;
+  logic plain_rest_is_single_q;
+  logic [31:0] plain_rest_rests_q;
+  logic plain_rest_ends_next_q, headed_has_rest_q;
   logic [9:0] headed_prefix_beats_q;
   logic [31:0] headed_rest_beats_q;
   logic [6:0] headed_prefix_first_length_q;
   logic headed_prefix_is_single_q;
+  logic [9:0] headed_prefix_rests_q;
+  logic headed_prefix_ends_next_q;
   logic [6:0] headed_rest_first_length_q;
   logic headed_rest_is_single_q;
+  logic [31:0] headed_rest_rests_q;
+  logic headed_rest_ends_next_q;
   logic [6:0] row_first_length_q;
   logic row_is_single_q;
   item_e item_d, item_q;
@@ -89,14 +97,14 @@ module weight_streamer (
   logic [7:0] burst_length_q;
   logic [16:0] outstanding_d, outstanding_q;
 
-  // WeightStreamer.swift:92
+  // WeightStreamer.swift:94
   assign axi_arsize_o = 3'd4;
   assign axi_arburst_o = 2'd1;
 
   // The beats from a place in the image to the next multiple of the burst length.
 
   // The two kinds of body; what a position takes is chosen when it is its turn.
-  // WeightStreamer.swift:116
+  // WeightStreamer.swift:126
   logic [31:0] body_start;
   assign body_start = 32'(body_offset_i[31:4]);
   logic unused_body_offset_bits;
@@ -104,32 +112,32 @@ module weight_streamer (
   logic [31:0] rest_start_term;
   assign rest_start_term = $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:118
+  // WeightStreamer.swift:128
   always_ff @(posedge clk_i) begin
     rest_start_q <= body_start + rest_start_term;
   end
 
-  // WeightStreamer.swift:103
+  // WeightStreamer.swift:105
   logic [6:0] body_to_boundary;
   logic [6:0] body_to_boundary_term;
   assign body_to_boundary_term = 7'(BurstBeats);
   assign body_to_boundary = body_to_boundary_term - 7'(body_start[5:0]);
 
-  // WeightStreamer.swift:119
+  // WeightStreamer.swift:129
   always_ff @(posedge clk_i) begin
     body_boundary_q <= body_to_boundary;
   end
 
-  // WeightStreamer.swift:121
+  // WeightStreamer.swift:131
   logic plain_is_long;
   assign plain_is_long = body_beats_i > $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:122
+  // WeightStreamer.swift:132
   always_ff @(posedge clk_i) begin
     plain_has_rest_q <= plain_is_long;
   end
 
-  // WeightStreamer.swift:123
+  // WeightStreamer.swift:133
   logic [9:0] plain_prefix_beats_term;
   assign plain_prefix_beats_term = 10'(FifoBeats);
 
@@ -137,7 +145,7 @@ module weight_streamer (
     plain_prefix_beats_q <= plain_is_long ? plain_prefix_beats_term : body_beats_i[9:0];
   end
 
-  // WeightStreamer.swift:124
+  // WeightStreamer.swift:134
   logic [31:0] plain_rest_beats_term;
   assign plain_rest_beats_term = $unsigned(FifoBeats);
 
@@ -146,37 +154,73 @@ module weight_streamer (
   end
 
   // The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.
-  // WeightStreamer.swift:107
+  // WeightStreamer.swift:109
   logic plain_prefix_fits;
   assign plain_prefix_fits = plain_prefix_beats_q <= 10'(body_boundary_q);
 
   // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     plain_prefix_first_length_q <= plain_prefix_fits ? plain_prefix_beats_q[6:0] : body_boundary_q;
+  end
+
+  // WeightStreamer.swift:112
+  logic [9:0] plain_prefix_rests;
+  assign plain_prefix_rests = plain_prefix_beats_q - 10'(plain_prefix_first_length_q);
+
+  // WeightStreamer.swift:114
+  always_ff @(posedge clk_i) begin
     plain_prefix_is_single_q <= plain_prefix_fits;
   end
 
-  // WeightStreamer.swift:107
+  // WeightStreamer.swift:115
+  logic plain_prefix_ends_next;
+  assign plain_prefix_ends_next = plain_prefix_rests <= 10'(BurstBeats);
+
+  // WeightStreamer.swift:120
+  always_ff @(posedge clk_i) begin
+    plain_prefix_rests_q <= plain_prefix_rests;
+    plain_prefix_ends_next_q <= plain_prefix_ends_next;
+  end
+
+  // WeightStreamer.swift:109
   logic plain_rest_fits;
   assign plain_rest_fits = plain_rest_beats_q <= 32'(body_boundary_q);
 
   // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     plain_rest_first_length_q <= plain_rest_fits ? plain_rest_beats_q[6:0] : body_boundary_q;
+  end
+
+  // WeightStreamer.swift:112
+  logic [31:0] plain_rest_rests;
+  assign plain_rest_rests = plain_rest_beats_q - 32'(plain_rest_first_length_q);
+
+  // WeightStreamer.swift:114
+  always_ff @(posedge clk_i) begin
     plain_rest_is_single_q <= plain_rest_fits;
   end
 
-  // WeightStreamer.swift:121
+  // WeightStreamer.swift:115
+  logic plain_rest_ends_next;
+  assign plain_rest_ends_next = plain_rest_rests <= $unsigned(BurstBeats);
+
+  // WeightStreamer.swift:120
+  always_ff @(posedge clk_i) begin
+    plain_rest_rests_q <= plain_rest_rests;
+    plain_rest_ends_next_q <= plain_rest_ends_next;
+  end
+
+  // WeightStreamer.swift:131
   logic headed_is_long;
   assign headed_is_long = body_beats_with_head_i > $unsigned(FifoBeats);
 
-  // WeightStreamer.swift:122
+  // WeightStreamer.swift:132
   always_ff @(posedge clk_i) begin
     headed_has_rest_q <= headed_is_long;
     headed_prefix_beats_q <= headed_is_long ? plain_prefix_beats_term : body_beats_with_head_i[9:0];
   end
 
-  // WeightStreamer.swift:124
+  // WeightStreamer.swift:134
   logic [31:0] headed_rest_beats_term;
   assign headed_rest_beats_term = $unsigned(FifoBeats);
 
@@ -185,7 +229,7 @@ module weight_streamer (
   end
 
   // The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.
-  // WeightStreamer.swift:107
+  // WeightStreamer.swift:109
   logic headed_prefix_fits;
   assign headed_prefix_fits = headed_prefix_beats_q <= 10'(body_boundary_q);
 
@@ -193,21 +237,57 @@ module weight_streamer (
   always_ff @(posedge clk_i) begin
     headed_prefix_first_length_q <= headed_prefix_fits ? headed_prefix_beats_q[6:0] :
         body_boundary_q;
+  end
+
+  // WeightStreamer.swift:112
+  logic [9:0] headed_prefix_rests;
+  assign headed_prefix_rests = headed_prefix_beats_q - 10'(headed_prefix_first_length_q);
+
+  // WeightStreamer.swift:114
+  always_ff @(posedge clk_i) begin
     headed_prefix_is_single_q <= headed_prefix_fits;
   end
 
-  // WeightStreamer.swift:107
+  // WeightStreamer.swift:115
+  logic headed_prefix_ends_next;
+  assign headed_prefix_ends_next = headed_prefix_rests <= 10'(BurstBeats);
+
+  // WeightStreamer.swift:120
+  always_ff @(posedge clk_i) begin
+    headed_prefix_rests_q <= headed_prefix_rests;
+    headed_prefix_ends_next_q <= headed_prefix_ends_next;
+  end
+
+  // WeightStreamer.swift:109
   logic headed_rest_fits;
   assign headed_rest_fits = headed_rest_beats_q <= 32'(body_boundary_q);
 
   // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     headed_rest_first_length_q <= headed_rest_fits ? headed_rest_beats_q[6:0] : body_boundary_q;
+  end
+
+  // WeightStreamer.swift:112
+  logic [31:0] headed_rest_rests;
+  assign headed_rest_rests = headed_rest_beats_q - 32'(headed_rest_first_length_q);
+
+  // WeightStreamer.swift:114
+  always_ff @(posedge clk_i) begin
     headed_rest_is_single_q <= headed_rest_fits;
   end
 
+  // WeightStreamer.swift:115
+  logic headed_rest_ends_next;
+  assign headed_rest_ends_next = headed_rest_rests <= $unsigned(BurstBeats);
+
+  // WeightStreamer.swift:120
+  always_ff @(posedge clk_i) begin
+    headed_rest_rests_q <= headed_rest_rests;
+    headed_rest_ends_next_q <= headed_rest_ends_next;
+  end
+
   // The address of the embedding row comes one cycle before embedding_valid_i.
-  // WeightStreamer.swift:103
+  // WeightStreamer.swift:105
   logic [6:0] row_to_boundary;
   assign row_to_boundary = body_to_boundary_term - 7'(embedding_address_i[5:0]);
   logic row_fits;
@@ -216,52 +296,73 @@ module weight_streamer (
   // WeightStreamer.swift:110
   always_ff @(posedge clk_i) begin
     row_first_length_q <= row_fits ? embedding_beats_i[6:0] : row_to_boundary;
+  end
+
+  // WeightStreamer.swift:112
+  logic [15:0] row_rests;
+  assign row_rests = embedding_beats_i - 16'(row_first_length_q);
+
+  // WeightStreamer.swift:114
+  always_ff @(posedge clk_i) begin
     row_is_single_q <= row_fits;
   end
 
+  // WeightStreamer.swift:115
+  logic row_ends_next;
+  assign row_ends_next = row_rests <= 16'(BurstBeats);
+
   // About the position after the current one, a cycle late: a position has two items at least, so there is time.
-  // WeightStreamer.swift:152
+  // WeightStreamer.swift:162
   always_ff @(posedge clk_i) begin
     is_last_position_q <= following_position_q == positions_i;
     next_has_head_q <= following_position_q >= first_head_position_i;
   end
 
-  // WeightStreamer.swift:154
+  // WeightStreamer.swift:164
   logic has_rest;
   assign has_rest = has_head_q ? headed_has_rest_q : plain_has_rest_q;
-  logic [9:0] prefix_beats;
-  assign prefix_beats = has_head_q ? headed_prefix_beats_q : plain_prefix_beats_q;
   logic [6:0] prefix_first_length;
   assign prefix_first_length = has_head_q ? headed_prefix_first_length_q :
       plain_prefix_first_length_q;
   logic prefix_is_single;
   assign prefix_is_single = has_head_q ? headed_prefix_is_single_q : plain_prefix_is_single_q;
-  logic [31:0] rest_beats;
-  assign rest_beats = has_head_q ? headed_rest_beats_q : plain_rest_beats_q;
+  logic [9:0] prefix_rests;
+  assign prefix_rests = has_head_q ? headed_prefix_rests_q : plain_prefix_rests_q;
+  logic prefix_ends_next;
+  assign prefix_ends_next = has_head_q ? headed_prefix_ends_next_q : plain_prefix_ends_next_q;
   logic [6:0] rest_first_length;
   assign rest_first_length = has_head_q ? headed_rest_first_length_q : plain_rest_first_length_q;
   logic rest_is_single;
   assign rest_is_single = has_head_q ? headed_rest_is_single_q : plain_rest_is_single_q;
+  logic [31:0] rest_rests;
+  assign rest_rests = has_head_q ? headed_rest_rests_q : plain_rest_rests_q;
+  logic rest_ends_next;
+  assign rest_ends_next = has_head_q ? headed_rest_ends_next_q : plain_rest_ends_next_q;
 
-  // Whether the FIFO has places for a first burst: every length is compared before one of them is chosen.
-  // WeightStreamer.swift:166
+  // Whether the FIFO has places for a burst: for the longest, or for as many as are left when there are fewer. Every
+  // length is compared before one of them is chosen.
+  // WeightStreamer.swift:182
+  logic longest_has_credit;
+  assign longest_has_credit = |free_places_q[9:6];
   logic first_has_credit;
 
   // The current item.
-  // WeightStreamer.swift:173
+  // WeightStreamer.swift:195
   logic [31:0] item_start;
-  logic [31:0] item_beats;
+  logic [31:0] item_rests;
+  logic item_ends_next;
   logic [6:0] first_length;
   logic is_single;
   logic is_ready;
   logic is_stream;
   logic [1:0] identifier;
 
-  // WeightStreamer.swift:170
+  // WeightStreamer.swift:192
   always_comb begin
     first_has_credit = 1'b1;
     item_start = 32'd0;
-    item_beats = 32'(prefix_beats);
+    item_rests = 32'(prefix_rests);
+    item_ends_next = 1'b1;
     first_length = 7'd4;
     is_single = 1'b1;
     is_ready = 1'b0;
@@ -271,17 +372,22 @@ module weight_streamer (
       ItemHeader: begin is_ready = 1'b1; identifier = 2'd2; end
       ItemPrefix: begin
         item_start = body_start;
-        item_beats = 32'(prefix_beats);
+        item_rests = 32'(prefix_rests);
+        item_ends_next = prefix_ends_next;
         first_length = prefix_first_length;
         is_single = prefix_is_single;
-        first_has_credit = has_head_q ? 10'(headed_prefix_first_length_q) <= free_places_q :
-            10'(plain_prefix_first_length_q) <= free_places_q;
+        first_has_credit = has_head_q ? longest_has_credit ||
+            (!headed_prefix_first_length_q[6] &&
+            (headed_prefix_first_length_q[5:0] <= free_places_q[5:0])) : longest_has_credit ||
+            (!plain_prefix_first_length_q[6] &&
+            (plain_prefix_first_length_q[5:0] <= free_places_q[5:0]));
         is_ready = 1'b1;
         is_stream = 1'b1;
       end
       ItemEmbedding: begin
         item_start = embedding_address_i;
-        item_beats = 32'(embedding_beats_i);
+        item_rests = 32'(row_rests);
+        item_ends_next = row_ends_next;
         first_length = row_first_length_q;
         is_single = row_is_single_q;
         is_ready = embedding_valid_i;
@@ -289,11 +395,15 @@ module weight_streamer (
       end
       ItemRest: begin
         item_start = rest_start_q;
-        item_beats = rest_beats;
+        item_rests = rest_rests;
+        item_ends_next = rest_ends_next;
         first_length = rest_first_length;
         is_single = rest_is_single;
-        first_has_credit = has_head_q ? 10'(headed_rest_first_length_q) <= free_places_q :
-            10'(plain_rest_first_length_q) <= free_places_q;
+        first_has_credit = has_head_q ? longest_has_credit ||
+            (!headed_rest_first_length_q[6] &&
+            (headed_rest_first_length_q[5:0] <= free_places_q[5:0])) : longest_has_credit ||
+            (!plain_rest_first_length_q[6] &&
+            (plain_rest_first_length_q[5:0] <= free_places_q[5:0]));
         is_ready = 1'b1;
         is_stream = 1'b1;
       end
@@ -302,18 +412,16 @@ module weight_streamer (
   end
 
   // The next burst.
-  // WeightStreamer.swift:220
+  // WeightStreamer.swift:246
   logic [31:0] offset;
   assign offset = is_continued_q ? next_offset_q : item_start;
-  logic [31:0] remaining;
-  assign remaining = is_continued_q ? next_remaining_q : item_beats;
   logic [6:0] length;
   assign length = is_continued_q ? next_length_q : first_length;
   logic ends_item;
   assign ends_item = is_continued_q ? next_is_last_q : is_single;
   logic has_credit;
-  assign has_credit = is_continued_q ? !is_stream || (10'(next_length_q) <= free_places_q) :
-      first_has_credit;
+  assign has_credit = is_continued_q ? !is_stream || longest_has_credit ||
+      (!next_length_q[6] && (next_length_q[5:0] <= free_places_q[5:0])) : first_has_credit;
   logic slot_is_free;
   assign slot_is_free = !address_valid_q || axi_arready_i;
   logic decide;
@@ -322,13 +430,13 @@ module weight_streamer (
   assign item_done = decide && ends_item;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:235
+  // WeightStreamer.swift:260
   logic [9:0] freed_places;
   assign freed_places = free_places_q + 10'(fifo_pop_i);
   logic [9:0] reserved_places;
   assign reserved_places = freed_places - 10'(length);
 
-  // WeightStreamer.swift:237
+  // WeightStreamer.swift:262
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
@@ -349,13 +457,15 @@ module weight_streamer (
   end
 
   // After its first burst an item goes on at a multiple of the burst length.
-  // WeightStreamer.swift:246
+  // WeightStreamer.swift:271
   logic [31:0] remaining_after;
-  assign remaining_after = remaining - 32'(length);
+  logic [31:0] remaining_after_term;
+  assign remaining_after_term = $unsigned(BurstBeats);
+  assign remaining_after = is_continued_q ? next_remaining_q - remaining_after_term : item_rests;
   logic ends_next;
-  assign ends_next = remaining_after <= $unsigned(BurstBeats);
+  assign ends_next = is_continued_q ? next_remaining_q <= 32'd128 : item_ends_next;
 
-  // WeightStreamer.swift:248
+  // WeightStreamer.swift:275
   always_ff @(posedge clk_i) begin
     if (decide) begin
       next_offset_q <= offset + 32'(length);
@@ -366,12 +476,12 @@ module weight_streamer (
   end
 
   // The place in the list.
-  // WeightStreamer.swift:256
+  // WeightStreamer.swift:283
   logic position_done;
   assign position_done = item_done &&
       ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
-  // WeightStreamer.swift:258
+  // WeightStreamer.swift:285
   always_comb begin
     item_d = item_q;
     is_continued_d = is_continued_q;
@@ -419,10 +529,10 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:286
+  // WeightStreamer.swift:313
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:293
+  // WeightStreamer.swift:320
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -440,13 +550,13 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:298
+  // WeightStreamer.swift:325
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [35:0] base;
   assign base = {image_base_i[39:12], 8'd0};
 
-  // WeightStreamer.swift:300
+  // WeightStreamer.swift:327
   always_ff @(posedge clk_i) begin
     if (decide) begin
       address_q <= base + 36'(offset);
@@ -456,18 +566,18 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:306
+  // WeightStreamer.swift:333
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 4'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:318
+  // WeightStreamer.swift:345
   logic [16:0] expected;
   assign expected = outstanding_q - 17'(beat_received_i);
 
-  // WeightStreamer.swift:319
+  // WeightStreamer.swift:346
   always_comb begin
     outstanding_d = outstanding_q;
     if (decide) begin
@@ -485,7 +595,7 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:320
+  // WeightStreamer.swift:347
   assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
       (halt_i || (item_q == ItemIdle));
 endmodule

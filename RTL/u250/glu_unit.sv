@@ -29,48 +29,48 @@ module glu_unit (
   logic [1:0] result_copies_q;
 
   // RowUnits.swift:18
-  logic [23:0] element_valid_delay_q;
+  logic [24:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       element_valid_delay_q <= '0;
     end else begin
-      element_valid_delay_q <= {element_valid_delay_q[22:0], element_valid_i};
+      element_valid_delay_q <= {element_valid_delay_q[23:0], element_valid_i};
     end
   end
 
-  logic [4:0] element_lanes_delay_q [24];
+  logic [4:0] element_lanes_delay_q [25];
   always_ff @(posedge clk_i) begin
     element_lanes_delay_q[0] <= element_lanes_i;
   end
-  for (genvar k = 1; k < 24; k++) begin : gen_element_lanes_delay
+  for (genvar k = 1; k < 25; k++) begin : gen_element_lanes_delay
     always_ff @(posedge clk_i) begin
       element_lanes_delay_q[k] <= element_lanes_delay_q[k - 1];
     end
   end
 
-  logic [15:0] element_index_delay_q [24];
+  logic [15:0] element_index_delay_q [25];
   always_ff @(posedge clk_i) begin
     element_index_delay_q[0] <= element_index_i;
   end
-  for (genvar k = 1; k < 24; k++) begin : gen_element_index_delay
+  for (genvar k = 1; k < 25; k++) begin : gen_element_index_delay
     always_ff @(posedge clk_i) begin
       element_index_delay_q[k] <= element_index_delay_q[k - 1];
     end
   end
 
-  logic [23:0] element_last_delay_q;
+  logic [24:0] element_last_delay_q;
   always_ff @(posedge clk_i) begin
-    element_last_delay_q <= {element_last_delay_q[22:0], element_last_i};
+    element_last_delay_q <= {element_last_delay_q[23:0], element_last_i};
   end
 
-  assign result_valid_o = element_valid_delay_q[23];
-  assign result_lanes_o = element_lanes_delay_q[23];
-  assign result_index_o = element_index_delay_q[23];
-  assign result_last_o = element_last_delay_q[23];
+  assign result_valid_o = element_valid_delay_q[24];
+  assign result_lanes_o = element_lanes_delay_q[24];
+  assign result_index_o = element_index_delay_q[24];
+  assign result_last_o = element_last_delay_q[24];
 
   // RowUnits.swift:20
   always_ff @(posedge clk_i) begin
-    result_copies_q <= {2{element_valid_delay_q[22]}};
+    result_copies_q <= {2{element_valid_delay_q[23]}};
   end
 
   assign result_copies_o = result_copies_q;

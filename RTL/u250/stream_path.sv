@@ -186,7 +186,7 @@ module stream_path (
   logic [5:0] row_scale_slot_three_early_word;
   logic [1:0] row_scale_slot_three_early_channel;
   logic [2:0] row_scale_slot_three_early_place;
-  logic [15:0] row_scale_index_one_early;
+  logic [15:0] row_scale_index_two_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
@@ -212,7 +212,7 @@ module stream_path (
     .slot_three_early_word_o    (row_scale_slot_three_early_word),
     .slot_three_early_channel_o (row_scale_slot_three_early_channel),
     .slot_three_early_place_o   (row_scale_slot_three_early_place),
-    .index_one_early_o          (row_scale_index_one_early)
+    .index_two_early_o          (row_scale_index_two_early)
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
@@ -253,7 +253,7 @@ module stream_path (
   logic [5:0] embedding_slot_three_early_word;
   logic [1:0] embedding_slot_three_early_channel;
   logic [2:0] embedding_slot_three_early_place;
-  logic [15:0] embedding_index_one_early;
+  logic [15:0] embedding_index_two_early;
   logic embedding_issued_valid;
   logic [4:0] embedding_issued_lanes;
   logic [15:0] embedding_issued_index;
@@ -270,7 +270,7 @@ module stream_path (
     .slot_three_early_word_o    (embedding_slot_three_early_word),
     .slot_three_early_channel_o (embedding_slot_three_early_channel),
     .slot_three_early_place_o   (embedding_slot_three_early_place),
-    .index_one_early_o          (embedding_index_one_early),
+    .index_two_early_o          (embedding_index_two_early),
     .issued_valid_o             (embedding_issued_valid),
     .issued_lanes_o             (embedding_issued_lanes),
     .issued_index_o             (embedding_issued_index),
@@ -558,7 +558,7 @@ module stream_path (
 
   // StreamPath+Units.swift:264
   logic [15:0] operand_element;
-  assign operand_element = unit_is_embed_i ? embedding_index_one_early : row_scale_index_one_early;
+  assign operand_element = unit_is_embed_i ? embedding_index_two_early : row_scale_index_two_early;
   logic unused_operand_element_bits;
   assign unused_operand_element_bits = ^operand_element[15:14];
 

@@ -53,10 +53,10 @@ module argmax_unit (
   logic [5:0] reserved_d, reserved_q;
 
   // A float's order is that of its bits, once a negative one's are complemented. Padding is the smallest number.
-  // ArgmaxUnit.swift:77
+  // ArgmaxUnit.swift:83
   logic [23:0] lane_key [Lanes];
 
-  // ArgmaxUnit.swift:78
+  // ArgmaxUnit.swift:84
   for (genvar k = 0; k < Lanes; k++) begin : gen_lane
     logic [23:0] lane_logit;
     assign lane_logit = logit_i[k*24 +: 24];
@@ -68,7 +68,7 @@ module argmax_unit (
   end
 
   // The first three lanes and the last two, each compared with each other; the lower lane wins a tie.
-  // ArgmaxUnit.swift:84
+  // ArgmaxUnit.swift:90
   logic is_lane0;
   assign is_lane0 = (lane_key[0] >= lane_key[1]) && (lane_key[0] >= lane_key[2]);
   logic is_lane1;
@@ -76,7 +76,7 @@ module argmax_unit (
   logic is_lane3;
   assign is_lane3 = lane_key[3] >= lane_key[4];
 
-  // ArgmaxUnit.swift:87
+  // ArgmaxUnit.swift:93
   always_ff @(posedge clk_i) begin
     low_q <= is_lane0 ? lane_key[0] : is_lane1 ? lane_key[1] : lane_key[2];
     low_lane_q <= is_lane0 ? 3'd0 : is_lane1 ? 3'd1 : 3'd2;
@@ -84,7 +84,7 @@ module argmax_unit (
     high_lane_q <= is_lane3 ? 3'd3 : 3'd4;
   end
 
-  // ArgmaxUnit.swift:93
+  // ArgmaxUnit.swift:99
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       result_valid_q <= '0;
@@ -101,7 +101,7 @@ module argmax_unit (
   end
 
   // Then with the best; the earlier one wins a tie.
-  // ArgmaxUnit.swift:100
+  // ArgmaxUnit.swift:106
   logic is_first;
   assign is_first = result_index_q == 16'd0;
   logic high_is_larger;
@@ -111,7 +111,7 @@ module argmax_unit (
   logic takes_high;
   assign takes_high = result_valid_q && (is_first || (high_q > best_q)) && high_is_larger;
 
-  // ArgmaxUnit.swift:104
+  // ArgmaxUnit.swift:110
   always_ff @(posedge clk_i) begin
     if (takes_low) begin
       best_q <= low_q;
@@ -122,12 +122,12 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:111
+  // ArgmaxUnit.swift:117
   always_ff @(posedge clk_i) begin
     if (takes_low || takes_high) best_group_q <= result_index_q;
   end
 
-  // ArgmaxUnit.swift:112
+  // ArgmaxUnit.swift:118
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_valid_q <= '0;
@@ -146,15 +146,15 @@ module argmax_unit (
   assign result_logit_o = result_logit_q;
 
   // The logits stream.
-  // ArgmaxUnit.swift:130
+  // ArgmaxUnit.swift:136
   (* ram_style = "distributed" *)
   logic [125:0] fifo [0:31];
 
-  // ArgmaxUnit.swift:135
+  // ArgmaxUnit.swift:141
   logic push;
   assign push = result_valid_q && logits_enable_i;
 
-  // ArgmaxUnit.swift:136
+  // ArgmaxUnit.swift:142
   always_ff @(posedge clk_i) begin
     if (push) begin
       fifo[write_pointer_q[4:0]] <= {result_last_q, result_lanes_q, result_logit_q};
@@ -169,13 +169,13 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:140
+  // ArgmaxUnit.swift:146
   logic available;
   assign available = read_pointer_q != write_pointer_q;
   logic pop;
   assign pop = available && logits_tready_i;
 
-  // ArgmaxUnit.swift:142
+  // ArgmaxUnit.swift:148
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       read_pointer_q <= '0;
@@ -184,11 +184,11 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:143
+  // ArgmaxUnit.swift:149
   logic takes;
   assign takes = issue_i && logits_enable_i;
 
-  // ArgmaxUnit.swift:144
+  // ArgmaxUnit.swift:150
   always_comb begin
     reserved_d = reserved_q;
     if (takes && !pop) begin
@@ -206,31 +206,31 @@ module argmax_unit (
     end
   end
 
-  // ArgmaxUnit.swift:149
+  // ArgmaxUnit.swift:155
   logic [125:0] head;
   assign head = fifo[read_pointer_q[4:0]];
   assign space_o = !logits_enable_i || (reserved_q < 6'd32);
   assign logits_tvalid_o = available;
   logic [31:0] logits_tdata [5];
 
-  // ArgmaxUnit.swift:155
+  // ArgmaxUnit.swift:161
   for (genvar k = 0; k < 5; k++) begin : gen_logits_tdata_pack
     assign logits_tdata_o[k*32 +: 32] = logits_tdata[k];
   end
 
-  // ArgmaxUnit.swift:156
+  // ArgmaxUnit.swift:162
   logic [3:0] logits_tkeep [5];
 
   for (genvar k = 0; k < 5; k++) begin : gen_logits_tkeep_pack
     assign logits_tkeep_o[k*4 +: 4] = logits_tkeep[k];
   end
 
-  // ArgmaxUnit.swift:157
+  // ArgmaxUnit.swift:163
   for (genvar k = 0; k < 5; k++) begin : gen_port
     assign logits_tdata[k] = {head[k*24 +: 24], 8'd0};
     assign logits_tkeep[k] = {4{head[k + 120]}};
   end
 
-  // ArgmaxUnit.swift:162
+  // ArgmaxUnit.swift:168
   assign logits_tlast_o = head[125];
 endmodule

@@ -3,14 +3,16 @@
 //
 // Sigmoid of a machine float (1 sign, 8 exponent, 15 fraction bits) and of its negation.
 // With t = |a| log2(e) and e = 2^-t: the larger is s = 1 / (1 + e), the smaller e s = e - e (1 - s).
-// A pair each cycle, 15 cycles after its operand.
+// A pair each cycle, 16 cycles after its operand.
 
 module float_sigmoid_pair_e8f15 (
   input  logic        clk_i,
+  // The operand comes through multiplexers, and meets multipliers here.
   input  logic [23:0] a_i,
   output logic [23:0] positive_o,
   output logic [23:0] negative_o
 );
+  logic [23:0] operand_q;
   logic [27:0] upper_product_q, lower_product_q;
   logic is_beyond_q;
   logic [8:0] shift_q;
@@ -21,6 +23,8 @@ module float_sigmoid_pair_e8f15 (
   logic is_beyond_t_q;
   logic [15:0] exponential_fall_q;
   logic [24:0] exponential_base_q, exponential_value_q;
+  logic [7:0] exponential_whole_q;
+  logic [4:0] amount_q;
   logic [23:0] e_q;
   logic [15:0] reciprocal_fall_q;
   logic [24:0] reciprocal_base_q, reciprocal_value_q;
@@ -33,30 +37,35 @@ module float_sigmoid_pair_e8f15 (
   logic [23:0] positive_q, negative_q;
 
   // FloatSigmoidPair.swift:26
+  always_ff @(posedge clk_i) begin
+    operand_q <= a_i;
+  end
+
+  // FloatSigmoidPair.swift:27
   logic [13:0] sign_delay_q;
   always_ff @(posedge clk_i) begin
-    sign_delay_q <= {sign_delay_q[12:0], a_i[23]};
+    sign_delay_q <= {sign_delay_q[12:0], operand_q[23]};
   end
 
   // t = |a| log2(e): the constant in two halves of 12 bits.
-  // FloatSigmoidPair.swift:84
+  // FloatSigmoidPair.swift:86
   always_ff @(posedge clk_i) begin
-    upper_product_q <= 28'({|a_i[22:15], a_i[14:0]}) * 28'd2954;
-    lower_product_q <= 28'({|a_i[22:15], a_i[14:0]}) * 28'd2619;
+    upper_product_q <= 28'({|operand_q[22:15], operand_q[14:0]}) * 28'd2954;
+    lower_product_q <= 28'({|operand_q[22:15], operand_q[14:0]}) * 28'd2619;
   end
 
-  // FloatSigmoidPair.swift:86
-  logic signed [9:0] power;
-  assign power = 10'sd133 - $signed(10'(a_i[22:15]));
-
   // FloatSigmoidPair.swift:88
+  logic signed [9:0] power;
+  assign power = 10'sd133 - $signed(10'(operand_q[22:15]));
+
+  // FloatSigmoidPair.swift:90
   always_ff @(posedge clk_i) begin
     is_beyond_q <= power[9];
     shift_q <= power[8:0];
   end
 
   // Aligned for the largest power, 6, with 8 whole and 22 fraction bits.
-  // FloatSigmoidPair.swift:92
+  // FloatSigmoidPair.swift:94
   logic [40:0] logarithm;
   assign logarithm = 41'({upper_product_q, 12'd0}) + 41'(lower_product_q);
   logic unused_logarithm_bits;
@@ -64,7 +73,7 @@ module float_sigmoid_pair_e8f15 (
   logic unused_logarithm_bits_2;
   assign unused_logarithm_bits_2 = ^logarithm[9:0];
 
-  // FloatSigmoidPair.swift:96
+  // FloatSigmoidPair.swift:98
   always_ff @(posedge clk_i) begin
     aligned_q <= logarithm[39:10];
     aligned_shift_q <= |shift_q[8:5] ? 5'd31 : shift_q[4:0];
@@ -72,14 +81,14 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Down to the operand's power.
-  // FloatSigmoidPair.swift:101
+  // FloatSigmoidPair.swift:103
   always_ff @(posedge clk_i) begin
     t_q <= aligned_q >> aligned_shift_q;
     is_beyond_t_q <= is_beyond_late_q;
   end
 
   // 2^-fraction(t).
-  // SegmentTable.swift:72
+  // SegmentTable.swift:73
   logic [24:0] exponential_base;
   logic [15:0] exponential_slope;
   exponential_segments u_exponential_segments (
@@ -89,14 +98,14 @@ module float_sigmoid_pair_e8f15 (
     .slope_o (exponential_slope)
   );
 
-  // SegmentTable.swift:76
+  // SegmentTable.swift:77
   logic [13:0] exponential_offset_p1_q, exponential_offset_p2_q;
   always_ff @(posedge clk_i) begin
     exponential_offset_p1_q <= t_q[13:0];
     exponential_offset_p2_q <= exponential_offset_p1_q;
   end
 
-  // SegmentTable.swift:77
+  // SegmentTable.swift:78
   logic [29:0] exponential_fall_term;
   assign exponential_fall_term = 30'(exponential_slope) * 30'(exponential_offset_p2_q);
 
@@ -106,27 +115,31 @@ module float_sigmoid_pair_e8f15 (
     exponential_value_q <= exponential_base_q - 25'(exponential_fall_q);
   end
 
-  // FloatSigmoidPair.swift:108
+  // FloatSigmoidPair.swift:110
   logic [7:0] whole;
   assign whole = t_q[29:22] | {8{is_beyond_t_q}};
 
-  // FloatSigmoidPair.swift:107
-  logic [7:0] whole_delay_q [4];
+  // FloatSigmoidPair.swift:109
+  logic [7:0] whole_delay_q [3];
   always_ff @(posedge clk_i) begin
     whole_delay_q[0] <= whole;
   end
-  for (genvar k = 1; k < 4; k++) begin : gen_whole_delay
+  for (genvar k = 1; k < 3; k++) begin : gen_whole_delay
     always_ff @(posedge clk_i) begin
       whole_delay_q[k] <= whole_delay_q[k - 1];
     end
   end
 
+  // FloatSigmoidPair.swift:112
+  always_ff @(posedge clk_i) begin
+    exponential_whole_q <= whole_delay_q[2];
+    amount_q <= |whole_delay_q[2][7:5] ? 5'd31 : whole_delay_q[2][4:0];
+  end
+
   // e: the exponential without its whole powers of two, below 1 even when t is 0.
-  // FloatSigmoidPair.swift:33
-  logic [4:0] amount;
-  assign amount = |whole_delay_q[3][7:5] ? 5'd31 : whole_delay_q[3][4:0];
+  // FloatSigmoidPair.swift:34
   logic [24:0] shifted;
-  assign shifted = exponential_value_q >> amount;
+  assign shifted = exponential_value_q >> amount_q;
 
   // FloatSigmoidPair.swift:35
   always_ff @(posedge clk_i) begin
@@ -134,7 +147,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // s = 1 / (1 + e).
-  // SegmentTable.swift:72
+  // SegmentTable.swift:73
   logic [24:0] reciprocal_base;
   logic [15:0] reciprocal_slope;
   reciprocal_segments u_reciprocal_segments (
@@ -144,14 +157,14 @@ module float_sigmoid_pair_e8f15 (
     .slope_o (reciprocal_slope)
   );
 
-  // SegmentTable.swift:76
+  // SegmentTable.swift:77
   logic [15:0] reciprocal_offset_p1_q, reciprocal_offset_p2_q;
   always_ff @(posedge clk_i) begin
     reciprocal_offset_p1_q <= e_q[15:0];
     reciprocal_offset_p2_q <= reciprocal_offset_p1_q;
   end
 
-  // SegmentTable.swift:77
+  // SegmentTable.swift:78
   logic [31:0] reciprocal_fall_term;
   assign reciprocal_fall_term = 32'(reciprocal_slope) * 32'(reciprocal_offset_p2_q);
 
@@ -225,7 +238,7 @@ module float_sigmoid_pair_e8f15 (
   // FloatSigmoidPair.swift:59
   logic [7:0] late_whole_delay_q [5];
   always_ff @(posedge clk_i) begin
-    late_whole_delay_q[0] <= whole_delay_q[3];
+    late_whole_delay_q[0] <= exponential_whole_q;
   end
   for (genvar k = 1; k < 5; k++) begin : gen_late_whole_delay
     always_ff @(posedge clk_i) begin
@@ -241,7 +254,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Round and pack both; the sign of the operand tells which is which.
-  // SegmentTable.swift:93
+  // SegmentTable.swift:94
   logic [32:0] smaller_rounded;
   assign smaller_rounded = {previous_field_q, 23'd128} + 33'(normal_q);
   logic unused_smaller_rounded_bits;
@@ -257,7 +270,7 @@ module float_sigmoid_pair_e8f15 (
     late_larger_p2_q <= late_larger_p1_q;
   end
 
-  // SegmentTable.swift:93
+  // SegmentTable.swift:94
   logic [32:0] larger_rounded;
   assign larger_rounded = {10'd125, 23'd128} + 33'(late_larger_p2_q);
   logic unused_larger_rounded_bits;

@@ -4,7 +4,7 @@
 // Image header: collects the 64 bytes, checks magic, version, configuration hash and CRC-32.
 //
 // valid_i is an R handshake of the header's burst; the first beat after start_i holds the lowest bytes. With the last
-// beat in cycle r, exactly one of ok_o, error_format_o, error_hash_o and error_crc_o is 1 in cycle r + 64, for one
+// beat in cycle r, exactly one of ok_o, error_format_o, error_hash_o and error_crc_o is 1 in cycle r + 66, for one
 // cycle. When several checks fail, magic or version goes before the CRC, and the CRC before the hash. In a header that
 // passes them, a body or an embedding row of no beats, a row longer than the buffer, or a vocabulary of 0 or beyond the
 // capacity is a wrong format, too.
@@ -40,9 +40,12 @@ module header_check (
   logic [3:0] part_is_taken_q;
   logic is_checking_d, is_checking_q;
   logic [5:0] count_d, count_q;
+  logic [31:0] selected_word_q;
+  logic [1:0] place_q;
   logic [7:0] byte_q;
   logic [31:0] crc_q;
-  logic format_is_good_q, sizes_are_good_q, hash_is_good_q, crc_is_good_q;
+  logic format_is_good_q, sizes_are_good_q, hash_is_good_q, crc_is_good_q, ok_q, error_format_q;
+  logic error_crc_q, error_hash_q;
 
   // A beat enters a cycle late: its enable would load every bit of the header, and has a copy for each part.
   // HeaderCheck.swift:66
@@ -79,10 +82,10 @@ module header_check (
     assign header[k*128 +: 128] = part_q;
   end
 
-  // Counts the cycles of the check: in cycle r + 2 the count is 0, and 62 in the last one.
+  // Counts the cycles of the check: in cycle r + 2 the count is 0, and 63 in the last one.
   // HeaderCheck.swift:99
   logic is_last_cycle;
-  assign is_last_cycle = count_q == 6'd62;
+  assign is_last_cycle = count_q == 6'd63;
 
   // HeaderCheck.swift:100
   always_comb begin
@@ -109,14 +112,16 @@ module header_check (
     count_q <= count_d;
   end
 
-  // Byte-serial CRC: the byte chosen by the count enters one cycle later.
-  // HeaderCheck.swift:110
+  // Byte-serial CRC: the byte chosen by the count enters two cycles later, its word one.
+  // HeaderCheck.swift:109
   always_ff @(posedge clk_i) begin
-    byte_q <= header[{count_q, 3'd0} +: 8];
+    selected_word_q <= header[{count_q[5:2], 5'd0} +: 32];
+    place_q <= count_q[1:0];
+    byte_q <= selected_word_q[{place_q, 3'd0} +: 8];
   end
 
   // Eight steps of the reflected polynomial, low bit first.
-  // HeaderCheck.swift:113
+  // HeaderCheck.swift:115
   logic [31:0] crc_step0;
   assign crc_step0 = crc_q ^ 32'(byte_q);
   logic [31:0] crc_step1;
@@ -144,17 +149,17 @@ module header_check (
   assign crc_step8 = crc_step7[0] ? {1'b0, crc_step7[31:1]} ^ 32'hedb88320 :
       {1'b0, crc_step7[31:1]};
 
-  // HeaderCheck.swift:119
+  // HeaderCheck.swift:121
   always_ff @(posedge clk_i) begin
-    if (count_q == 6'd0) begin
+    if (count_q == 6'd1) begin
       crc_q <= 32'hffffffff;
     end else begin
       crc_q <= crc_step8;
     end
   end
 
-  // The verdicts are registered when their operands are there and read in the last cycle.
-  // HeaderCheck.swift:125
+  // The verdicts are registered when their operands are there and judged in the last cycle.
+  // HeaderCheck.swift:127
   always_ff @(posedge clk_i) begin
     format_is_good_q <= (header[31:0] == 32'h4e544553) &&
         (header[63:32] == {16'(channel_i), 16'd1});
@@ -162,28 +167,52 @@ module header_check (
 
   // An item of the request list without beats would be a burst that AXI cannot express; a row longer than its buffer
   // would take longer to drain than the core says it does; and the outputs hold no larger vocabulary.
-  // HeaderCheck.swift:135
+  // HeaderCheck.swift:137
   always_ff @(posedge clk_i) begin
     sizes_are_good_q <= |header[191:160] && |header[223:192] && (header[287:256] != 32'd0) &&
         (header[287:256] <= 32'd22) && (header[351:320] != 32'd0) && (header[351:320] <= 32'd32000);
     hash_is_good_q <= header[127:64] == 64'hc743d20adcaa30e6;
   end
 
-  // Bytes 0 to 59 are in the CRC when the count is 61.
-  // HeaderCheck.swift:145
+  // Bytes 0 to 59 are in the CRC when the count is 62.
+  // HeaderCheck.swift:147
   always_ff @(posedge clk_i) begin
-    if (count_q == 6'd61) crc_is_good_q <= ~crc_q == header[511:480];
+    if (count_q == 6'd62) crc_is_good_q <= ~crc_q == header[511:480];
   end
 
-  // HeaderCheck.swift:147
+  // HeaderCheck.swift:149
   logic verdict;
   assign verdict = is_checking_q && is_last_cycle;
   logic is_mine;
   assign is_mine = format_is_good_q && crc_is_good_q && hash_is_good_q;
-  assign ok_o = verdict && is_mine && sizes_are_good_q;
-  assign error_format_o = verdict && (!format_is_good_q || (is_mine && !sizes_are_good_q));
-  assign error_crc_o = verdict && format_is_good_q && !crc_is_good_q;
-  assign error_hash_o = verdict && format_is_good_q && crc_is_good_q && !hash_is_good_q;
+
+  // HeaderCheck.swift:151
+  always_ff @(posedge clk_i) begin
+    ok_q <= verdict && is_mine && sizes_are_good_q;
+  end
+
+  assign ok_o = ok_q;
+
+  // HeaderCheck.swift:152
+  always_ff @(posedge clk_i) begin
+    error_format_q <= verdict && (!format_is_good_q || (is_mine && !sizes_are_good_q));
+  end
+
+  assign error_format_o = error_format_q;
+
+  // HeaderCheck.swift:153
+  always_ff @(posedge clk_i) begin
+    error_crc_q <= verdict && format_is_good_q && !crc_is_good_q;
+  end
+
+  assign error_crc_o = error_crc_q;
+
+  // HeaderCheck.swift:154
+  always_ff @(posedge clk_i) begin
+    error_hash_q <= verdict && format_is_good_q && crc_is_good_q && !hash_is_good_q;
+  end
+
+  assign error_hash_o = error_hash_q;
   assign body_offset_o = header[159:128];
   assign body_beats_o = header[191:160];
   assign body_beats_with_head_o = header[223:192];

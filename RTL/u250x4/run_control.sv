@@ -13,7 +13,8 @@
 // positions, and when the token of e - 1 was decided for the rest. If that is cycle v, embedding_valid_o rises in
 // cycle v + 10 and falls after embedding_taken_i.
 // A token decided in cycle v (token_valid_i) that ends the run shows as halt_o in cycle v + 1; so do errors and aborts.
-// cycles_o counts from 0 in the cycle of start_i and keeps the cycle in which the run was ended.
+// cycles_o counts from 0 in the cycle after start_i and keeps the cycle, counted from start_i, in which the run was
+// ended.
 // Of simultaneous reasons to stop, errors go before abort and soft reset, those before EOS, EOS before the budget.
 // Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.
 // With 4 streams a position is a step, in which each of them may work on a token: tokens of all are known, looked up and
@@ -55,7 +56,10 @@ module run_control (
   input  logic         one_sequence_i,
   output logic         busy_o,
   output logic [7:0]   cause_o,
+  // One for the sequencer, one for the channels, one for the streams.
   output logic         halt_o,
+  output logic         channel_halt_o,
+  output logic         stream_halt_o,
   output logic         clear_o,
   output logic [3:0]   stream_clear_o,
   output logic [3:0]   channel_clear_o,
@@ -99,6 +103,11 @@ module run_control (
 
   run_state_e state_d, state_q;
   cause_e cause_d, cause_q;
+  logic is_running_d, is_running_q;
+  logic is_clearing_d, is_clearing_q;
+  logic is_busy_d, is_busy_q;
+  (* keep = "true", dont_merge *)
+  logic [2:0] halts_q;
   logic is_scanning_d, is_scanning_q;
   logic [1:0] scanned_d, scanned_q;
   logic setting_is_known_q, last_is_known_q;
@@ -126,14 +135,21 @@ module run_control (
   logic is_first_position_d, is_first_position_q;
   logic has_head_q, next_has_head_q;
 
-  // RunControl.swift:91
-  logic is_running;
-  assign is_running = state_q == RunStateRunning;
-  logic is_clearing;
-  assign is_clearing = state_q == RunStateClearing;
+  // What others wait for is found out with the state, not from it.
+  // RunControl.swift:96
+  logic next_halts;
+
+  // RunControl.swift:97
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      halts_q <= '0;
+    end else begin
+      halts_q <= {3{next_halts}};
+    end
+  end
 
   // Tokens of an earlier run may still fill the FIFO; every later position is held back by the sequencer.
-  // RunControl.swift:97
+  // RunControl.swift:103
   logic run_begins;
   assign run_begins =
       (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
@@ -290,13 +306,13 @@ module run_control (
 
   // RunControl+Tokens.swift:94
   logic token_decided;
-  assign token_decided = is_running && token_valid_i;
+  assign token_decided = is_running_q && token_valid_i;
 
   // One more than the position whose token is decided next: the positions that run the head follow each other without
   // gaps.
   // RunControl+Tokens.swift:100
   always_ff @(posedge clk_i) begin
-    if (!is_running) begin
+    if (!is_running_q) begin
       after_head_q <= first_head_position_q + 32'd1;
     end else if (token_decided) begin
       after_head_q <= after_head_q + 32'd1;
@@ -331,7 +347,7 @@ module run_control (
 
     // RunControl+Streams.swift:61
     always_ff @(posedge clk_i) begin
-      if (!is_running) begin
+      if (!is_running_q) begin
         has_ended_q <= 1'b0;
       end else if (token_decided && ends) begin
         has_ended_q <= 1'b1;
@@ -350,7 +366,7 @@ module run_control (
   // RunControl+Streams.swift:69
   logic feed_prompt;
   assign feed_prompt = run_begins ||
-      (is_running && embed_retired_i && (next_step_q < first_generated_q));
+      (is_running_q && embed_retired_i && (next_step_q < first_generated_q));
 
   // RunControl+Streams.swift:71
   always_ff @(posedge clk_i) begin
@@ -365,7 +381,7 @@ module run_control (
   always_comb begin
     fed_step_d = fed_step_q;
     next_step_d = next_step_q;
-    if (is_clearing) begin
+    if (is_clearing_q) begin
       next_step_d = 32'd0;
     end else if (feed) begin
       fed_step_d = next_step_q;
@@ -465,7 +481,7 @@ module run_control (
 
   // RunControl+Streams.swift:230
   logic is_stranger;
-  assign is_stranger = is_running && token_arrives_p2_q && (token_q >= vocabulary_i);
+  assign is_stranger = is_running_q && token_arrives_p2_q && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
   // RunControl+Tokens.swift:110
@@ -528,7 +544,7 @@ module run_control (
   assign ends_by_eos = !any_goes_on && |is_eos;
 
   // Cycles since the token became known, one bit each.
-  // RunControl.swift:107
+  // RunControl.swift:113
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_age_q <= '0;
@@ -537,10 +553,10 @@ module run_control (
     end
   end
 
-  // RunControl.swift:109
+  // RunControl.swift:115
   always_comb begin
     embedding_valid_d = embedding_valid_q;
-    if (is_clearing) begin
+    if (is_clearing_q) begin
       embedding_valid_d = 1'b0;
     end else if (token_age_q[8]) begin
       embedding_valid_d = 1'b1;
@@ -558,10 +574,10 @@ module run_control (
   end
 
   // In order of priority.
-  // RunControl.swift:116
+  // RunControl.swift:122
   cause_e stop;
 
-  // RunControl.swift:117
+  // RunControl.swift:123
   always_comb begin
     stop = CauseNone;
     if (memory_error_i) begin
@@ -589,27 +605,40 @@ module run_control (
     end
   end
 
-  // RunControl.swift:129
+  // That there is a reason does not wait for which.
+  // RunControl.swift:136
+  logic ends_run;
+  assign ends_run = token_decided && (ends_by_eos || !any_goes_on);
+  logic header_is_wrong;
+  assign header_is_wrong = header_error_format_i || header_error_hash_i || header_error_crc_i;
+  logic is_error;
+  assign is_error = memory_error_i || bad_trit_i || illegal_instruction_i || header_is_wrong ||
+      is_stranger || is_refused;
   logic must_stop;
-  assign must_stop = stop != CauseNone;
+  assign must_stop = is_error || soft_reset_i || abort_i || ends_run;
 
   // Cycles for which clear_o stays, less one.
-  // RunControl.swift:136
+  // RunControl.swift:98
   always_comb begin
     state_d = state_q;
     cause_d = cause_q;
+    is_running_d = is_running_q;
+    is_clearing_d = is_clearing_q;
+    is_busy_d = is_busy_q;
     cycles_d = cycles_q;
     settle_d = settle_q;
+    next_halts = halts_q[0];
     case (state_q)
       RunStateIdle: begin
         if (start_i) begin
           cause_d = CauseNone;
-          cycles_d = 64'd1;
+          cycles_d = 64'd0;
+          is_busy_d = 1'b1;
           state_d = RunStateHeader;
           // Nothing has been requested yet, so these runs end at once.
           if (1'b0 || soft_reset_i || abort_i) begin
-            cycles_d = 64'd0;
             state_d = RunStateStopping;
+            next_halts = 1'b1;
           end
           if (1'b0) begin
             cause_d = CauseBadStart;
@@ -621,39 +650,58 @@ module run_control (
         end
       end
       RunStateHeader: begin
+        cycles_d = cycles_q + 64'd1;
         if (must_stop) begin
           cause_d = stop;
           state_d = RunStateStopping;
+          is_running_d = 1'b0;
+          next_halts = 1'b1;
         end else begin
-          cycles_d = cycles_q + 64'd1;
           if (header_ok_i) state_d = RunStateWaiting;
-          if (run_begins) state_d = RunStateRunning;
+          if (run_begins) begin
+            state_d = RunStateRunning;
+            is_running_d = 1'b1;
+          end
         end
       end
       RunStateWaiting: begin
+        cycles_d = cycles_q + 64'd1;
         if (must_stop) begin
           cause_d = stop;
           state_d = RunStateStopping;
+          is_running_d = 1'b0;
+          next_halts = 1'b1;
         end else begin
-          cycles_d = cycles_q + 64'd1;
-          if (run_begins) state_d = RunStateRunning;
+          if (run_begins) begin
+            state_d = RunStateRunning;
+            is_running_d = 1'b1;
+          end
         end
       end
       RunStateRunning: begin
+        cycles_d = cycles_q + 64'd1;
         if (must_stop) begin
           cause_d = stop;
           state_d = RunStateStopping;
-        end else begin
-          cycles_d = cycles_q + 64'd1;
+          is_running_d = 1'b0;
+          next_halts = 1'b1;
         end
       end
       RunStateStopping: begin
         settle_d = 8'd141;
-        if (drained_i) state_d = RunStateClearing;
+        if (drained_i) begin
+          state_d = RunStateClearing;
+          is_clearing_d = 1'b1;
+        end
       end
       RunStateClearing: begin
         settle_d = settle_q - 8'd1;
-        if (settle_q == 8'd0) state_d = RunStateIdle;
+        if (settle_q == 8'd0) begin
+          state_d = RunStateIdle;
+          is_clearing_d = 1'b0;
+          is_busy_d = 1'b0;
+          next_halts = 1'b0;
+        end
       end
       default: ;
     endcase
@@ -663,10 +711,16 @@ module run_control (
     if (!rst_ni) begin
       state_q <= RunStateIdle;
       cause_q <= CauseNone;
+      is_running_q <= '0;
+      is_clearing_q <= '0;
+      is_busy_q <= '0;
       cycles_q <= '0;
     end else begin
       state_q <= state_d;
       cause_q <= cause_d;
+      is_running_q <= is_running_d;
+      is_clearing_q <= is_clearing_d;
+      is_busy_q <= is_busy_d;
       cycles_q <= cycles_d;
     end
   end
@@ -675,23 +729,26 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:169
-  assign busy_o = state_q != RunStateIdle;
+  // RunControl.swift:196
+  assign busy_o = is_busy_q;
   assign cause_o = 8'(cause_q);
-  assign halt_o = (state_q == RunStateStopping) || is_clearing;
+  assign halt_o = halts_q[0];
+  assign channel_halt_o = halts_q[1];
+  assign stream_halt_o = halts_q[2];
 
   // The same as is_clearing, in registers of their own that carry the loads outside.
-  // RunControl.swift:173
+  // RunControl.swift:203
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       clears_q <= '0;
     end else begin
       clears_q <=
-          {9{((state_q == RunStateStopping) && drained_i) || (is_clearing && (settle_q != 8'd0))}};
+          {9{((state_q == RunStateStopping) && drained_i) ||
+          (is_clearing_q && (settle_q != 8'd0))}};
     end
   end
 
-  // RunControl.swift:176
+  // RunControl.swift:206
   assign clear_o = clears_q[0];
   assign stream_clear_o = clears_q[4:1];
   assign channel_clear_o = clears_q[8:5];
@@ -703,17 +760,17 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = place;
 
-  // RunControl.swift:192
+  // RunControl.swift:222
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:194
+  // RunControl.swift:224
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
-    if (is_clearing) begin
+    if (is_clearing_q) begin
       following_position_d = 32'd1;
       is_first_position_d = 1'b1;
     end else if (position_done_i) begin
@@ -732,7 +789,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:201
+  // RunControl.swift:231
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -757,11 +814,11 @@ module run_control (
     assign stream_active[s] = is_active_q;
   end
 
-  // RunControl.swift:207
+  // RunControl.swift:237
   assign stream_active_o = stream_active;
   assign stream_decides_o = decides;
   assign token_push_o = decides & {4{token_decided}};
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;
-  assign hold_o = !is_running || !token_space_i;
+  assign hold_o = !is_running_q || !token_space_i;
 endmodule

@@ -112,7 +112,9 @@ module sequencer (
   logic [1:0] last_matrix_q;
   logic is_shared_q;
   logic [1:0] matrix_q;
-  logic [15:0] beat_in_group_q;
+  logic [6:0] beat_in_group_q;
+  logic [15:0] group_beats_left_q;
+  logic group_first_q, group_last_q, rows_are_last_q;
   logic [6:0] vector_base_q;
   logic [3:0] active_q;
   logic slot_known_q;
@@ -209,43 +211,52 @@ module sequencer (
 
   // MATVEC: row groups of the matrices take turns; beats of a group are words of one activation vector.
 
+  // Found a cycle beforehand, since the acceptance of a beat waits for them.
+
   // The channels that have a group of the slot at hand, and of the one that follows.
-  // Sequencer.swift:151
-  logic group_first;
-  assign group_first = beat_in_group_q == 16'd0;
-  logic group_last;
-  assign group_last = 17'(beat_in_group_q) + 17'd1 == 17'(group_beats_q);
+  // Sequencer.swift:157
   logic matrix_last;
   assign matrix_last = matrix_q == last_matrix_q;
   logic matvec_last;
-  assign matvec_last = group_last && matrix_last && (rows_left_q <= 16'd20);
+  assign matvec_last = group_last_q && matrix_last && rows_are_last_q;
   logic queue_free;
   assign queue_free = groups_q < 5'd16;
   logic weights_valid;
   assign weights_valid = slot_known_q && &(beat_valid_i | ~active_q);
   logic accept_weights;
   assign accept_weights = (state_q == SequencerStateWeights) && weights_valid &&
-      activations_ready_q && (!group_last || queue_free) && !halt_i;
+      activations_ready_q && (!group_last_q || queue_free) && !halt_i;
 
-  // Sequencer.swift:160
+  // Sequencer.swift:164
   always_ff @(posedge clk_i) begin
     if (is_fetching) begin
       rows_left_q <= beat_i[31:16];
+      rows_are_last_q <= beat_i[31:16] <= 16'd20;
       group_beats_q <= beat_i[47:32];
+      group_beats_left_q <= beat_i[47:32];
+      group_first_q <= 1'b1;
+      group_last_q <= beat_i[47:32] == 16'd1;
       last_matrix_q <= beat_i[9:8] - 2'd1;
       is_shared_q <= beat_i[10];
       matrix_q <= 2'd0;
-      beat_in_group_q <= 16'd0;
+      beat_in_group_q <= 7'd0;
       vector_base_q <= 7'd0;
     end else if (accept_weights) begin
-      if (!group_last) begin
-        beat_in_group_q <= beat_in_group_q + 16'd1;
+      if (!group_last_q) begin
+        beat_in_group_q <= beat_in_group_q + 7'd1;
+        group_beats_left_q <= group_beats_left_q - 16'd1;
+        group_first_q <= 1'b0;
+        group_last_q <= group_beats_left_q == 16'd2;
       end else begin
-        beat_in_group_q <= 16'd0;
+        beat_in_group_q <= 7'd0;
+        group_beats_left_q <= group_beats_q;
+        group_first_q <= 1'b1;
+        group_last_q <= group_beats_q == 16'd1;
         if (matrix_last) begin
           matrix_q <= 2'd0;
           vector_base_q <= 7'd0;
           rows_left_q <= rows_left_q - 16'd20;
+          rows_are_last_q <= rows_left_q <= 16'd40;
         end else begin
           matrix_q <= matrix_q + 2'd1;
           if (!is_shared_q) vector_base_q <= vector_base_q + group_beats_q[6:0];
@@ -254,11 +265,11 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:185
+  // Sequencer.swift:202
   logic is_first_slot;
   assign is_first_slot = (state_q == SequencerStateWeights) && !slot_known_q;
   logic slot_taken;
-  assign slot_taken = accept_weights && group_last;
+  assign slot_taken = accept_weights && group_last_q;
 
   // After the last matrix a slot of the next rows follows. Group k of a slot is there when rows are left for it.
   // SlotSequence.swift:57
@@ -306,11 +317,11 @@ module sequencer (
   end
 
   // Places of the row-sum queue that are taken.
-  // Sequencer.swift:190
+  // Sequencer.swift:207
   logic group_entered;
-  assign group_entered = accept_weights && group_last;
+  assign group_entered = accept_weights && group_last_q;
 
-  // Sequencer.swift:191
+  // Sequencer.swift:208
   always_comb begin
     groups_d = groups_q;
     if (group_entered && !group_left_i) begin
@@ -329,7 +340,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:200
+  // Sequencer.swift:217
   logic accept;
   assign accept = accept_instruction || accept_vector || accept_weights;
   logic [3:0] taken_channels;
@@ -384,12 +395,12 @@ module sequencer (
   assign body_last = &((taken_channels & channel_last) | (~taken_channels & channel_used_up));
 
   // A body must end with its last instruction complete.
-  // Sequencer.swift:207
+  // Sequencer.swift:224
   logic completes;
   assign completes = (accept_instruction && !head_is_load && !head_is_matvec) ||
       (accept_vector && load_last) || (accept_weights && matvec_last);
 
-  // Sequencer.swift:211
+  // Sequencer.swift:228
   always_comb begin
     state_d = state_q;
     case (state_q)
@@ -444,30 +455,30 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:231
+  // Sequencer.swift:248
   logic position_done;
   assign position_done = (state_q == SequencerStateResume) && !hold_i && !halt_i;
   assign position_done_o = position_done;
 
   // A unit is armed from its instruction to its last element.
-  // Sequencer.swift:237
+  // Sequencer.swift:254
   logic arm;
   assign arm = accept_instruction && head_arms_unit;
 
   // An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.
 
-  // The maxima of a row group come later than those of a row.
-  // Sequencer.swift:261
+  // The maxima come later than the last element.
+  // Sequencer.swift:278
   logic statistics_arrive_p1_q;
   always_ff @(posedge clk_i) begin
     statistics_arrive_p1_q <= statistics_complete_q;
   end
 
-  // Sequencer.swift:263
+  // Sequencer.swift:280
   logic start_norm;
   assign start_norm = norm_waiting_q && statistics_complete_q && statistics_arrive_p1_q && !halt_i;
 
-  // Sequencer.swift:238
+  // Sequencer.swift:255
   always_comb begin
     unit_armed_d = unit_armed_q;
     unit_fed_d = unit_fed_q;
@@ -547,12 +558,12 @@ module sequencer (
   end
 
   // The cycle after acceptance: the beat is an instruction when is_issued_q is 1.
-  // Sequencer.swift:283
+  // Sequencer.swift:300
   always_ff @(posedge clk_i) begin
     accepted_beat_q <= beat_i;
   end
 
-  // Sequencer.swift:284
+  // Sequencer.swift:301
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       is_accepted_q <= '0;
@@ -561,7 +572,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:285
+  // Sequencer.swift:302
   always_ff @(posedge clk_i) begin
     is_issued_q <= accept_instruction;
   end
@@ -584,7 +595,7 @@ module sequencer (
   logic issued_is_matvec;
   assign issued_is_matvec = accepted_beat_q[7:0] == 8'd8;
 
-  // Sequencer.swift:291
+  // Sequencer.swift:308
   always_comb begin
     sequence_d = sequence_q;
     beats_d = beats_q;
@@ -609,11 +620,11 @@ module sequencer (
     sequence_q <= sequence_d;
   end
 
-  // Sequencer.swift:298
+  // Sequencer.swift:315
   assign beats_accepted_o = beats_q;
 
   // What retires later is known by its destination, operation code and number.
-  // Sequencer.swift:301
+  // Sequencer.swift:318
   logic [47:0] issued_tag;
   assign issued_tag = {accepted_beat_q[15:8], accepted_beat_q[7:0], sequence_q};
   logic issues_load;
@@ -627,7 +638,7 @@ module sequencer (
       (issued_is_embed || issued_is_mlgru || issued_is_glu || issued_is_residual ||
       issued_is_argmax);
 
-  // Sequencer.swift:304
+  // Sequencer.swift:321
   always_ff @(posedge clk_i) begin
     if (issues_load) load_tag_q <= issued_tag;
   end
@@ -757,13 +768,13 @@ module sequencer (
       (issued_is_argmax && argmax_is_legal) || (issued_is_matvec && matvec_is_legal);
 
   // A position takes one embedding row, and makes one token if it has the head.
-  // Sequencer.swift:335
+  // Sequencer.swift:352
   logic issues_embed;
   assign issues_embed = is_issued_q && issued_is_embed;
   logic issues_argmax;
   assign issues_argmax = is_issued_q && issued_is_argmax;
 
-  // Sequencer.swift:337
+  // Sequencer.swift:354
   always_comb begin
     embed_seen_d = embed_seen_q;
     argmax_seen_d = argmax_seen_q;
@@ -786,13 +797,13 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:344
+  // Sequencer.swift:361
   logic is_repeated;
   assign is_repeated = (issues_embed && embed_seen_q) ||
       (issues_argmax && (argmax_seen_q || !has_head_i));
 
   // What would leave the core waiting: a unit that its MATVEC does not follow, an operand that the body lacks.
-  // Sequencer.swift:347
+  // Sequencer.swift:364
   logic unit_starved;
   assign unit_starved = unit_armed_q && !unit_fed_q;
   logic is_stray;
@@ -807,26 +818,26 @@ module sequencer (
   assign is_incomplete = position_done && !(embed_seen_q && (argmax_seen_q == has_head_i));
 
   // A MATVEC must find a unit that waits for it.
-  // Sequencer.swift:359
+  // Sequencer.swift:376
   always_ff @(posedge clk_i) begin
     unit_waited_q <= unit_starved;
   end
 
-  // Sequencer.swift:360
+  // Sequencer.swift:377
   logic is_unasked;
   assign is_unasked = issues_matvec && !unit_waited_q;
 
-  // Sequencer.swift:361
+  // Sequencer.swift:378
   always_ff @(posedge clk_i) begin
     illegal_q <= (is_issued_q && !is_legal) || is_repeated || is_stray || is_cut_short ||
         is_incomplete || is_unasked;
   end
 
-  // Sequencer.swift:364
+  // Sequencer.swift:381
   assign illegal_o = illegal_q;
 
   // What becomes of the operands, one cycle after their acceptance; those of a LOAD have to come here first.
-  // Sequencer.swift:374
+  // Sequencer.swift:391
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       load_valid_q <= '0;
@@ -835,7 +846,7 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:375
+  // Sequencer.swift:392
   logic load_valid_there_p1_q, load_valid_there_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -849,23 +860,23 @@ module sequencer (
 
   assign load_valid_o = load_valid_there_p2_q;
 
-  // Sequencer.swift:376
+  // Sequencer.swift:393
   always_ff @(posedge clk_i) begin
     load_valid_last_q <= load_last;
   end
 
-  // Sequencer.swift:372
+  // Sequencer.swift:389
   logic load_last_there_p1_q, load_last_there_p2_q;
   always_ff @(posedge clk_i) begin
     load_last_there_p1_q <= load_valid_last_q;
     load_last_there_p2_q <= load_last_there_p1_q;
   end
 
-  // Sequencer.swift:376
+  // Sequencer.swift:393
   assign load_last_o = load_last_there_p2_q;
   assign load_valid_early_o = load_valid_there_p1_q;
 
-  // Sequencer.swift:380
+  // Sequencer.swift:397
   logic [2:0] load_slot_there_p1_q;
   always_ff @(posedge clk_i) begin
     load_slot_there_p1_q <= load_slot_q;
@@ -873,7 +884,7 @@ module sequencer (
 
   assign load_slot_early_o = load_slot_there_p1_q;
 
-  // Sequencer.swift:384
+  // Sequencer.swift:401
   always_ff @(posedge clk_i) begin
     load_valid_word_q <= load_word_q;
   end
@@ -883,20 +894,20 @@ module sequencer (
     load_word_there_p1_q <= load_valid_word_q;
   end
 
-  // Sequencer.swift:381
+  // Sequencer.swift:398
   assign load_word_early_o = load_word_there_p1_q;
 
-  // Sequencer.swift:372
+  // Sequencer.swift:389
   logic [47:0] load_tag_there_p1_q, load_tag_there_p2_q;
   always_ff @(posedge clk_i) begin
     load_tag_there_p1_q <= load_tag_q;
     load_tag_there_p2_q <= load_tag_there_p1_q;
   end
 
-  // Sequencer.swift:385
+  // Sequencer.swift:402
   assign load_tag_o = load_tag_there_p2_q;
 
-  // Sequencer.swift:389
+  // Sequencer.swift:406
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       weight_valid_q <= '0;
@@ -905,40 +916,40 @@ module sequencer (
     end
   end
 
-  // Sequencer.swift:387
+  // Sequencer.swift:404
   assign weight_valid_o = weight_valid_q;
 
-  // Sequencer.swift:393
+  // Sequencer.swift:410
   always_ff @(posedge clk_i) begin
-    weight_first_q <= group_first;
+    weight_first_q <= group_first_q;
   end
 
   assign weight_first_o = weight_first_q;
 
-  // Sequencer.swift:394
+  // Sequencer.swift:411
   always_ff @(posedge clk_i) begin
-    weight_last_q <= group_last;
+    weight_last_q <= group_last_q;
   end
 
   assign weight_last_o = weight_last_q;
 
-  // Sequencer.swift:395
+  // Sequencer.swift:412
   always_ff @(posedge clk_i) begin
     weight_final_q <= matvec_last;
   end
 
   assign weight_final_o = weight_final_q;
 
-  // Sequencer.swift:397
+  // Sequencer.swift:414
   always_ff @(posedge clk_i) begin
-    activation_word_q <= vector_base_q + beat_in_group_q[6:0];
+    activation_word_q <= vector_base_q + beat_in_group_q;
   end
 
-  // Sequencer.swift:396
+  // Sequencer.swift:413
   assign activation_word_o = activation_word_q;
 
   // The MATVEC whose rows are on their way.
-  // Sequencer.swift:400
+  // Sequencer.swift:417
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       matvec_start_q <= '0;

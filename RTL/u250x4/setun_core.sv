@@ -88,6 +88,8 @@ module setun_core (
   logic run_control_busy;
   logic [7:0] run_control_cause;
   logic run_control_halt;
+  logic run_control_channel_halt;
+  logic run_control_stream_halt;
   logic run_control_clear;
   logic [3:0] run_control_stream_clear;
   logic [3:0] run_control_channel_clear;
@@ -370,7 +372,7 @@ module setun_core (
     .clear_i                (run_control_channel_clear[0]),
     .start_i                (registers_start),
     .begin_i                (run_control_begin),
-    .halt_i                 (run_control_halt),
+    .halt_i                 (run_control_channel_halt),
     .image_base_i           (central_base_q),
     .channel_i              (central_channel_channel_term),
     .positions_i            (run_control_positions),
@@ -507,7 +509,7 @@ module setun_core (
       .clear_i                (run_control_channel_clear[k + 1]),
       .start_i                (registers_start),
       .begin_i                (run_control_begin),
-      .halt_i                 (run_control_halt),
+      .halt_i                 (run_control_channel_halt),
       .image_base_i           (channel_base_q),
       .channel_i              (channel_channel_term),
       .positions_i            (run_control_positions),
@@ -788,7 +790,7 @@ module setun_core (
   );
 
   // The recurrent state, from stream to stream or of each.
-  // SetunCore+Streams.swift:164
+  // SetunCore+Streams.swift:165
   logic [479:0] state_chain_next;
   state_chain u_state_chain (
     .clk_i,
@@ -801,15 +803,15 @@ module setun_core (
   );
 
   // The stream whose embedding row a channel brings.
-  // SetunCore+Streams.swift:152
+  // SetunCore+Streams.swift:153
   logic [15:0] row_valid;
 
-  // SetunCore+Streams.swift:153
+  // SetunCore+Streams.swift:154
   for (genvar k = 0; k < 4; k++) begin : gen_row_beat
     logic [1:0] row_stream;
     assign row_stream = channels_embedding_stream[k*2 +: 2];
 
-    // SetunCore+Streams.swift:155
+    // SetunCore+Streams.swift:156
     for (genvar s = 0; s < 4; s++) begin : gen_row_stream
       assign row_valid[s*4 + k] = channels_embedding_beat[k] && (row_stream == 2'(s));
     end
@@ -825,7 +827,7 @@ module setun_core (
   for (genvar s = 0; s < Streams; s++) begin : gen_stream
     logic [419:0] stream_sum;
 
-    // SetunCore+Streams.swift:141
+    // SetunCore+Streams.swift:142
     for (genvar j = 0; j < 4; j++) begin : gen_channel_sum
       assign stream_sum[j*105 +: 105] = channels_sum[(j*4 + s)*105 +: 105];
     end
@@ -865,7 +867,7 @@ module setun_core (
       .clk_i,
       .rst_ni,
       .clear_i                (run_control_stream_clear[s]),
-      .halt_i                 (run_control_halt),
+      .halt_i                 (run_control_stream_halt),
       .first_position_i       (run_control_first_position),
       .position_done_i        (sequencer_position_done),
       .unit_armed_i           (sequencer_unit_armed),
@@ -1050,6 +1052,8 @@ module setun_core (
     .busy_o                (run_control_busy),
     .cause_o               (run_control_cause),
     .halt_o                (run_control_halt),
+    .channel_halt_o        (run_control_channel_halt),
+    .stream_halt_o         (run_control_stream_halt),
     .clear_o               (run_control_clear),
     .stream_clear_o        (run_control_stream_clear),
     .channel_clear_o       (run_control_channel_clear),

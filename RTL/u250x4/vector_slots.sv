@@ -56,13 +56,13 @@ module vector_slots (
   (* keep = "true", dont_merge *)
   logic [23:0] slot_7_word_q;
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_0_written_q <= {4{write_valid_i && (write_slot_i == 3'd0)}};
     slot_0_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_0 (
     .clk_i,
     .write_valid_i  (slot_0_written_q),
@@ -74,13 +74,13 @@ module vector_slots (
     .halves_o       (slot_0_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_1_written_q <= {4{write_valid_i && (write_slot_i == 3'd1)}};
     slot_1_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_1 (
     .clk_i,
     .write_valid_i  (slot_1_written_q),
@@ -92,13 +92,13 @@ module vector_slots (
     .halves_o       (slot_1_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_2_written_q <= {4{write_valid_i && (write_slot_i == 3'd2)}};
     slot_2_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_2 (
     .clk_i,
     .write_valid_i  (slot_2_written_q),
@@ -110,13 +110,13 @@ module vector_slots (
     .halves_o       (slot_2_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_3_written_q <= {4{write_valid_i && (write_slot_i == 3'd3)}};
     slot_3_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_3 (
     .clk_i,
     .write_valid_i  (slot_3_written_q),
@@ -128,13 +128,13 @@ module vector_slots (
     .halves_o       (slot_3_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_4_written_q <= {4{write_valid_i && (write_slot_i == 3'd4)}};
     slot_4_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_4 (
     .clk_i,
     .write_valid_i  (slot_4_written_q),
@@ -146,13 +146,13 @@ module vector_slots (
     .halves_o       (slot_4_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_5_written_q <= {4{write_valid_i && (write_slot_i == 3'd5)}};
     slot_5_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_5 (
     .clk_i,
     .write_valid_i  (slot_5_written_q),
@@ -164,13 +164,13 @@ module vector_slots (
     .halves_o       (slot_5_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_6_written_q <= {4{write_valid_i && (write_slot_i == 3'd6)}};
     slot_6_word_q <= {4{write_word_i[4:0]}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_2560 u_slot_6 (
     .clk_i,
     .write_valid_i  (slot_6_written_q),
@@ -182,13 +182,13 @@ module vector_slots (
     .halves_o       (slot_6_o)
   );
 
-  // Memories.swift:340
+  // Memories.swift:341
   always_ff @(posedge clk_i) begin
     slot_7_written_q <= {4{write_valid_i && (write_slot_i == 3'd7)}};
     slot_7_word_q <= {4{write_word_i}};
   end
 
-  // Memories.swift:339
+  // Memories.swift:340
   vector_slot_6912 u_slot_7 (
     .clk_i,
     .write_valid_i (slot_7_written_q),

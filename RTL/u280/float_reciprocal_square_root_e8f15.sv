@@ -15,7 +15,7 @@ module float_reciprocal_square_root_e8f15 (
   logic [23:0] result_q;
 
   // The bias is odd, so an even exponent field is an odd power of two.
-  // SegmentTable.swift:72
+  // SegmentTable.swift:73
   logic [24:0] root_base;
   logic [15:0] root_slope;
   reciprocal_square_root_segments u_root_segments (
@@ -25,14 +25,14 @@ module float_reciprocal_square_root_e8f15 (
     .slope_o (root_slope)
   );
 
-  // SegmentTable.swift:76
+  // SegmentTable.swift:77
   logic [6:0] root_offset_p1_q, root_offset_p2_q;
   always_ff @(posedge clk_i) begin
     root_offset_p1_q <= a_i[6:0];
     root_offset_p2_q <= root_offset_p1_q;
   end
 
-  // SegmentTable.swift:77
+  // SegmentTable.swift:78
   logic [22:0] root_fall_term;
   assign root_fall_term = 23'(root_slope) * 23'(root_offset_p2_q);
 
@@ -65,7 +65,7 @@ module float_reciprocal_square_root_e8f15 (
         10'($signed({$signed(9'(exponent_delay_q[2][7:1]) + 9'(exponent_delay_q[2][0]))}));
   end
 
-  // SegmentTable.swift:93
+  // SegmentTable.swift:94
   logic [32:0] result_rounded;
   assign result_rounded = {previous_field_q, 23'd128} + 33'(root_value_q);
   logic unused_result_rounded_bits;

@@ -31,7 +31,7 @@ module statistics (
   logic [95:0] sum_pair0_q, sum_pair1_q, sum_four_q, sum_group_q, sum_total_q, inner_sum_pair0_q;
   logic [95:0] inner_sum_pair1_q, inner_sum_four_q, inner_sum_group_q, inner_sum_total_q;
 
-  // Statistics.swift:75
+  // Statistics.swift:79
   logic [23:0] square [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_square_unpack
@@ -44,7 +44,7 @@ module statistics (
     assign inner_square[k] = inner_square_i[k*24 +: 24];
   end
 
-  // Statistics.swift:77
+  // Statistics.swift:81
   logic [23:0] z0 [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_z0_unpack
@@ -63,40 +63,40 @@ module statistics (
     assign z2[k] = z2_i[k*24 +: 24];
   end
 
-  // Statistics.swift:79
+  // Statistics.swift:83
   logic [5:0] compared_delay_q;
   always_ff @(posedge clk_i) begin
     compared_delay_q <= {compared_delay_q[4:0], valid_i};
   end
 
-  // Statistics.swift:80
+  // Statistics.swift:84
   logic [5:0] compared_first_delay_q;
   always_ff @(posedge clk_i) begin
     compared_first_delay_q <= {compared_first_delay_q[4:0], first_i};
   end
 
-  // Statistics.swift:82
+  // Statistics.swift:86
   logic [23:0] magnitude0 [Lanes];
 
-  // Statistics.swift:83
+  // Statistics.swift:87
   for (genvar k = 0; k < Lanes; k++) begin : gen_magnitude0
     assign magnitude0[k] = {1'b0, z0[k][22:0] & {23{lanes_i[k]}}};
     logic unused_z0_bits;
     assign unused_z0_bits = z0[k][23];
   end
 
-  // Statistics.swift:88
+  // Statistics.swift:92
   always_ff @(posedge clk_i) begin
     low0_q <= (magnitude0[0] >= magnitude0[1]) && (magnitude0[0] >= magnitude0[2]) ?
         magnitude0[0] : magnitude0[1] >= magnitude0[2] ? magnitude0[1] : magnitude0[2];
     high0_q <= magnitude0[3] >= magnitude0[4] ? magnitude0[3] : magnitude0[4];
   end
 
-  // Statistics.swift:91
+  // Statistics.swift:95
   logic [23:0] before0;
   assign before0 = compared_first_delay_q[0] ? 24'd0 : largest0_q;
 
-  // Statistics.swift:92
+  // Statistics.swift:96
   always_ff @(posedge clk_i) begin
     if (compared_delay_q[0]) begin
       largest0_q <= (before0 >= low0_q) && (before0 >= high0_q) ? before0 : low0_q >= high0_q ?
@@ -104,29 +104,29 @@ module statistics (
     end
   end
 
-  // Statistics.swift:93
+  // Statistics.swift:97
   assign largest0_o = largest0_q;
   logic [23:0] magnitude1 [Lanes];
 
-  // Statistics.swift:83
+  // Statistics.swift:87
   for (genvar k = 0; k < Lanes; k++) begin : gen_magnitude1
     assign magnitude1[k] = {1'b0, z1[k][22:0] & {23{lanes_i[k]}}};
     logic unused_z1_bits;
     assign unused_z1_bits = z1[k][23];
   end
 
-  // Statistics.swift:88
+  // Statistics.swift:92
   always_ff @(posedge clk_i) begin
     low1_q <= (magnitude1[0] >= magnitude1[1]) && (magnitude1[0] >= magnitude1[2]) ?
         magnitude1[0] : magnitude1[1] >= magnitude1[2] ? magnitude1[1] : magnitude1[2];
     high1_q <= magnitude1[3] >= magnitude1[4] ? magnitude1[3] : magnitude1[4];
   end
 
-  // Statistics.swift:91
+  // Statistics.swift:95
   logic [23:0] before1;
   assign before1 = compared_first_delay_q[0] ? 24'd0 : largest1_q;
 
-  // Statistics.swift:92
+  // Statistics.swift:96
   always_ff @(posedge clk_i) begin
     if (compared_delay_q[0]) begin
       largest1_q <= (before1 >= low1_q) && (before1 >= high1_q) ? before1 : low1_q >= high1_q ?
@@ -134,29 +134,29 @@ module statistics (
     end
   end
 
-  // Statistics.swift:93
+  // Statistics.swift:97
   assign largest1_o = largest1_q;
   logic [23:0] magnitude2 [Lanes];
 
-  // Statistics.swift:83
+  // Statistics.swift:87
   for (genvar k = 0; k < Lanes; k++) begin : gen_magnitude2
     assign magnitude2[k] = {1'b0, z2[k][22:0] & {23{lanes_i[k]}}};
     logic unused_z2_bits;
     assign unused_z2_bits = z2[k][23];
   end
 
-  // Statistics.swift:88
+  // Statistics.swift:92
   always_ff @(posedge clk_i) begin
     low2_q <= (magnitude2[0] >= magnitude2[1]) && (magnitude2[0] >= magnitude2[2]) ?
         magnitude2[0] : magnitude2[1] >= magnitude2[2] ? magnitude2[1] : magnitude2[2];
     high2_q <= magnitude2[3] >= magnitude2[4] ? magnitude2[3] : magnitude2[4];
   end
 
-  // Statistics.swift:91
+  // Statistics.swift:95
   logic [23:0] before2;
   assign before2 = compared_first_delay_q[0] ? 24'd0 : largest2_q;
 
-  // Statistics.swift:92
+  // Statistics.swift:96
   always_ff @(posedge clk_i) begin
     if (compared_delay_q[0]) begin
       largest2_q <= (before2 >= low2_q) && (before2 >= high2_q) ? before2 : low2_q >= high2_q ?
@@ -164,16 +164,16 @@ module statistics (
     end
   end
 
-  // Statistics.swift:93
+  // Statistics.swift:97
   assign largest2_o = largest2_q;
   logic [95:0] sum_addend [Lanes];
 
-  // Statistics.swift:101
+  // Statistics.swift:105
   for (genvar k = 0; k < Lanes; k++) begin : gen_sum_square
     logic [23:0] lane_value;
     assign lane_value = square[k] & {24{lanes_i[k]}};
 
-    // Statistics.swift:102
+    // Statistics.swift:106
     logic [95:0] square_square;
     float_square_align_e8f15 u_square (
       .clk_i,
@@ -181,89 +181,89 @@ module statistics (
       .square_o (square_square)
     );
 
-    // Statistics.swift:104
+    // Statistics.swift:108
     assign sum_addend[k] = square_square;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] sum_pair0_exact;
   assign sum_pair0_exact = 97'(sum_addend[0]) + 97'(sum_addend[1]);
   logic [95:0] sum_pair0_saturated;
   assign sum_pair0_saturated = |sum_pair0_exact[96] ? 96'hffffffffffffffffffffffff :
       sum_pair0_exact[95:0];
 
-  // Statistics.swift:111
+  // Statistics.swift:115
   always_ff @(posedge clk_i) begin
     sum_pair0_q <= sum_pair0_saturated;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] sum_pair1_exact;
   assign sum_pair1_exact = 97'(sum_addend[2]) + 97'(sum_addend[3]);
   logic [95:0] sum_pair1_saturated;
   assign sum_pair1_saturated = |sum_pair1_exact[96] ? 96'hffffffffffffffffffffffff :
       sum_pair1_exact[95:0];
 
-  // Statistics.swift:111
+  // Statistics.swift:115
   always_ff @(posedge clk_i) begin
     sum_pair1_q <= sum_pair1_saturated;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] sum_four_exact;
   assign sum_four_exact = 97'(sum_pair0_q) + 97'(sum_pair1_q);
   logic [95:0] sum_four_saturated;
   assign sum_four_saturated = |sum_four_exact[96] ? 96'hffffffffffffffffffffffff :
       sum_four_exact[95:0];
 
-  // Statistics.swift:113
+  // Statistics.swift:117
   always_ff @(posedge clk_i) begin
     sum_four_q <= sum_four_saturated;
   end
 
-  // Statistics.swift:114
+  // Statistics.swift:118
   logic [95:0] sum_fifth_p1_q, sum_fifth_p2_q;
   always_ff @(posedge clk_i) begin
     sum_fifth_p1_q <= sum_addend[4];
     sum_fifth_p2_q <= sum_fifth_p1_q;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] sum_group_exact;
   assign sum_group_exact = 97'(sum_four_q) + 97'(sum_fifth_p2_q);
   logic [95:0] sum_group_saturated;
   assign sum_group_saturated = |sum_group_exact[96] ? 96'hffffffffffffffffffffffff :
       sum_group_exact[95:0];
 
-  // Statistics.swift:115
+  // Statistics.swift:119
   always_ff @(posedge clk_i) begin
     sum_group_q <= sum_group_saturated;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] sum_next_exact;
   assign sum_next_exact = 97'(sum_total_q) + 97'(sum_group_q);
   logic [95:0] sum_next_saturated;
   assign sum_next_saturated = |sum_next_exact[96] ? 96'hffffffffffffffffffffffff :
       sum_next_exact[95:0];
 
-  // Statistics.swift:118
+  // Statistics.swift:122
   always_ff @(posedge clk_i) begin
     if (compared_delay_q[5]) begin
       sum_total_q <= compared_first_delay_q[5] ? sum_group_q : sum_next_saturated;
     end
   end
 
-  // Statistics.swift:119
+  // Statistics.swift:123
   assign sum_o = sum_total_q;
   logic [95:0] inner_sum_addend [Lanes];
 
-  // Statistics.swift:101
+  // Statistics.swift:105
   for (genvar k = 0; k < Lanes; k++) begin : gen_inner_sum_square
     logic [23:0] lane_value;
     assign lane_value = inner_square[k] & {24{lanes_i[k]}};
 
-    // Statistics.swift:102
+    // Statistics.swift:106
     logic [95:0] square_square;
     float_square_align_e8f15 u_square (
       .clk_i,
@@ -271,79 +271,79 @@ module statistics (
       .square_o (square_square)
     );
 
-    // Statistics.swift:104
+    // Statistics.swift:108
     assign inner_sum_addend[k] = square_square;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] inner_sum_pair0_exact;
   assign inner_sum_pair0_exact = 97'(inner_sum_addend[0]) + 97'(inner_sum_addend[1]);
   logic [95:0] inner_sum_pair0_saturated;
   assign inner_sum_pair0_saturated = |inner_sum_pair0_exact[96] ? 96'hffffffffffffffffffffffff :
       inner_sum_pair0_exact[95:0];
 
-  // Statistics.swift:111
+  // Statistics.swift:115
   always_ff @(posedge clk_i) begin
     inner_sum_pair0_q <= inner_sum_pair0_saturated;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] inner_sum_pair1_exact;
   assign inner_sum_pair1_exact = 97'(inner_sum_addend[2]) + 97'(inner_sum_addend[3]);
   logic [95:0] inner_sum_pair1_saturated;
   assign inner_sum_pair1_saturated = |inner_sum_pair1_exact[96] ? 96'hffffffffffffffffffffffff :
       inner_sum_pair1_exact[95:0];
 
-  // Statistics.swift:111
+  // Statistics.swift:115
   always_ff @(posedge clk_i) begin
     inner_sum_pair1_q <= inner_sum_pair1_saturated;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] inner_sum_four_exact;
   assign inner_sum_four_exact = 97'(inner_sum_pair0_q) + 97'(inner_sum_pair1_q);
   logic [95:0] inner_sum_four_saturated;
   assign inner_sum_four_saturated = |inner_sum_four_exact[96] ? 96'hffffffffffffffffffffffff :
       inner_sum_four_exact[95:0];
 
-  // Statistics.swift:113
+  // Statistics.swift:117
   always_ff @(posedge clk_i) begin
     inner_sum_four_q <= inner_sum_four_saturated;
   end
 
-  // Statistics.swift:114
+  // Statistics.swift:118
   logic [95:0] inner_sum_fifth_p1_q, inner_sum_fifth_p2_q;
   always_ff @(posedge clk_i) begin
     inner_sum_fifth_p1_q <= inner_sum_addend[4];
     inner_sum_fifth_p2_q <= inner_sum_fifth_p1_q;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] inner_sum_group_exact;
   assign inner_sum_group_exact = 97'(inner_sum_four_q) + 97'(inner_sum_fifth_p2_q);
   logic [95:0] inner_sum_group_saturated;
   assign inner_sum_group_saturated = |inner_sum_group_exact[96] ? 96'hffffffffffffffffffffffff :
       inner_sum_group_exact[95:0];
 
-  // Statistics.swift:115
+  // Statistics.swift:119
   always_ff @(posedge clk_i) begin
     inner_sum_group_q <= inner_sum_group_saturated;
   end
 
-  // Statistics.swift:107
+  // Statistics.swift:111
   logic [96:0] inner_sum_next_exact;
   assign inner_sum_next_exact = 97'(inner_sum_total_q) + 97'(inner_sum_group_q);
   logic [95:0] inner_sum_next_saturated;
   assign inner_sum_next_saturated = |inner_sum_next_exact[96] ? 96'hffffffffffffffffffffffff :
       inner_sum_next_exact[95:0];
 
-  // Statistics.swift:118
+  // Statistics.swift:122
   always_ff @(posedge clk_i) begin
     if (compared_delay_q[5]) begin
       inner_sum_total_q <= compared_first_delay_q[5] ? inner_sum_group_q : inner_sum_next_saturated;
     end
   end
 
-  // Statistics.swift:119
+  // Statistics.swift:123
   assign inner_sum_o = inner_sum_total_q;
 endmodule

@@ -15,7 +15,7 @@ module float_reciprocal_e8f15 (
   logic signed [9:0] previous_field_q;
   logic [23:0] result_q;
 
-  // SegmentTable.swift:72
+  // SegmentTable.swift:73
   logic [24:0] reciprocal_base;
   logic [15:0] reciprocal_slope;
   reciprocal_segments u_reciprocal_segments (
@@ -25,14 +25,14 @@ module float_reciprocal_e8f15 (
     .slope_o (reciprocal_slope)
   );
 
-  // SegmentTable.swift:76
+  // SegmentTable.swift:77
   logic [6:0] reciprocal_offset_p1_q, reciprocal_offset_p2_q;
   always_ff @(posedge clk_i) begin
     reciprocal_offset_p1_q <= a_i[6:0];
     reciprocal_offset_p2_q <= reciprocal_offset_p1_q;
   end
 
-  // SegmentTable.swift:77
+  // SegmentTable.swift:78
   logic [22:0] reciprocal_fall_term;
   assign reciprocal_fall_term = 23'(reciprocal_slope) * 23'(reciprocal_offset_p2_q);
 
@@ -70,7 +70,7 @@ module float_reciprocal_e8f15 (
     previous_field_q <= 10'sd252 - $signed(10'(exponent_delay_q[2]));
   end
 
-  // SegmentTable.swift:93
+  // SegmentTable.swift:94
   logic [32:0] result_rounded;
   assign result_rounded = {previous_field_q, 23'd128} + 33'(reciprocal_value_q);
   logic unused_result_rounded_bits;

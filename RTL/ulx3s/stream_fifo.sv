@@ -28,8 +28,7 @@ module stream_fifo (
   logic valid_q;
   logic [255:0] head_q;
 
-  // The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.
-  // StreamFIFO.swift:45
+  // StreamFIFO.swift:44
   logic [4:0] after_read_pointer;
   assign after_read_pointer = read_pointer_q + 5'd1;
   logic [4:0] next_read_pointer;
@@ -37,7 +36,7 @@ module stream_fifo (
 
   // Compared before this cycle's push counts: the RAM shows a word to reads only from the cycle after its write on.
   // Both comparisons are made beforehand, because pop_i comes late.
-  // StreamFIFO.swift:52
+  // StreamFIFO.swift:51
   logic is_held;
   assign is_held = read_pointer_q != write_pointer_q;
   logic is_followed;
@@ -46,7 +45,7 @@ module stream_fifo (
   assign has_next = pop_i ? is_followed : is_held;
 
   // The pointers are one bit wider than an address, so that a full FIFO differs from an empty one.
-  // StreamFIFO.swift:57
+  // StreamFIFO.swift:56
   always_comb begin
     write_pointer_d = write_pointer_q;
     read_pointer_d = read_pointer_q;
@@ -69,28 +68,37 @@ module stream_fifo (
     end
   end
 
-  // StreamFIFO.swift:65
+  // The RAM's output register holds the head, and takes the beat after it, or waits for the first one. Where it reads
+  // does not depend on pop_i, which only enables it.
+  // StreamFIFO.swift:69
   always_ff @(posedge clk_i) begin
     valid_q <= has_next;
   end
 
-  // StreamFIFO.swift:67
+  // StreamFIFO.swift:70
+  logic [3:0] read_ahead;
+  assign read_ahead = valid_q ? after_read_pointer[3:0] : read_pointer_q[3:0];
+
+  // StreamFIFO.swift:72
   (* ram_style = "distributed", no_rw_check *)
   logic [255:0] beats [0:FifoBeats-1];
 
-  // StreamFIFO.swift:70
+  // StreamFIFO.swift:75
   always_ff @(posedge clk_i) begin
     if (push_i) begin
       beats[write_pointer_q[3:0]] <= push_data_i;
     end
   end
 
-  // StreamFIFO.swift:71
+  // StreamFIFO.swift:76
+  logic advances;
+  assign advances = pop_i || !valid_q;
+
   always_ff @(posedge clk_i) begin
-    head_q <= beats[next_read_pointer[3:0]];
+    if (advances) head_q <= beats[read_ahead];
   end
 
-  // StreamFIFO.swift:73
+  // StreamFIFO.swift:78
   assign valid_o = valid_q;
   assign data_o = head_q;
 endmodule

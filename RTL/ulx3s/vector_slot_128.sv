@@ -19,35 +19,35 @@ module vector_slot_128 (
   logic [255:0] word_q;
   logic [15:0] half_q;
 
-  // Memories.swift:224
+  // Memories.swift:225
   (* ram_style = "distributed", no_rw_check *)
   logic [255:0] words [0:7];
 
-  // Memories.swift:227
+  // Memories.swift:228
   always_ff @(posedge clk_i) begin
     if (write_valid_i) begin
       words[write_word_i] <= write_data_i;
     end
   end
 
-  // Memories.swift:228
+  // Memories.swift:229
   always_ff @(posedge clk_i) begin
     address_q <= element_i[6:4];
     word_q <= words[address_q];
   end
 
-  // Memories.swift:230
+  // Memories.swift:231
   logic [3:0] place_p1_q, place_p2_q;
   always_ff @(posedge clk_i) begin
     place_p1_q <= element_i[3:0];
     place_p2_q <= place_p1_q;
   end
 
-  // Memories.swift:231
+  // Memories.swift:232
   logic [7:0] bit_offset;
   assign bit_offset = {place_p2_q, 4'd0};
 
-  // Memories.swift:232
+  // Memories.swift:233
   always_ff @(posedge clk_i) begin
     half_q <= word_q[bit_offset +: 16];
   end

@@ -20,14 +20,14 @@ module z_memory_0 (
   logic [3:0] write_word_q;
   logic [23:0] write_data_q;
 
-  // Memories.swift:122
+  // Memories.swift:123
   logic [23:0] read_data [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_read_data_pack
     assign read_data_o[k*24 +: 24] = read_data[k];
   end
 
-  // Memories.swift:123
+  // Memories.swift:124
   always_ff @(posedge clk_i) begin
     write_valid_q <= write_valid_i;
     write_lane_q <= write_element_i[4:0];
@@ -35,26 +35,26 @@ module z_memory_0 (
     write_data_q <= write_data_i;
   end
 
-  // Memories.swift:128
+  // Memories.swift:129
   logic unused_write_element_bits;
   assign unused_write_element_bits = ^write_element_i[15:9];
 
-  // Memories.swift:129
+  // Memories.swift:130
   for (genvar k = 0; k < Lanes; k++) begin : gen_bank
     logic [23:0] bank_data_q;
 
-    // Memories.swift:130
+    // Memories.swift:131
     (* ram_style = "distributed", no_rw_check *)
     logic [23:0] bank [0:15];
 
-    // Memories.swift:134
+    // Memories.swift:135
     always_ff @(posedge clk_i) begin
       if (write_valid_q && (write_lane_q == 5'(k))) begin
         bank[write_word_q] <= write_data_q;
       end
     end
 
-    // Memories.swift:135
+    // Memories.swift:136
     always_ff @(posedge clk_i) begin
       bank_data_q <= bank[read_word_i[k*4 +: 4]];
     end

@@ -35,11 +35,11 @@ module glu_unit (
   assign unused_gate_sigmoid_negative = ^gate_sigmoid_negative;
 
   // HardwareDatapath.swift:68
-  logic [23:0] gate_row_delay_q [15];
+  logic [23:0] gate_row_delay_q [16];
   always_ff @(posedge clk_i) begin
     gate_row_delay_q[0] <= gate_row_i;
   end
-  for (genvar k = 1; k < 15; k++) begin : gen_gate_row_delay
+  for (genvar k = 1; k < 16; k++) begin : gen_gate_row_delay
     always_ff @(posedge clk_i) begin
       gate_row_delay_q[k] <= gate_row_delay_q[k - 1];
     end
@@ -48,16 +48,16 @@ module glu_unit (
   logic [23:0] silu;
   float_multiply_e8f15 u_silu (
     .clk_i,
-    .a_i      (gate_row_delay_q[14]),
+    .a_i      (gate_row_delay_q[15]),
     .b_i      (gate_sigmoid),
     .result_o (silu)
   );
 
-  logic [23:0] up_row_delay_q [18];
+  logic [23:0] up_row_delay_q [19];
   always_ff @(posedge clk_i) begin
     up_row_delay_q[0] <= up_row_i;
   end
-  for (genvar k = 1; k < 18; k++) begin : gen_up_row_delay
+  for (genvar k = 1; k < 19; k++) begin : gen_up_row_delay
     always_ff @(posedge clk_i) begin
       up_row_delay_q[k] <= up_row_delay_q[k - 1];
     end
@@ -67,15 +67,15 @@ module glu_unit (
   float_multiply_e8f15 u_product (
     .clk_i,
     .a_i      (silu),
-    .b_i      (up_row_delay_q[17]),
+    .b_i      (up_row_delay_q[18]),
     .result_o (product)
   );
 
-  logic [23:0] down_weight_delay_q [21];
+  logic [23:0] down_weight_delay_q [22];
   always_ff @(posedge clk_i) begin
     down_weight_delay_q[0] <= down_weight_i;
   end
-  for (genvar k = 1; k < 21; k++) begin : gen_down_weight_delay
+  for (genvar k = 1; k < 22; k++) begin : gen_down_weight_delay
     always_ff @(posedge clk_i) begin
       down_weight_delay_q[k] <= down_weight_delay_q[k - 1];
     end
@@ -84,38 +84,38 @@ module glu_unit (
   float_multiply_e8f15 u_z (
     .clk_i,
     .a_i      (product),
-    .b_i      (down_weight_delay_q[20]),
+    .b_i      (down_weight_delay_q[21]),
     .result_o (z_o)
   );
 
   // RowUnits.swift:128
-  logic [23:0] element_valid_delay_q;
+  logic [24:0] element_valid_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       element_valid_delay_q <= '0;
     end else begin
-      element_valid_delay_q <= {element_valid_delay_q[22:0], element_valid_i};
+      element_valid_delay_q <= {element_valid_delay_q[23:0], element_valid_i};
     end
   end
 
-  logic [15:0] element_index_delay_q [24];
+  logic [15:0] element_index_delay_q [25];
   always_ff @(posedge clk_i) begin
     element_index_delay_q[0] <= element_index_i;
   end
-  for (genvar k = 1; k < 24; k++) begin : gen_element_index_delay
+  for (genvar k = 1; k < 25; k++) begin : gen_element_index_delay
     always_ff @(posedge clk_i) begin
       element_index_delay_q[k] <= element_index_delay_q[k - 1];
     end
   end
 
-  logic [23:0] element_last_delay_q;
+  logic [24:0] element_last_delay_q;
   always_ff @(posedge clk_i) begin
-    element_last_delay_q <= {element_last_delay_q[22:0], element_last_i};
+    element_last_delay_q <= {element_last_delay_q[23:0], element_last_i};
   end
 
-  assign result_valid_o = element_valid_delay_q[23];
-  assign result_index_o = element_index_delay_q[23];
-  assign result_last_o = element_last_delay_q[23];
+  assign result_valid_o = element_valid_delay_q[24];
+  assign result_index_o = element_index_delay_q[24];
+  assign result_last_o = element_last_delay_q[24];
 
   // RowUnits.swift:155
   logic [23:0] product_delay_q [3];

@@ -23,9 +23,9 @@ module row_scale (
   output logic [15:0]        scaled_index_o,
   output logic               scaled_last_o,
   output logic [23:0]        y_o,
-  // Three cycles and one cycle ahead of y: addresses for the operand memories.
+  // Three and two cycles ahead of y: addresses for the operand memories.
   output logic [15:0]        index_three_early_o,
-  output logic [15:0]        index_one_early_o
+  output logic [15:0]        index_two_early_o
 );
   logic [23:0] row_alpha_q;
 
@@ -117,5 +117,5 @@ module row_scale (
   assign scaled_index_o = row_index_delay_q[6];
   assign scaled_last_o = row_last_delay_q[6];
   assign index_three_early_o = row_index_delay_q[3];
-  assign index_one_early_o = row_index_delay_q[5];
+  assign index_two_early_o = row_index_delay_q[4];
 endmodule

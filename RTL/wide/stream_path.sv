@@ -171,7 +171,7 @@ module stream_path (
   logic row_scale_scaled_last;
   logic [23:0] row_scale_y;
   logic [15:0] row_scale_index_three_early;
-  logic [15:0] row_scale_index_one_early;
+  logic [15:0] row_scale_index_two_early;
   row_scale u_row_scale (
     .clk_i,
     .rst_ni,
@@ -192,7 +192,7 @@ module stream_path (
     .scaled_last_o       (row_scale_scaled_last),
     .y_o                 (row_scale_y),
     .index_three_early_o (row_scale_index_three_early),
-    .index_one_early_o   (row_scale_index_one_early)
+    .index_two_early_o   (row_scale_index_two_early)
   );
 
   // Keeps the rows of all but the last of interleaved matrices.
@@ -219,7 +219,7 @@ module stream_path (
   // Buffers the embedding row of the next token.
   // StreamPath.swift:117
   logic [15:0] embedding_index_three_early;
-  logic [15:0] embedding_index_one_early;
+  logic [15:0] embedding_index_two_early;
   logic embedding_issued_valid;
   logic [15:0] embedding_issued_index;
   logic embedding_issued_last;
@@ -233,7 +233,7 @@ module stream_path (
     .armed_i             (embed_armed),
     .count_i             (unit_count_i),
     .index_three_early_o (embedding_index_three_early),
-    .index_one_early_o   (embedding_index_one_early),
+    .index_two_early_o   (embedding_index_two_early),
     .issued_valid_o      (embedding_issued_valid),
     .issued_index_o      (embedding_issued_index),
     .issued_last_o       (embedding_issued_last),
@@ -367,6 +367,9 @@ module stream_path (
 
   // Row unit: the next token and the logits stream.
   // StreamPath.swift:125
+  logic argmax_result_valid;
+  logic argmax_result_last;
+  logic [23:0] argmax_result_logit;
   argmax_unit u_argmax (
     .clk_i,
     .rst_ni,
@@ -379,6 +382,9 @@ module stream_path (
     .logits_tready_i,
     .token_valid_o,
     .token_o,
+    .result_valid_o  (argmax_result_valid),
+    .result_last_o   (argmax_result_last),
+    .result_logit_o  (argmax_result_logit),
     .space_o         (argmax_space),
     .logits_tvalid_o,
     .logits_tdata_o,
@@ -489,7 +495,7 @@ module stream_path (
 
   // StreamPath+Units.swift:264
   logic [15:0] operand_element;
-  assign operand_element = unit_is_embed_i ? embedding_index_one_early : row_scale_index_one_early;
+  assign operand_element = unit_is_embed_i ? embedding_index_two_early : row_scale_index_two_early;
   logic unused_operand_element_bits;
   assign unused_operand_element_bits = operand_element[15];
 
@@ -559,14 +565,14 @@ module stream_path (
 
   // StreamPath+Units.swift:301
   logic element_valid;
-  assign element_valid = result_valid || logit_element;
+  assign element_valid = result_valid || argmax_result_valid;
   logic element_last;
   assign element_last = (residual_result_valid && residual_result_last) ||
       (mlgru_result_valid && mlgru_result_last) || (glu_result_valid && glu_result_last) ||
-      (logit_element && row_scale_scaled_last);
+      (argmax_result_valid && argmax_result_last);
   logic [23:0] element_value;
   assign element_value = residual_result_valid ? residual_next_x : mlgru_result_valid ?
-      mlgru_next_state : glu_result_valid ? glu_inner_square : row_scale_y;
+      mlgru_next_state : glu_result_valid ? glu_inner_square : argmax_result_logit;
   assign slot_element_o = unit_is_embed_i ? embedding_index_three_early :
       row_scale_index_three_early;
   assign element_valid_o = element_valid;

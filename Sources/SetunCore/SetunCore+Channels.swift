@@ -168,7 +168,8 @@ extension CoreBuilder {
 
   /// What is the same for all channels.
   private func connect(_ channel: InstanceHandle) {
-    for port in ["begin", "halt", "embedding_valid"] { channel.connect(port, bit(run, port)) }
+    for port in ["begin", "embedding_valid"] { channel.connect(port, bit(run, port)) }
+    channel.connect("halt", bit(run, "channel_halt"))
     channel.connect("start", bit(registers, "start"))
     for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
     for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }

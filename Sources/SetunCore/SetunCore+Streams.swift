@@ -119,7 +119,8 @@ extension CoreBuilder {
 
   /// Connects what is the same for all streams.
   private func connect(_ stream: InstanceHandle, _ shared: SharedInputs) {
-    for port in ["halt", "first_position"] { stream.connect(port, bit(run, port)) }
+    stream.connect("halt", bit(run, "stream_halt"))
+    stream.connect("first_position", bit(run, "first_position"))
     if c.channels > 1 { stream.connect("position_done", bit(sequencer, "position_done")) }
     for port in StreamPath.instructions(c) {
       if port.width == nil {

@@ -14,7 +14,7 @@ public struct MachineTiming: Hashable, Sendable {
   /// From START to the first possible request decision.
   public let startToRequest = 1
   /// From the header's last beat to the cycle in which the run begins.
-  public let headerCheck = 64
+  public let headerCheck = 66
   /// From the event that makes a token's embedding row fetchable to the first possible request decision.
   public let tokenToRequest: Int
   /// From a decision that ends one row of a step's embeddings to the first possible one of the next row.
@@ -40,16 +40,16 @@ public struct MachineTiming: Hashable, Sendable {
 
   /// From a step's issue to its scaled rows: row register, conversion, scaling.
   public let rowScale = 1 + OperatorLatency.fromInteger + OperatorLatency.multiply
-  /// From the issue of a step of an embedding to its values: address register, buffer read, selection.
-  public let embed = 3
+  /// From the issue of a step of an embedding to its values: address register, buffer read, selection, value register.
+  public let embed = 4
   /// From the state before a stream's position to the one after it: the next stream of one sequence is so much behind.
   public static let stateChain = OperatorLatency.multiply + OperatorLatency.add
   /// From a unit's input to its written outputs. The MLGRU's streams wait for each other.
   public let mlgru: Int
   public let glu: Int
   public let residual: Int
-  /// From ARGMAX's scaled rows to its logits: one row is taken as it is, several are compared with each other first.
-  public let argmax: Int
+  /// From ARGMAX's scaled rows to its logits: they are registered, and several rows compared with each other.
+  public let argmax = 1
   /// From ARGMAX's last element to the token.
   public let token = 1
   /// Places for steps of logits that are issued or wait for the receiver of their stream: a power of two, and more than
@@ -94,15 +94,15 @@ public struct MachineTiming: Hashable, Sendable {
     glu = GLUDatapath(gateRow: 0, upRow: 0, downWeight: 0)(delay).z
     residual = ResidualDatapath(x: 0, y: 0, outerWeight: 0, weight0: 0, weight1: 0, weight2: 0)(delay).u
 
-    argmax = configuration.rowLanes == 1 ? 0 : 1
-    statistics = L.maximum(lanes: configuration.rowLanes)
+    let operand = L.statisticsOperand(lanes: configuration.rowLanes)
+    statistics = operand + L.maximum(lanes: configuration.rowLanes)
 
     quantiserScale = 1 + L.reciprocal + L.multiply
     quantise = quantiserScale + L.memory + L.quantise
     // A word written at t is read from t + 1 on. An accepted beat is registered, and its activations are read so that
     // they arrive together with its decoded trits.
     activationsReady = quantise + 1 - (1 + L.tritDecode - L.memory)
-    sumsReady = L.squareAlign + L.squareSum(lanes: configuration.rowLanes) + 1 - statistics
+    sumsReady = operand + L.squareAlign + L.squareSum(lanes: configuration.rowLanes) + 1 - statistics
     let means = sumsReady + L.fromWide + L.multiply + 1  // mean x^2 follows mean u^2 by one cycle
     let variance = means + L.add + L.multiply + L.add
     rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply

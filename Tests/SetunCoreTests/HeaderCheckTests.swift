@@ -54,10 +54,11 @@ import Testing
   }
 
   @Test(arguments: ControlModels.configurations, Damage.allCases)
-  func judges64CyclesAfterTheLastBeat(_ configuration: Configuration, _ damage: Damage) throws {
+  func judgesAFixedTimeAfterTheLastBeat(_ configuration: Configuration, _ damage: Damage) throws {
     let bench = try ControlModels.bench(configuration, "header")
     var random = SeededGenerator(seed: UInt64(configuration.beatBits) << 8)
     let wordsPerBeat = configuration.beatBits / 32
+    let due = MachineTiming(configuration).headerCheck
     for _ in 0..<12 {
       let (fields, words) = header(configuration, damage, &random)
       var last = 0
@@ -73,10 +74,10 @@ import Testing
       let expected = Self.verdicts[damage]
       while bench.cycle <= last + 80 {
         for verdict in ["ok", "error_format", "error_hash", "error_crc"] {
-          let isDue = bench.cycle == last + 64 && verdict == expected
+          let isDue = bench.cycle == last + due && verdict == expected
           try #require(bench[verdict] == (isDue ? 1 : 0), "\(verdict) in cycle r + \(bench.cycle - last), \(damage)")
         }
-        if damage == .none, bench.cycle >= last + 64 {
+        if damage == .none, bench.cycle >= last + due {
           #expect(bench["body_offset"] == fields.bodyOffset)
           #expect(bench["body_beats"] == fields.bodyBeats)
           #expect(bench["body_beats_with_head"] == fields.bodyBeatsWithHead)

@@ -17,7 +17,7 @@ struct WidthTests {
     ("run_control", "cycles", \.statistics),
     ("run_control", "embedding_offset", \.offset), ("sequencer", "rows_left", \.count),
     ("sequencer", "unit_count", \.count), ("sequencer", "group_beats", \.groupBeats),
-    ("sequencer", "beat_in_group", \.groupBeats), ("sequencer", "unit_state", \.state),
+    ("sequencer", "group_beats_left", \.groupBeats), ("sequencer", "unit_state", \.state),
     ("sequencer", "beats_done", \.beats), ("sequencer", "sequence", \.sequence), ("sequencer", "beats", \.statistics),
     ("sequencer", "groups", \.queue), ("stream_fifo", "write_pointer", \.fifo), ("stream_fifo", "read_pointer", \.fifo),
   ]

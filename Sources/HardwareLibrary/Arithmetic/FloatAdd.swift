@@ -42,9 +42,15 @@ public struct FloatAdd: FixedLatencyModule {
       distance.width > amountBits
       ? m.wire("is_far", distance.slice(at: amountBits, width: distance.width - amountBits).reducedOr) : Bit(false)
     let kept = m.wire("kept", (~Unsigned(0, width: wide.width)) << amount)
-    let isSticky = m.wire("is_sticky", isFar.select(small.mostSignificantBit, (wide & ~kept).reducedOr))
-    let shifted = isFar.select(Unsigned(0, width: wide.width), wide >> amount)
-    let aligned = m.registered("aligned", concatenate(shifted, isSticky))
+    m.comment("What is shifted out is collected from parts of it a cycle later.")
+    let lost = m.wire("lost", isFar.select(wide, wide & ~kept))
+    let partBits = 5
+    let parts = stride(from: 0, to: wide.width, by: partBits).map { low in
+      lost.slice(at: low, width: min(partBits, wide.width - low)).reducedOr
+    }
+    let isLost = m.registered("is_lost", concatenate(parts.reversed()))
+    let shifted = m.registered("shifted", isFar.select(Unsigned(0, width: wide.width), wide >> amount))
+    let aligned = m.wire("aligned", concatenate(shifted, isLost.reducedOr))
     let alignedLarge = m.registered("aligned_large", large)
     let alignedExponent = m.registered("aligned_exponent", largeExponent)
     let alignedSign = m.registered("aligned_sign", sign)

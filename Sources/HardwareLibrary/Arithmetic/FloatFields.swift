@@ -27,10 +27,10 @@ extension ModuleBuilder {
 
   /// The last two stages of an operator that rounds: registers what the rounding needs, then adds the rounding bit to
   /// exponent and fraction at once, so that its carry reaches the exponent; flushes and saturates. Beside the
-  /// addition, not behind it, the range is judged: the exponent grows when the bit meets a fraction of ones.
+  /// addition, not behind it, the range is judged: the exponent grows when the bit meets a fraction that `isAllOnes`.
   func packedFloat(
-    _ format: FloatEncoding, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isZero: Bit, flushes: Bool,
-    saturates: Bool
+    _ format: FloatEncoding, sign: Bit, exponent: Signed, fraction: Unsigned, roundUp: Bit, isAllOnes: Bit,
+    isZero: Bit, flushes: Bool, saturates: Bool
   ) -> Unsigned {
     let sign = registered("sign", sign)
     let field = registered("exponent", exponent)
@@ -43,7 +43,7 @@ extension ModuleBuilder {
       "magnitude",
       concatenate(field.slice(at: 0, width: format.exponentBits), fractionQ) &+ roundUpQ.asUnsigned)
     var packed = concatenate(sign, magnitude)
-    let carries = flushes || saturates ? registered("carries", roundUp && fraction.reducedAnd) : Bit(false)
+    let carries = flushes || saturates ? registered("carries", roundUp && isAllOnes) : Bit(false)
     if saturates {
       let largestField = Signed(format.largestExponentField)
       let isTooLarge = wire("is_too_large", field > largestField || (field == largestField && carries))
@@ -96,7 +96,8 @@ extension ModuleBuilder {
     let shift = concatenate(leadingDigitQ, zeros).signedValue
     return packedFloat(
       format, sign: coarseSign, exponent: coarseField &- shift, fraction: fraction,
-      roundUp: wire("rounds_up", guardBit && (rest || fraction[0])), isZero: !normal[width - 1], flushes: flushes,
+      roundUp: wire("rounds_up", guardBit && (rest || fraction[0])), isAllOnes: fraction.reducedAnd,
+      isZero: !normal[width - 1], flushes: flushes,
       saturates: saturates)
   }
 }

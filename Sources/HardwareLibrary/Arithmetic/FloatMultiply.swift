@@ -32,19 +32,31 @@ public struct FloatMultiply: FixedLatencyModule {
     m.comment("Normalise: the product of two significands lies in [1, 4).")
     let top = 2 * fractionBits + 1
     let isAboveTwo = m.wire("is_above_two", product[top])
-    let normal = m.wire("normal", isAboveTwo.select(product, (product << 1).truncated(to: product.width)))
-    let fraction = m.wire("normal_fraction", normal.slice(at: fractionBits + 1, width: fractionBits))
-    let rest = normal.slice(at: 0, width: fractionBits).reducedOr
+    // Hidden bit, fraction and the bit below it.
+    let normal = m.wire(
+      "normal",
+      isAboveTwo.select(
+        product.slice(at: fractionBits, width: fractionBits + 2),
+        product.slice(at: fractionBits - 1, width: fractionBits + 2)))
+    let fraction = m.wire("normal_fraction", normal.slice(at: 1, width: fractionBits))
+    m.comment("What looks at many bits does so before the shift by one place.")
+    let rest = m.wire(
+      "rest", product.slice(at: 0, width: fractionBits - 1).reducedOr || isAboveTwo && product[fractionBits - 1])
+    let isAllOnes = m.wire(
+      "fraction_is_all_ones",
+      isAboveTwo.select(
+        product.slice(at: fractionBits + 1, width: fractionBits).reducedAnd,
+        product.slice(at: fractionBits, width: fractionBits).reducedAnd))
     let exponent = m.wire(
       "normal_exponent",
       (exponentSum.signedValue - Signed(format.bias, width: format.exponentBits + 1))
         .resized(to: format.wideExponentBits) &+ isAboveTwo.asUnsigned.signedValue)
     m.comment("Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.")
-    let isJustBelowSmallest = exponent == Signed(0) && fraction.reducedAnd
-    let roundUp = m.wire("rounds_up", normal[fractionBits] && (rest || fraction[0]) || isJustBelowSmallest)
+    let isJustBelowSmallest = exponent == Signed(0) && isAllOnes
+    let roundUp = m.wire("rounds_up", normal[0] && (rest || fraction[0]) || isJustBelowSmallest)
     let result = m.packedFloat(
-      format, sign: productSign, exponent: exponent, fraction: fraction, roundUp: roundUp, isZero: !normal[top],
-      flushes: true, saturates: true)
+      format, sign: productSign, exponent: exponent, fraction: fraction, roundUp: roundUp,
+      isAllOnes: isAllOnes, isZero: !normal[fractionBits + 1], flushes: true, saturates: true)
     m.output("result", result)
   }
 }

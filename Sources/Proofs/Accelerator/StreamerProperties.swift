@@ -41,11 +41,12 @@ struct StreamerProperties {
     assign formal_fields = {image_base_i, body_offset_i, body_beats_i, body_beats_with_head_i, embedding_beats_i,
         positions_i, first_head_position_i};
     always @(posedge clk_i) formal_fields_q <= formal_fields;
-    logic formal_same, formal_was_same;
+    logic formal_same, formal_was_same, formal_was_same_before;
     logic formal_later = 1'b0;
     always @(posedge clk_i) begin
       formal_later <= 1'b1;
       formal_was_same <= formal_same;
+      formal_was_same_before <= formal_was_same;
     end
     assign formal_same = formal_later && formal_fields == formal_fields_q;
 
@@ -138,6 +139,7 @@ struct StreamerProperties {
     func prepared(_ name: String, _ beats: String) -> [FormalProperty] {
       let prefix = "(\(beats) < 32'd\(places) ? \(beats) : 32'd\(places))"
       let boundary = "32'(body_boundary_q)"
+      let rest = "(\(beats) - 32'd\(places))"
       func smaller(_ a: String) -> String { "(\(a) < \(boundary) ? \(a) : \(boundary))" }
       return [
         .assert(
@@ -152,8 +154,17 @@ struct StreamerProperties {
           """
           32'(\(name)_prefix_first_length_q) == \(smaller(prefix)) &&
             \(name)_prefix_is_single_q == (\(prefix) <= \(boundary)) &&
-            (\(beats) <= 32'd\(places) || 32'(\(name)_rest_first_length_q) == \(smaller("(\(beats) - 32'd\(places))"))) &&
+            (\(beats) <= 32'd\(places) || 32'(\(name)_rest_first_length_q) == \(smaller(rest))) &&
             \(name)_rest_is_single_q == (\(beats) - 32'd\(places) <= \(boundary))
+          """.oneLine),
+        .assert(
+          "What follows the \(name) body's first bursts is prepared three cycles after the image is stable.",
+          when: "formal_same && formal_was_same && formal_was_same_before && \(beats) != 0",
+          """
+          32'(\(name)_prefix_rests_q) == \(prefix) - \(smaller(prefix)) &&
+            \(name)_prefix_ends_next_q == (\(name)_prefix_rests_q <= \(burst)) &&
+            (\(beats) <= 32'd\(places) || \(name)_rest_rests_q == \(rest) - \(smaller(rest))) &&
+            \(name)_rest_ends_next_q == (\(name)_rest_rests_q <= 32'd\(burst))
           """.oneLine),
       ]
     }
@@ -164,7 +175,8 @@ struct StreamerProperties {
         when: "formal_same",
         "rest_start_q == formal_body_start + 32'd\(places) && 32'(body_boundary_q) == 32'd\(burst) - 32'(\(low))"),
       .assert(
-        "In a run the image has been stable for two cycles.", when: "formal_runs", "formal_same && formal_was_same"),
+        "In a run the image has been stable for three cycles.", when: "formal_runs",
+        "formal_same && formal_was_same && formal_was_same_before"),
       .assert(
         "The row's first burst is prepared when the row is asked for.", when: "embedding_valid_i",
         """

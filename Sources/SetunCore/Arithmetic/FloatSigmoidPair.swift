@@ -22,15 +22,15 @@ public struct FloatSigmoidPair: FixedLatencyModule {
   public var latency: Int { OperatorLatency.sigmoid }
 
   public func build(_ m: ModuleBuilder) {
-    let a = FloatFields(m.floatInput("a", format), format)
-    let sign = m.delayed("sign", a.sign, by: latency - 1)
+    m.comment("The operand comes through multiplexers, and meets multipliers here.")
+    let a = FloatFields(m.registered("operand", m.floatInput("a", format)), format)
+    let sign = m.delayed("sign", a.sign, by: latency - 2)
 
-    let (exponential, whole) = buildExponential(m, a)
+    let (exponential, whole, amount) = buildExponential(m, a)
 
     m.comment("e: the exponential without its whole powers of two, below 1 even when t is 0.")
     let one = 1 << InterpolationTable.fractionBits
     let bits = InterpolationTable.fractionBits
-    let amount = m.wire("amount", whole.saturated(to: 5))
     let shifted = m.wire("shifted", exponential >> amount)
     let e = m.registered("e", shifted.truncated(to: bits) | shifted[bits].replicated(bits))
 
@@ -77,8 +77,10 @@ public struct FloatSigmoidPair: FixedLatencyModule {
   }
 
   /// Three stages and an interpolation: `2^-fraction(t)` in units of 2^-24, and the whole part of t, 255 when |a| is
-  /// 128 or more.
-  private func buildExponential(_ m: ModuleBuilder, _ a: FloatFields) -> (exponential: Unsigned, whole: Unsigned) {
+  /// 128 or more, and the places that the one is to be shifted by.
+  private func buildExponential(_ m: ModuleBuilder, _ a: FloatFields) -> (
+    exponential: Unsigned, whole: Unsigned, amount: Unsigned
+  ) {
     let factor = Int(FloatFormat.logarithmFactor)
     m.comment("t = |a| log2(e): the constant in two halves of 12 bits.")
     let upperProduct = m.registered("upper_product", a.significand * Unsigned(factor >> 12, width: 12))
@@ -104,9 +106,9 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.comment("2^-fraction(t).")
     let (_, exponential) = m.interpolated(
       "exponential", .exponential, index: t.slice(at: 14, width: 8), offset: t.slice(at: 0, width: 14))
-    let whole = m.delayed(
+    let early = m.delayed(
       "whole", m.wire("whole", t.slice(at: 22, width: 8) | isBeyondT.replicated(8)),
-      by: SegmentTable.valueCycles)
-    return (exponential, whole)
+      by: SegmentTable.valueCycles - 1)
+    return (exponential, m.registered("exponential_whole", early), m.registered("amount", early.saturated(to: 5)))
   }
 }

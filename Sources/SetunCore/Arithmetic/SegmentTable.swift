@@ -44,22 +44,23 @@ struct SegmentTable: FixedLatencyModule {
 
   func build(_ m: ModuleBuilder) {
     let index = m.input("index", Unsigned.self, width: indexWidth)
-    let base = m.register("base", Unsigned.self, width: Self.baseWidth)
-    m.switchOn(index) { choose in
-      for (number, left) in table.base.enumerated() {
-        choose.when(number) { base.next(Unsigned(Int(left), width: Self.baseWidth)) }
-      }
-    }
-    m.comment("A cycle later, so that an index has half the loads.")
-    let lateIndex = m.registered("late_index", index)
     let slope = m.register("slope", Unsigned.self, width: Self.slopeWidth)
-    m.switchOn(lateIndex) { choose in
+    m.switchOn(index) { choose in
       for (number, fall) in table.slope.enumerated() {
         choose.when(number) { slope.next(Unsigned(Int(fall), width: Self.slopeWidth)) }
       }
     }
-    m.output("base", m.registered("late_base", base))
-    m.output("slope", slope)
+    m.comment(
+      "A cycle later, so that an index has half the loads. The slope is the one that meets a multiplier at once.")
+    let lateIndex = m.registered("late_index", index)
+    let base = m.register("base", Unsigned.self, width: Self.baseWidth)
+    m.switchOn(lateIndex) { choose in
+      for (number, left) in table.base.enumerated() {
+        choose.when(number) { base.next(Unsigned(Int(left), width: Self.baseWidth)) }
+      }
+    }
+    m.output("base", base)
+    m.output("slope", m.registered("late_slope", slope))
   }
 }
 

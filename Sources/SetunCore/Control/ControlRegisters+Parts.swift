@@ -61,15 +61,18 @@ struct TokenFIFO {
     pop = m.wire("token_pop", Bit.self)
     hasToken = m.wire("has_token", writePointer != readPointer)
     let count = m.wire("token_count", writePointer &- readPointer)
-    hasSpace = m.wire(
-      "has_token_space",
-      reserve == 0
-        ? count != Unsigned(capacity, width: addressBits + 1)
-        : count <= Unsigned(capacity - reserve, width: addressBits + 1))
+    let pops = m.wire("token_leaves", pop && hasToken)
+    m.comment("Whether there is space is found out with the pointers, not from them.")
+    let limit = reserve == 0 ? capacity - 1 : capacity - reserve
+    func isAtMost(_ limit: Int) -> Bit { limit < 0 ? Bit(false) : count <= Unsigned(limit, width: addressBits + 1) }
+    let space = m.register("has_token_space", Bit.self, reset: true)
+    space.next(
+      (push && !pops).select(isAtMost(limit - 1), (pops && !push).select(isAtMost(limit + 1), isAtMost(limit))))
+    hasSpace = space
     head = m.wire("head_token", tokens.read(readPointer.truncated(to: addressBits)))
     tokens.write(writePointer.truncated(to: addressBits), token, enable: push)
     m.when(push) { writePointer.next(writePointer &+ 1) }
-    m.when(pop && hasToken) { readPointer.next(readPointer &+ 1) }
+    m.when(pops) { readPointer.next(readPointer &+ 1) }
   }
 }
 

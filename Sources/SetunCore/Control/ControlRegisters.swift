@@ -46,7 +46,6 @@ public struct ControlRegisters: HardwareModule {
 
     let hasAddress = m.register("has_write_address", Bit.self, reset: false)
     let hasData = m.register("has_write_data", Bit.self, reset: false)
-    let writeAddress = m.register("write_address", Unsigned.self, width: 16)
     let writeData = m.register("write_data", Unsigned.self, width: 32)
     let isFullWord = m.register("is_full_word", Bit.self)
     let answerValid = m.register("write_answer_valid", Bit.self, reset: false)
@@ -58,10 +57,8 @@ public struct ControlRegisters: HardwareModule {
       hasAddress.next(false)
       hasData.next(false)
     }
-    m.when(port.writeAddressValid && !hasAddress) {
-      hasAddress.next(true)
-      writeAddress.next(port.writeAddress)
-    }
+    let takesAddress = m.wire("takes_write_address", port.writeAddressValid && !hasAddress)
+    m.when(takesAddress) { hasAddress.next(true) }
     m.when(port.writeDataValid && !hasData) {
       hasData.next(true)
       writeData.next(port.writeData)
@@ -79,12 +76,19 @@ public struct ControlRegisters: HardwareModule {
     m.comment("Run control shows busy one cycle after the start pulse.")
     let isActive = m.wire("is_active", busy || startPulse)
 
+    var addresses: [ControlRegister: Unsigned] = [:]
     func address(_ register: ControlRegister) -> Unsigned {
+      if let known = addresses[register] { return known }
       let words = register.name.split(separator: "_").map { $0.prefix(1) + $0.dropFirst().lowercased() }
-      return Unsigned(m.constant("Address" + words.joined(), Int(register.address)), width: 16)
+      let value = Unsigned(m.constant("Address" + words.joined(), Int(register.address)), width: 16)
+      addresses[register] = value
+      return value
     }
+    m.comment("What an address means is found out when it is taken.")
     func isWriting(_ register: ControlRegister) -> Bit {
-      m.wire("is_\(register.name.lowercased())_write", writeAddress == address(register))
+      let isMeant = m.register("is_\(register.name.lowercased())_write", Bit.self)
+      m.when(takesAddress) { isMeant.next(port.writeAddress == address(register)) }
+      return isMeant
     }
     let isControl = isWriting(.control)
     let isBaseLow = isWriting(.imageBaseLow)
@@ -93,13 +97,17 @@ public struct ControlRegisters: HardwareModule {
     let isTokenBudget = isWriting(.tokenBudget)
     let isEOS = isWriting(.eosID)
     m.comment("The prompt window starts at \(hexadecimal(ControlRegister.promptWindow)); entries are words.")
-    let entry = m.wire("prompt_entry", writeAddress[13, 2])
-    let isPrompt = m.wire(
-      "is_prompt_write",
-      writeAddress[15, 14] == 1 && writeAddress[1, 0] == 0
-        && (configuration.promptCapacity == 1 << 12
-          ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12))
-    )
+    let entry = m.wire("addressed_entry", port.writeAddress[13, 2])
+    let place = m.register("prompt_entry", Unsigned.self, width: promptBits)
+    let isPrompt = m.register("is_prompt_write", Bit.self)
+    m.when(takesAddress) {
+      place.next(entry.truncated(to: promptBits))
+      isPrompt.next(
+        port.writeAddress[15, 14] == 1 && port.writeAddress[1, 0] == 0
+          && (configuration.promptCapacity == 1 << 12
+            ? Bit(true) : entry < Unsigned(configuration.promptCapacity, width: 12))
+      )
+    }
     let isStride = configuration.channels > 1 ? isWriting(.channelStride) : nil
     let isStream = streams > 1 ? isWriting(.stream) : nil
     var isSetting = isControl || isBaseLow || isBaseHigh || isEOS
@@ -188,7 +196,6 @@ public struct ControlRegisters: HardwareModule {
     let prompt = m.memory(
       "prompt", Unsigned.self, width: 17, depth: promptDepth, readLatency: 1, style: .block)
     let isLarge = m.wire("is_large_token", writeData[31, 16] != 0)
-    let place = entry.truncated(to: promptBits)
     prompt.write(
       ofStreams.map { concatenate($0.selected, place) } ?? place, concatenate(isLarge, writeData[15, 0]),
       enable: take && isPrompt)
@@ -203,15 +210,14 @@ public struct ControlRegisters: HardwareModule {
     m.output("token_space", tokens.hasSpace)
 
     let hasReadAddress = m.register("has_read_address", Bit.self, reset: false)
-    let readAddress = m.register("read_address", Unsigned.self, width: 16)
     let readValid = m.register("read_valid", Bit.self, reset: false)
     let readData = m.register("read_data", Unsigned.self, width: 32)
     let readIsError = m.register("read_is_error", Bit.self)
     m.comment("A read takes effect when its address is held and the last answer is gone.")
     let read = m.wire("read", hasReadAddress && (!readValid || port.readReady))
-    m.when(port.readAddressValid && !hasReadAddress) {
+    let takesReadAddress = m.wire("takes_read_address", port.readAddressValid && !hasReadAddress)
+    m.when(takesReadAddress) {
       hasReadAddress.next(true)
-      readAddress.next(port.readAddress)
     }.elseWhen(read) {
       hasReadAddress.next(false)
     }
@@ -232,8 +238,6 @@ public struct ControlRegisters: HardwareModule {
           streams == 1
             ? tokens.head : concatenate(tokens.head[15 + streamBits, 16], Unsigned(0, width: 8), tokens.head[15, 0])),
         Unsigned(0, width: 32)))
-    tokens.pop.drive(read && readAddress == address(.token))
-
     func value(_ register: ControlRegister) -> Unsigned? {
       switch register {
       case .identity: Unsigned(words: [UInt64(ControlRegister.identityValue)], width: 32)
@@ -256,19 +260,20 @@ public struct ControlRegisters: HardwareModule {
       case .stream: ofStreams?.selected.extended(to: 32)
       }
     }
+    m.comment("Which register is read, one bit each.")
+    var answers: [(isMeant: Bit, value: Unsigned)] = []
+    for register in ControlRegister.allCases {
+      guard let value = value(register) else { continue }
+      let isMeant = m.register("is_\(register.name.lowercased())_read", Bit.self)
+      m.when(takesReadAddress) { isMeant.next(port.readAddress == address(register)) }
+      answers.append((isMeant, m.wire("\(register.name.lowercased())_answer", value & isMeant.replicated(32))))
+      if register == .token { tokens.pop.drive(read && isMeant) }
+    }
+    let answer = answers.dropFirst().reduce(answers[0].value) { $0 | $1.value }
+    let isKnown = answers.dropFirst().reduce(answers[0].isMeant) { $0 || $1.isMeant }
     m.when(read) {
-      readIsError.next(false)
-      readData.next(0)
-      m.switchOn(readAddress) { choose in
-        for register in ControlRegister.allCases {
-          guard let value = value(register) else { continue }
-          choose.when(Int(register.address)) {
-            m.comment(register.name)
-            readData.next(value)
-          }
-        }
-        choose.otherwise { readIsError.next(true) }
-      }
+      readData.next(answer)
+      readIsError.next(!isKnown)
     }
   }
 }

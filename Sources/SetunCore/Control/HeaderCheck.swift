@@ -92,7 +92,7 @@ public struct HeaderCheck: HardwareModule {
       lastBeat = m.wire("last_beat", isHere && beatCount == Unsigned(beats - 1))
     }
 
-    let last = timing.headerCheck - 2
+    let last = timing.headerCheck - 3
     m.comment("Counts the cycles of the check: in cycle r + 2 the count is 0, and \(last) in the last one.")
     let isChecking = m.register("is_checking", Bit.self, reset: false)
     let count = m.register("count", Unsigned.self, width: bitWidth(of: last))
@@ -105,9 +105,11 @@ public struct HeaderCheck: HardwareModule {
       m.when(isLastCycle) { isChecking.next(false) }
     }
 
-    m.comment("Byte-serial CRC: the byte chosen by the count enters one cycle later.")
-    let byte = m.register("byte", Unsigned.self, width: 8)
-    byte.next(header.slice(at: concatenate(count, Unsigned(0, width: 3)), width: 8))
+    m.comment("Byte-serial CRC: the byte chosen by the count enters two cycles later, its word one.")
+    let selected = m.registered(
+      "selected_word", header.slice(at: concatenate(count.slice(at: 2, width: 4), Unsigned(0, width: 5)), width: 32))
+    let place = m.registered("place", count.slice(at: 0, width: 2))
+    let byte = m.registered("byte", selected.slice(at: concatenate(place, Unsigned(0, width: 3)), width: 8))
     let crc = m.register("crc", Unsigned.self, width: 32)
     m.comment("Eight steps of the reflected polynomial, low bit first.")
     var step = m.wire("crc_step0", crc ^ byte.extended(to: 32))
@@ -116,9 +118,9 @@ public struct HeaderCheck: HardwareModule {
       let shifted = concatenate(Unsigned(0, width: 1), step[31, 1])
       step = m.wire("crc_step\(bit)", step[0].select(shifted ^ polynomial, shifted))
     }
-    m.when(count == 0) { crc.next(~Unsigned(0, width: 32)) }.otherwise { crc.next(step) }
+    m.when(count == 1) { crc.next(~Unsigned(0, width: 32)) }.otherwise { crc.next(step) }
 
-    m.comment("The verdicts are registered when their operands are there and read in the last cycle.")
+    m.comment("The verdicts are registered when their operands are there and judged in the last cycle.")
     let constant = Unsigned(Int(ImageHeader.version), width: 32)
     let version =
       channel.map { concatenate($0.extended(to: 16), Unsigned(Int(ImageHeader.version), width: 16)) } ?? constant
@@ -140,16 +142,16 @@ public struct HeaderCheck: HardwareModule {
     let hashIsGood = m.registered(
       "hash_is_good",
       header.slice(at: 8 * Word.hash, width: 64) == Unsigned(words: [configuration.hash], width: 64))
-    m.comment("Bytes 0 to \(Word.crc - 1) are in the CRC when the count is \(Word.crc + 1).")
+    m.comment("Bytes 0 to \(Word.crc - 1) are in the CRC when the count is \(Word.crc + 2).")
     let crcIsGood = m.register("crc_is_good", Bit.self)
-    m.when(count == Unsigned(Word.crc + 1)) { crcIsGood.next(~crc == word(Word.crc)) }
+    m.when(count == Unsigned(Word.crc + 2)) { crcIsGood.next(~crc == word(Word.crc)) }
 
     let verdict = m.wire("verdict", isChecking && isLastCycle)
     let isMine = m.wire("is_mine", formatIsGood && crcIsGood && hashIsGood)
-    ok.drive(verdict && isMine && sizesAreGood)
-    errorFormat.drive(verdict && (!formatIsGood || (isMine && !sizesAreGood)))
-    errorCRC.drive(verdict && formatIsGood && !crcIsGood)
-    errorHash.drive(verdict && formatIsGood && crcIsGood && !hashIsGood)
+    ok.drive(m.registered("ok", verdict && isMine && sizesAreGood))
+    errorFormat.drive(m.registered("error_format", verdict && (!formatIsGood || (isMine && !sizesAreGood))))
+    errorCRC.drive(m.registered("error_crc", verdict && formatIsGood && !crcIsGood))
+    errorHash.drive(m.registered("error_hash", verdict && formatIsGood && crcIsGood && !hashIsGood))
 
     m.output("body_offset", word(Word.bodyOffset))
     m.output("body_beats", word(Word.bodyBeats))

@@ -35,7 +35,8 @@ public struct RunControl: HardwareModule {
     positions, and when the token of e - 1 was decided for the rest. If that is cycle v, embedding_valid_o rises in
     cycle v + \(timing.tokenToRequest) and falls after embedding_taken_i.
     A token decided in cycle v (token_valid_i) that ends the run shows as halt_o in cycle v + 1; so do errors and aborts.
-    cycles_o counts from 0 in the cycle of start_i and keeps the cycle in which the run was ended.
+    cycles_o counts from 0 in the cycle after start_i and keeps the cycle, counted from start_i, in which the run was
+    ended.
     Of simultaneous reasons to stop, errors go before abort and soft reset, those before EOS, EOS before the budget.
     Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.\(streamNote)
     Source: ARCHITECTURE.md, sections 1, 3 and 5.
@@ -88,8 +89,13 @@ public struct RunControl: HardwareModule {
 
     let state = m.register("state", reset: RunState.idle)
     let cause = m.register("cause", reset: Cause.none)
-    let isRunning = m.wire("is_running", state == .running)
-    let isClearing = m.wire("is_clearing", state == .clearing)
+    m.comment("What others wait for is found out with the state, not from it.")
+    let isRunning = m.register("is_running", Bit.self, reset: false)
+    let isClearing = m.register("is_clearing", Bit.self, reset: false)
+    let isBusy = m.register("is_busy", Bit.self, reset: false)
+    let nextHalts = m.wire("next_halts", Bit.self)
+    let halts = m.registeredCopies("halts", nextHalts.asUnsigned, count: 3, reset: 0)
+    nextHalts.drive(halts[0])
 
     // MARK: Tokens
 
@@ -126,7 +132,12 @@ public struct RunControl: HardwareModule {
       .elseWhen(abort) { stop.drive(.abort) }
       .elseWhen(tokens.isDecided && tokens.endsByEOS) { stop.drive(.endOfSequence) }
       .elseWhen(tokens.isDecided && tokens.endsByBudget) { stop.drive(.budgetReached) }
-    let mustStop = m.wire("must_stop", stop != .none)
+    m.comment("That there is a reason does not wait for which.")
+    let endsRun = m.wire("ends_run", tokens.isDecided && (tokens.endsByEOS || tokens.endsByBudget))
+    let isHeaderWrong = m.wire("header_is_wrong", headerErrorFormat || headerErrorHash || headerErrorCRC)
+    let isError = m.wire(
+      "is_error", memoryError || badTrit || illegalInstruction || isHeaderWrong || isStranger || tokens.isRefused)
+    let mustStop = m.wire("must_stop", isError || softReset || abort || endsRun)
 
     // MARK: States
 
@@ -138,37 +149,56 @@ public struct RunControl: HardwareModule {
       case .idle:
         m.when(start) {
           cause.next(.none)
-          cycles.next(1)
+          cycles.next(0)
+          isBusy.next(true)
           state.next(.header)
           m.comment("Nothing has been requested yet, so these runs end at once.")
           m.when(tokens.isBadStart || softReset || abort) {
-            cycles.next(0)
             state.next(.stopping)
+            nextHalts.drive(true)
           }
           m.when(tokens.isBadStart) { cause.next(.badStart) }.elseWhen(softReset) { cause.next(.softReset) }
             .elseWhen(abort) { cause.next(.abort) }
         }
       case .header, .waiting, .running:
+        cycles.next(cycles &+ 1)
         m.when(mustStop) {
           cause.next(stop)
           state.next(.stopping)
+          isRunning.next(false)
+          nextHalts.drive(true)
         }.otherwise {
-          cycles.next(cycles &+ 1)
           if current == .header { m.when(headerOK) { state.next(.waiting) } }
-          if current != .running { m.when(begin) { state.next(.running) } }
+          if current != .running {
+            m.when(begin) {
+              state.next(.running)
+              isRunning.next(true)
+            }
+          }
         }
       case .stopping:
         settle.next(Unsigned(timing.settle - 1))
-        m.when(drained) { state.next(.clearing) }
+        m.when(drained) {
+          state.next(.clearing)
+          isClearing.next(true)
+        }
       case .clearing:
         settle.next(settle &- 1)
-        m.when(settle == 0) { state.next(.idle) }
+        m.when(settle == 0) {
+          state.next(.idle)
+          isClearing.next(false)
+          isBusy.next(false)
+          nextHalts.drive(false)
+        }
       }
     }
 
-    m.output("busy", state != .idle)
+    m.output("busy", isBusy)
     m.output("cause", cause.encoded.extended(to: 8))
-    m.output("halt", state == .stopping || isClearing)
+    m.comment("One for the sequencer, one for the channels, one for the streams.")
+    m.output("halt", halts[0])
+    m.output("channel_halt", halts[1])
+    m.output("stream_halt", halts[2])
     m.comment("The same as is_clearing, in registers of their own that carry the loads outside.")
     let clears = m.registeredCopies(
       "clears", (state == .stopping && drained || isClearing && settle != 0).asUnsigned,

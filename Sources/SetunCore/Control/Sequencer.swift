@@ -145,21 +145,31 @@ public struct Sequencer: HardwareModule {
     let lastMatrix = m.register("last_matrix", Unsigned.self, width: 2)
     let isShared = m.register("is_shared", Bit.self)
     let matrix = m.register("matrix", Unsigned.self, width: 2)
-    let beatInGroup = m.register("beat_in_group", Unsigned.self, width: 16)
+    let beatInGroup = m.register("beat_in_group", Unsigned.self, width: addressBits)
+    m.comment("Found a cycle beforehand, since the acceptance of a beat waits for them.")
+    let beatsLeft = m.register("group_beats_left", Unsigned.self, width: 16)
+    let groupFirst = m.register("group_first", Bit.self)
+    let groupLast = m.register("group_last", Bit.self)
+    let rowsAreLast = m.register("rows_are_last", Bit.self)
+    let rowsOfSlot = 5 * c.channels
     let vectorBase = m.register("vector_base", Unsigned.self, width: addressBits)
     let slots = c.channels == 1 ? nil : SlotSequence(m, c)
-    let groupFirst = m.wire("group_first", beatInGroup == 0)
-    let groupLast = m.wire("group_last", beatInGroup + 1 == groupBeats.extended(to: 17))
     let matrixLast = m.wire("matrix_last", matrix == lastMatrix)
-    let matvecLast = m.wire("matvec_last", groupLast && matrixLast && rowsLeft <= Unsigned(5 * c.channels, width: 16))
+    let matvecLast = m.wire("matvec_last", groupLast && matrixLast && rowsAreLast)
     let queueFree = m.wire("queue_free", groups < Unsigned(c.sumQueueGroups, width: groups.width))
     let weightsValid =
       slots.map { m.wire("weights_valid", $0.isKnown && (beatsValid | ~$0.active).reducedAnd) } ?? beatValid
     let acceptWeights = m.wire(
       "accept_weights", state == .weights && weightsValid && activationsReady && (!groupLast || queueFree) && !halt)
     m.when(isFetching) {
-      rowsLeft.next(head.field(.matvec, "rows"))
-      groupBeats.next(head.field(.matvec, "beats"))
+      let rows = head.field(.matvec, "rows")
+      let beats = head.field(.matvec, "beats")
+      rowsLeft.next(rows)
+      rowsAreLast.next(rows <= Unsigned(rowsOfSlot, width: 16))
+      groupBeats.next(beats)
+      beatsLeft.next(beats)
+      groupFirst.next(true)
+      groupLast.next(beats == 1)
       lastMatrix.next(head.field(.matvec, "matrices") &- 1)
       isShared.next(head.flag(.matvec, "shared"))
       matrix.next(0)
@@ -168,12 +178,19 @@ public struct Sequencer: HardwareModule {
     }.elseWhen(acceptWeights) {
       m.when(!groupLast) {
         beatInGroup.next(beatInGroup &+ 1)
+        beatsLeft.next(beatsLeft &- 1)
+        groupFirst.next(false)
+        groupLast.next(beatsLeft == 2)
       }.otherwise {
         beatInGroup.next(0)
+        beatsLeft.next(groupBeats)
+        groupFirst.next(true)
+        groupLast.next(groupBeats == 1)
         m.when(matrixLast) {
           matrix.next(0)
           vectorBase.next(0)
-          rowsLeft.next(rowsLeft &- Unsigned(5 * c.channels, width: 16))
+          rowsLeft.next(rowsLeft &- Unsigned(rowsOfSlot, width: 16))
+          rowsAreLast.next(rowsLeft <= Unsigned(2 * rowsOfSlot, width: 16))
         }.otherwise {
           matrix.next(matrix &+ 1)
           m.when(!isShared) { vectorBase.next(vectorBase &+ groupBeats.truncated(to: addressBits)) }
@@ -255,9 +272,9 @@ public struct Sequencer: HardwareModule {
     m.when(acceptInstruction && isMatvec) { unitFed.next(true) }
     m.comment("An RMSNORM waits for the statistics, starts the norm unit, and is over when that one says so.")
     var isComplete = statisticsComplete
-    if c.rowLanes > 1 {
-      m.comment("The maxima of a row group come later than those of a row.")
-      let cycles = MachineTiming(c).statistics - 1
+    let cycles = MachineTiming(c).statistics - 1
+    if cycles > 0 {
+      m.comment("The maxima come later than the last element.")
       isComplete = statisticsComplete && m.delayed("statistics_arrive", statisticsComplete, by: cycles)
     }
     let normStart = m.wire("start_norm", normWaiting && isComplete && !halt)
@@ -394,7 +411,7 @@ public struct Sequencer: HardwareModule {
     m.output("weight_last", m.registered("weight_last", groupLast))
     m.output("weight_final", m.registered("weight_final", matvecLast))
     m.output(
-      "activation_word", m.registered("activation_word", vectorBase &+ beatInGroup.truncated(to: addressBits)))
+      "activation_word", m.registered("activation_word", vectorBase &+ beatInGroup))
 
     m.comment("The MATVEC whose rows are on their way.")
     m.output("matvec_start", m.registered("matvec_start", issuesMatvec, reset: false))

@@ -41,7 +41,6 @@ public struct StreamFIFO: HardwareModule {
     let writePointer = m.register("write_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     let readPointer = m.register("read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
 
-    m.comment("The read looks ahead: the RAM's output register must hold the beat that is the head in the next cycle.")
     let afterRead = m.wire("after_read_pointer", readPointer &+ 1)
     let nextRead = m.wire("next_read_pointer", pop.select(afterRead, readPointer))
     m.comment(
@@ -62,13 +61,19 @@ public struct StreamFIFO: HardwareModule {
       readPointer.next(nextRead)
     }
 
+    m.comment(
+      """
+      The RAM's output register holds the head, and takes the beat after it, or waits for the first one. Where it reads
+      does not depend on pop_i, which only enables it.
+      """)
     let valid = m.registered("valid", hasNext)
-
+    let readAhead = m.wire(
+      "read_ahead", valid.select(afterRead, readPointer).truncated(to: addressBits))
     let beats = m.memory(
       "beats", Unsigned.self, width: configuration.beatBits, depth: depth, readLatency: 1,
       style: Configuration.style(depth: configuration.fifoBeats), collision: .undefined)
     beats.write(writePointer.truncated(to: addressBits), pushData, enable: push)
-    let head = beats.read("head", nextRead.truncated(to: addressBits))
+    let head = beats.read("head", readAhead, enable: m.wire("advances", pop || !valid))
 
     validOutput.drive(valid)
     dataOutput.drive(head)

@@ -50,11 +50,13 @@ public struct WeightStreamer: HardwareModule {
   struct Plan {
     /// The first beat, counted from the image base.
     var start: Unsigned
-    var beats: Unsigned
     /// Beats of the first burst.
     var firstLength: Unsigned
     /// The first burst is the only one.
     var isSingle: Bit
+    /// Beats after the first burst, where there are any, and that one more burst takes them.
+    var rests: Unsigned
+    var endsNext: Bit
   }
 
   public func build(_ m: ModuleBuilder) {
@@ -105,11 +107,19 @@ public struct WeightStreamer: HardwareModule {
     /// The first burst ends with the item or before a multiple of the burst length, whichever comes first.
     func plan(_ name: String, start: Unsigned, beats: Unsigned, boundary: Unsigned) -> Plan {
       let isSingle = m.wire("\(name)_fits", beats <= boundary)
+      let firstLength = m.registered(
+        "\(name)_first_length", isSingle.select(beats.resized(to: lengthBits), boundary))
+      let rests = m.wire("\(name)_rests", beats &- firstLength)
       return Plan(
-        start: start, beats: beats,
-        firstLength: m.registered(
-          "\(name)_first_length", isSingle.select(beats.resized(to: lengthBits), boundary)),
-        isSingle: m.registered("\(name)_is_single", isSingle))
+        start: start, firstLength: firstLength, isSingle: m.registered("\(name)_is_single", isSingle),
+        rests: rests, endsNext: m.wire("\(name)_ends_next", rests <= burst))
+    }
+    /// The same with one more register, where there is time.
+    func earlyPlan(_ name: String, start: Unsigned, beats: Unsigned, boundary: Unsigned) -> Plan {
+      var plan = plan(name, start: start, beats: beats, boundary: boundary)
+      plan.rests = m.registered("\(name)_rests", plan.rests)
+      plan.endsNext = m.registered("\(name)_ends_next", plan.endsNext)
+      return plan
     }
 
     m.comment("The two kinds of body; what a position takes is chosen when it is its turn.")
@@ -124,8 +134,8 @@ public struct WeightStreamer: HardwareModule {
       let rest = m.registered("\(name)_rest_beats", beats &- places)
       m.comment("The FIFO holds a multiple of the burst length, so prefix and rest meet the same boundaries.")
       return (
-        plan("\(name)_prefix", start: bodyStart, beats: prefix, boundary: bodyBoundary),
-        plan("\(name)_rest", start: restStart, beats: rest, boundary: bodyBoundary), hasRest
+        earlyPlan("\(name)_prefix", start: bodyStart, beats: prefix, boundary: bodyBoundary),
+        earlyPlan("\(name)_rest", start: restStart, beats: rest, boundary: bodyBoundary), hasRest
       )
     }
     let plain = body("plain", bodyBeats)
@@ -154,24 +164,37 @@ public struct WeightStreamer: HardwareModule {
     let hasRest = m.wire("has_rest", hasHead.select(headed.hasRest, plain.hasRest))
     func chosen(_ name: String, _ headed: Plan, _ plain: Plan) -> Plan {
       Plan(
-        start: headed.start, beats: m.wire("\(name)_beats", hasHead.select(headed.beats, plain.beats)),
+        start: headed.start,
         firstLength: m.wire("\(name)_first_length", hasHead.select(headed.firstLength, plain.firstLength)),
-        isSingle: m.wire("\(name)_is_single", hasHead.select(headed.isSingle, plain.isSingle)))
+        isSingle: m.wire("\(name)_is_single", hasHead.select(headed.isSingle, plain.isSingle)),
+        rests: m.wire("\(name)_rests", hasHead.select(headed.rests, plain.rests)),
+        endsNext: m.wire("\(name)_ends_next", hasHead.select(headed.endsNext, plain.endsNext)))
     }
     let prefix = chosen("prefix", headed.prefix, plain.prefix)
     let rest = chosen("rest", headed.rest, plain.rest)
 
-    m.comment("Whether the FIFO has places for a first burst: every length is compared before one of them is chosen.")
+    m.comment(
+      """
+      Whether the FIFO has places for a burst: for the longest, or for as many as are left when there are fewer. Every
+      length is compared before one of them is chosen.
+      """)
     let freePlaces = m.register("free_places", Unsigned.self, width: placeBits, reset: configuration.fifoBeats)
+    let longestHasCredit = m.wire(
+      "longest_has_credit", freePlaces.slice(at: burstShift, width: placeBits - burstShift).reducedOr)
+    func fits(_ length: Unsigned) -> Bit {
+      guard burstShift > 0 else { return longestHasCredit }
+      return longestHasCredit || !length[burstShift] && length[burstShift - 1, 0] <= freePlaces[burstShift - 1, 0]
+    }
     let firstHasCredit = m.wire("first_has_credit", Bit.self)
     func hasCredit(_ headed: Plan, _ plain: Plan) -> Bit {
-      hasHead.select(headed.firstLength <= freePlaces, plain.firstLength <= freePlaces)
+      hasHead.select(fits(headed.firstLength), fits(plain.firstLength))
     }
     firstHasCredit.drive(true)
 
     m.comment("The current item.")
     let itemStart = m.wire("item_start", Unsigned.self, width: 32)
-    let itemBeats = m.wire("item_beats", Unsigned.self, width: 32)
+    let itemRests = m.wire("item_rests", Unsigned.self, width: 32)
+    let itemEndsNext = m.wire("item_ends_next", Bit.self)
     let firstLength = m.wire("first_length", Unsigned.self, width: lengthBits)
     let isSingle = m.wire("is_single", Bit.self)
     let isReady = m.wire("is_ready", Bit.self)
@@ -179,13 +202,16 @@ public struct WeightStreamer: HardwareModule {
     let identifier = m.wire("identifier", Unsigned.self, width: 2)
     func take(_ plan: Plan) {
       itemStart.drive(plan.start)
-      itemBeats.drive(plan.beats)
+      itemRests.drive(plan.rests)
+      itemEndsNext.drive(plan.endsNext)
       firstLength.drive(plan.firstLength)
       isSingle.drive(plan.isSingle)
     }
     itemStart.drive(0)
-    // Nothing looks at the number of beats of an item that is one burst.
-    itemBeats.drive(HeaderCheck.isOneBurst(configuration) ? prefix.beats : Unsigned(headerBeats, width: 32))
+    // Nothing looks at what rests of an item that is one burst.
+    let headerRests = headerBeats - min(headerBeats, configuration.burstBeats)
+    itemRests.drive(HeaderCheck.isOneBurst(configuration) ? prefix.rests : Unsigned(headerRests, width: 32))
+    itemEndsNext.drive(Bit(headerRests <= configuration.burstBeats))
     firstLength.drive(Unsigned(min(headerBeats, configuration.burstBeats), width: lengthBits))
     isSingle.drive(Bit(headerBeats <= configuration.burstBeats))
     isReady.drive(false)
@@ -218,12 +244,11 @@ public struct WeightStreamer: HardwareModule {
 
     m.comment("The next burst.")
     let offset = m.wire("offset", isContinued.select(nextOffset, itemStart))
-    let remaining = m.wire("remaining", isContinued.select(nextRemaining, itemBeats))
     let length = m.wire("length", isContinued.select(nextLength, firstLength))
     let endsItem = m.wire("ends_item", isContinued.select(nextIsLast, isSingle))
 
     let addressValid = m.register("address_valid", Bit.self, reset: false)
-    let hasCredit = m.wire("has_credit", isContinued.select(!isStream || nextLength <= freePlaces, firstHasCredit))
+    let hasCredit = m.wire("has_credit", isContinued.select(!isStream || fits(nextLength), firstHasCredit))
     let slotIsFree = m.wire("slot_is_free", !addressValid || addressReady)
     let decide = m.wire("decide", slotIsFree && isReady && hasCredit && !halt)
     let listDone = m.wire(rows == nil ? "item_done" : "row_or_item_done", decide && endsItem)
@@ -243,8 +268,10 @@ public struct WeightStreamer: HardwareModule {
     }
 
     m.comment("After its first burst an item goes on at a multiple of the burst length.")
-    let rests = m.wire("remaining_after", remaining &- length)
-    let endsNext = m.wire("ends_next", rests <= burst)
+    let rests = m.wire("remaining_after", isContinued.select(nextRemaining &- burst.extended(to: 32), itemRests))
+    let endsNext = m.wire(
+      "ends_next",
+      isContinued.select(nextRemaining <= Unsigned(2 * configuration.burstBeats, width: 32), itemEndsNext))
     m.when(decide) {
       nextOffset.next(offset &+ length)
       nextRemaining.next(rests)

@@ -21,8 +21,9 @@ public struct ArgmaxUnit: HardwareModule {
   private var entering: String {
     configuration.phrase(
       """
-      A logit enters each cycle in which element_valid_i is 1; a strictly
-      larger one replaces the best, so the first maximum wins. The token leaves one cycle after the last logit.
+      A logit enters each cycle in which element_valid_i is 1, and leaves
+      a cycle later in result_*_o. Then it is compared with the best; a strictly larger one replaces it, so the first
+      maximum wins. The token leaves one cycle after the last result.
       """,
       """
       A row group enters each cycle in which element_valid_i is 1, and
@@ -47,16 +48,21 @@ public struct ArgmaxUnit: HardwareModule {
       return
     }
     m.comment("A float's order is that of its bits, once a negative one's are complemented.")
-    let key = order(m, logit)
+    let candidate = m.registered("candidate", order(m, logit))
+    let result = m.registered("result", element)
+    let resultLogit = m.registered("result_logit", logit)
     let best = m.register("best", Unsigned.self, width: c.floatBits)
     let token = m.register("token", Unsigned.self, width: Configuration.indexBits)
-    m.when(element.valid && (element.index == 0 || key > best)) {
-      best.next(key)
-      token.next(element.index)
+    m.when(result.valid && (result.index == 0 || candidate > best)) {
+      best.next(candidate)
+      token.next(result.index)
     }
-    m.output("token_valid", m.registered("token_valid", element.valid && element.last, reset: false))
+    m.output("token_valid", m.registered("token_valid", result.valid && result.last, reset: false))
     m.output("token", token)
-    buildStream(m, element, logit, enable: enable, issue: issue, ready: ready)
+    m.output("result_valid", result.valid)
+    m.output("result_last", result.last)
+    m.output("result_logit", resultLogit)
+    buildStream(m, result, resultLogit, enable: enable, issue: issue, ready: ready)
   }
 
   /// A machine float as a number of the same order.

@@ -8,7 +8,7 @@ public struct EmbeddingUnit: HardwareModule {
   public var documentation: String {
     """
     The embedding row of the next token. Beats arrive from the read channel at any time; while an EMBED is armed, one
-    \(configuration.phrase("element", "row group")) a cycle is issued as soon as its beat is there, and its value leaves three cycles later. The request list
+    \(configuration.phrase("element", "row group")) a cycle is issued as soon as its beat is there, and its value leaves \(MachineTiming(configuration).embed) cycles later. The request list
     fetches the next row only after this one's EMBED has retired, and a row has exactly the beats of its elements (the
     sequencer refuses other EMBEDs): so the buffer never overflows, nothing is issued twice, and no backpressure is
     needed.
@@ -64,13 +64,19 @@ public struct EmbeddingUnit: HardwareModule {
     let element = m.register("element", Unsigned.self, width: indexBits, reset: 0)
     let word = m.wire("word", element >> placeBits)
     let issue = m.wire("issue", armed && word < arrived)
-    let last = m.wire("last", element + 1 == count.extended(to: indexBits + 1))
+    m.comment("Of all elements but the first it is found beforehand whether they are the last.")
+    let isFirst = m.register("is_first", Bit.self, reset: true)
+    let nextIsLast = m.register("next_is_last", Bit.self)
+    let last = m.wire("last", isFirst.select(count == 1, nextIsLast))
     advance(m, arrived, lastValid[0])
     if c.streams > 1 { advance(m, written, beatValid[0]) }
     m.when(issue) {
       element.next(element &+ 1)
+      isFirst.next(false)
+      nextIsLast.next(element + 2 == count.extended(to: indexBits + 1))
       m.when(last) {
         element.next(0)
+        isFirst.next(true)
         arrived.next(0)
         if c.streams > 1 { written.next(0) }
       }
@@ -79,6 +85,7 @@ public struct EmbeddingUnit: HardwareModule {
       arrived.next(0)
       if c.streams > 1 { written.next(0) }
       element.next(0)
+      isFirst.next(true)
     }
 
     let buffer = instantiateBuffer()
@@ -87,14 +94,14 @@ public struct EmbeddingUnit: HardwareModule {
     convert.connect("half", buffer.output("half", Unsigned.self))
 
     let latency = MachineTiming(c).embed
-    m.output("index_three_early", element)
-    m.output("index_one_early", m.delayed("issued_index", element, by: latency - 1))
+    m.output("index_three_early", m.delayed("issued_index", element, by: latency - 3))
+    m.output("index_two_early", m.delayed("issued_index", element, by: latency - 2))
     var issued = ElementTag(c)
     issued.valid = issue
     issued.index = element
     issued.last = last
     m.output("issued", m.delayed("issued", issued, by: latency))
-    m.output("value", convert.output("result", Unsigned.self))
+    m.output("value", m.registered("value", convert.output("result", Unsigned.self)))
   }
 
   /// Counts a beat.
@@ -192,15 +199,15 @@ public struct EmbeddingUnit: HardwareModule {
     convert.connect("half", buffer.output("halves", Unsigned.self))
 
     let latency = MachineTiming(c).embed
-    m.output("slot_three_early", slot)
-    m.output("index_one_early", m.delayed("issued_index", group, by: latency - 1))
+    m.output("slot_three_early", m.delayed("issued_slot", slot, by: latency - 3))
+    m.output("index_two_early", m.delayed("issued_index", group, by: latency - 2))
     var issued = ElementTag(c)
     issued.valid = issue
     issued.lanes = m.filledLanes("filled", left, c)
     issued.index = group
     issued.last = last
     m.output("issued", m.delayed("issued", issued, by: latency))
-    m.output("value", convert.output("result", Unsigned.self))
+    m.output("value", m.registered("value", convert.output("result", Unsigned.self)))
     return taken
   }
 }

@@ -64,7 +64,7 @@ public struct ElementMemory: HardwareModule {
   public var moduleName: String { name }
   public var documentation: String {
     """
-    One \(configuration.phrase("machine float", "group")) an address: one write and one read a cycle, the read with one cycle of latency. An element is
+    One \(configuration.phrase("machine float", "group")) an address: one write and one read a cycle, the read with two cycles of latency. An element is
     written many cycles after it has been read, never in the same one. Its contents are undefined after power-up; the
     core uses no element that it has not written. No backpressure.
     """
@@ -82,7 +82,8 @@ public struct ElementMemory: HardwareModule {
       "elements", Unsigned.self, width: elementBits, depth: depth, readLatency: 1,
       style: Configuration.style(depth: depth), collision: .undefined)
     elements.write(writeAddress, writeData, enable: writeValid)
-    m.output("read_data", elements.read("read_data", readAddress))
+    m.comment("A block RAM shows its word late in the cycle.")
+    m.output("read_data", m.registered("late_data", elements.read("read_data", readAddress)))
   }
 }
 

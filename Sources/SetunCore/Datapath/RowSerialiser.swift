@@ -83,7 +83,8 @@ public struct RowSerialiser: HardwareModule {
     let base = m.register("base", Unsigned.self, width: Configuration.indexBits)
     let left = m.register("rows_left", Unsigned.self, width: Configuration.indexBits)
     let row = m.wire("row", base &+ place.extended(to: Configuration.indexBits))
-    let isTail = m.wire("group_is_tail", left <= 5)
+    m.comment("Found a cycle beforehand.")
+    let isTail = m.register("group_is_tail", Bit.self)
     let rowLast = m.wire("row_is_last", isTail && place + 1 == left.slice(at: 0, width: 3).extended(to: 4))
     let groupLast = m.wire("group_is_last_row", place == 4 || rowLast)
     let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
@@ -97,6 +98,7 @@ public struct RowSerialiser: HardwareModule {
           matrix.next(0)
           base.next(base &+ 5)
           left.next(left &- 5)
+          isTail.next(left <= 10)
         }.otherwise {
           matrix.next(matrix &+ 1)
         }
@@ -107,6 +109,7 @@ public struct RowSerialiser: HardwareModule {
       matrix.next(0)
       base.next(0)
       left.next(rows)
+      isTail.next(rows <= 5)
     }
     m.when(clear) {
       writePointer.next(0)

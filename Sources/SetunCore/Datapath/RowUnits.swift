@@ -250,9 +250,9 @@ public struct RowScale: HardwareModule {
     let latency = MachineTiming(c).rowScale - 1
     m.output("scaled", pipeline.input(row).aligned(to: latency))
     m.output("y", y.aligned(to: latency))
-    m.comment("Three cycles and one cycle ahead of y: addresses for the operand memories.")
+    m.comment("Three and two cycles ahead of y: addresses for the operand memories.")
     m.output("index_three_early", pipeline.input(row.index).aligned(to: latency - 3))
-    m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
+    m.output("index_two_early", pipeline.input(row.index).aligned(to: latency - 2))
   }
   /// The scale of the row's matrix, a cycle after the row.
   private func rowAlpha(
@@ -286,8 +286,8 @@ public struct RowScale: HardwareModule {
     // The row's register is the first cycle of `rowScale`, and lies in the serialiser.
     let latency = MachineTiming(c).rowScale - 1
     m.output("scaled", pipeline.input(row).aligned(to: latency))
-    m.comment("Three cycles and one cycle ahead of y: addresses for the operand memories.")
+    m.comment("Three and two cycles ahead of y: addresses for the operand memories.")
     m.output("slot_three_early", pipeline.input(slot).aligned(to: latency - 3))
-    m.output("index_one_early", pipeline.input(row.index).aligned(to: latency - 1))
+    m.output("index_two_early", pipeline.input(row.index).aligned(to: latency - 2))
   }
 }

@@ -21,8 +21,8 @@ public struct Statistics: HardwareModule {
   private var entering: String {
     configuration.phrase(
       """
-      An element enters each cycle in which valid_i is 1; the first one starts everything afresh.
-      The maxima include an element one cycle later, the sums after the squares are aligned.
+      An element enters each cycle in which valid_i is 1; the first one starts everything afresh. It is registered
+      first; the maxima include it a cycle later, the sums after the squares are aligned.
       """,
       """
       A row group enters each cycle in which valid_i is 1, with elements in the lanes
@@ -37,20 +37,24 @@ public struct Statistics: HardwareModule {
     let c = configuration
     let valid = m.input("valid", Bit.self)
     guard c.rowLanes == 1 else { return buildForGroups(m, valid) }
-    let first = m.input("first", Bit.self)
-    let values = ["square", "inner_square"].map { m.input($0, Unsigned.self, width: c.floatBits) }
-    let z = (0..<3).map { m.input("z\($0)", Unsigned.self, width: c.floatBits) }
+    func element(_ name: String) -> Unsigned {
+      m.registered(name, m.input(name, Unsigned.self, width: c.floatBits))
+    }
+    let isHere = m.registered("valid", valid)
+    let first = m.registered("first", m.input("first", Bit.self))
+    let values = ["square", "inner_square"].map { element($0) }
+    let z = (0..<3).map { element("z\($0)") }
 
     for index in 0..<3 {
       let largest = m.register("largest\(index)", Unsigned.self, width: c.floatBits)
       let magnitude = m.wire("magnitude\(index)", concatenate(Unsigned(0, width: 1), z[index][c.floatBits - 2, 0]))
       m.unused(z[index][c.floatBits - 1])
-      m.when(valid && (first || magnitude > largest)) { largest.next(magnitude) }
+      m.when(isHere && (first || magnitude > largest)) { largest.next(magnitude) }
       m.output("largest\(index)", largest)
     }
 
     let cycles = OperatorLatency.squareAlign
-    let aligned = m.delayed("aligned", valid, by: cycles)
+    let aligned = m.delayed("aligned", isHere, by: cycles)
     let alignedFirst = m.delayed("aligned_first", first, by: cycles)
     for (name, value) in zip(["sum", "inner_sum"], values) {
       let square = m.instance("u_\(name)_square", FloatSquareAlign(format: c.format))

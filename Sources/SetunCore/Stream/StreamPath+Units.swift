@@ -118,7 +118,7 @@ extension StreamPathBuilder {
   /// Every stream's logits have a place.
   private var logitsSpace: Bit { c.streams > 1 ? input("logits_all_space") : bit(argmax, "space") }
 
-  /// Where the vector slots are read, three cycles ahead of the element; x and h are read one cycle ahead.
+  /// Where the vector slots are read, three cycles ahead of the element; x and h are read two cycles ahead.
   var slotPlace: SlotPlace {
     let places = [embedding, scale].map { $0.output("slot_three_early", SlotPlace(c)) }
     return isEmbed.select(places[0], places[1])
@@ -142,8 +142,8 @@ extension StreamPathBuilder {
     named("logit_element") { bit(buffer, "trigger") && isArgmax }
   }
 
-  /// Logits retire in this cycle: with several lanes when they are compared with each other.
-  private var logitRetires: Bit { hasLanes ? bit(argmax, "result_valid") : logitElement }
+  /// Logits retire in this cycle, in which they are compared with the best.
+  private var logitRetires: Bit { bit(argmax, "result_valid") }
 
   /// A unit writes an element in this cycle.
   var elementValid: Bit {
@@ -179,7 +179,7 @@ extension StreamPathBuilder {
       (bit(residual, "result_valid") && bit(residual, "result_last"))
         || (bit(mlgru, "result_valid") && bit(mlgru, "result_last"))
         || (bit(glu, "result_valid") && bit(glu, "result_last"))
-        || (logitRetires && (hasLanes ? bit(argmax, "result_last") : scaledRow.last))
+        || (logitRetires && bit(argmax, "result_last"))
     }
   }
 
@@ -200,7 +200,7 @@ extension StreamPathBuilder {
         selects(mlgru, .first).select(
           word(mlgru, "next_state"),
           selects(glu, .first).select(
-            word(glu, "inner_square"), hasLanes ? word(argmax, "result_logit") : word(scale, "y"))))
+            word(glu, "inner_square"), word(argmax, "result_logit"))))
     }
   }
 
@@ -262,7 +262,7 @@ extension StreamPathBuilder {
 
   func buildMemories() {
     let readIndex = m.wire(
-      "operand_element", isEmbed.select(word(embedding, "index_one_early"), word(scale, "index_one_early")))
+      "operand_element", isEmbed.select(word(embedding, "index_two_early"), word(scale, "index_two_early")))
     let xBits = indexWidth(c.steps(of: c.hiddenCapacity))
     let readBits = max(xBits, indexWidth(c.steps(of: c.stateCapacity)))
     if readBits < Configuration.indexBits {
