@@ -153,14 +153,14 @@ module control_registers (
   assign is_channel_stride_write = write_address_q == 16'(AddressChannelStride);
   logic is_register_write;
   assign is_register_write = is_control_write || is_image_base_low_write ||
-      is_image_base_high_write || is_eos_id_write || is_prompt_length_write ||
-      is_token_budget_write || is_channel_stride_write;
+      is_image_base_high_write || is_prompt_length_write || is_token_budget_write ||
+      is_eos_id_write || is_channel_stride_write;
   logic is_legal_write;
   assign is_legal_write = is_full_word_q && (is_register_write || (is_prompt_write && !is_active));
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:117
+  // ControlRegisters.swift:111
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -184,11 +184,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:123
+  // ControlRegisters.swift:117
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters.swift:133
+  // ControlRegisters.swift:127
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
@@ -207,13 +207,13 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:148
+  // ControlRegisters.swift:140
   logic is_command;
   assign is_command = take_write && is_control_write;
   logic accept_start;
   assign accept_start = is_command && write_data_q[0] && !is_active;
 
-  // ControlRegisters.swift:151
+  // ControlRegisters.swift:143
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= '0;
@@ -222,13 +222,13 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:152
+  // ControlRegisters.swift:146
   always_ff @(posedge clk_i) begin
     abort_q <= is_command && write_data_q[1];
     soft_reset_q <= is_command && write_data_q[2];
   end
 
-  // ControlRegisters.swift:154
+  // ControlRegisters.swift:148
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -236,7 +236,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:172
+  // ControlRegisters.swift:166
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -251,7 +251,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:176
+  // ControlRegisters.swift:170
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -262,22 +262,22 @@ module control_registers (
   assign token_budget_o = run_token_budget_q;
   assign channel_stride_o = run_channel_stride_q;
 
-  // ControlRegisters.swift:188
+  // ControlRegisters.swift:181
   (* ram_style = "block" *)
   logic [16:0] prompt [0:PromptCapacity-1];
 
-  // ControlRegisters.swift:190
+  // ControlRegisters.swift:183
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:192
+  // ControlRegisters.swift:185
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write) begin
       prompt[prompt_entry[9:0]] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:195
+  // ControlRegisters.swift:188
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -285,11 +285,11 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters+Parts.swift:56
+  // ControlRegisters+Parts.swift:57
   (* ram_style = "distributed" *)
   logic [15:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters+Parts.swift:61
+  // ControlRegisters+Parts.swift:62
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
@@ -300,14 +300,14 @@ module control_registers (
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters+Parts.swift:70
+  // ControlRegisters+Parts.swift:76
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters+Parts.swift:71
+  // ControlRegisters+Parts.swift:77
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -316,7 +316,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:72
+  // ControlRegisters+Parts.swift:78
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
@@ -325,15 +325,15 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:203
+  // ControlRegisters.swift:196
   assign token_space_o = has_token_space;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:211
+  // ControlRegisters.swift:204
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
 
-  // ControlRegisters.swift:212
+  // ControlRegisters.swift:205
   always_comb begin
     has_read_address_d = has_read_address_q;
     read_address_d = read_address_q;
@@ -357,7 +357,7 @@ module control_registers (
     read_address_q <= read_address_d;
   end
 
-  // ControlRegisters.swift:218
+  // ControlRegisters.swift:211
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -375,7 +375,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:219
+  // ControlRegisters.swift:212
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -386,7 +386,7 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
   assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:259
+  // ControlRegisters.swift:252
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_is_error_q <= 1'b0;

@@ -121,26 +121,26 @@ module run_control (
       token_space_i;
 
   // The settings are stable from the start pulse on.
-  // RunControl+Tokens.swift:53
+  // RunControl+Tokens.swift:55
   logic [32:0] total_tokens;
   assign total_tokens = 33'(prompt_length_i) + 33'(token_budget_i);
   logic is_bad_start;
   assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) ||
       (token_budget_i == 32'd0) || total_tokens[32];
 
-  // RunControl+Tokens.swift:58
+  // RunControl+Tokens.swift:60
   always_ff @(posedge clk_i) begin
     positions_q <= total_tokens[31:0] - 32'd1;
     first_head_position_q <= score_i ? 32'd0 : prompt_length_i - 32'd1;
   end
 
-  // RunControl+Tokens.swift:94
+  // RunControl+Tokens.swift:96
   logic token_decided;
   assign token_decided = is_running && token_valid_i;
 
   // One more than the position whose token is decided next: the positions that run the head follow each other without
   // gaps.
-  // RunControl+Tokens.swift:100
+  // RunControl+Tokens.swift:102
   always_ff @(posedge clk_i) begin
     if (!is_running) begin
       after_head_q <= first_head_position_q + 32'd1;
@@ -150,13 +150,13 @@ module run_control (
   end
 
   // Tokens are many cycles apart, so these may follow the position by a cycle.
-  // RunControl+Tokens.swift:64
+  // RunControl+Tokens.swift:66
   always_ff @(posedge clk_i) begin
     is_final_q <= after_head_q == positions_q;
     is_generated_q <= after_head_q >= prompt_length_i;
   end
 
-  // RunControl+Tokens.swift:66
+  // RunControl+Tokens.swift:68
   logic is_eos;
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
   logic feed_prompt;
@@ -166,7 +166,7 @@ module run_control (
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
   // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl+Tokens.swift:77
+  // RunControl+Tokens.swift:79
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing) begin
@@ -184,23 +184,23 @@ module run_control (
     end
   end
 
-  // RunControl+Tokens.swift:80
+  // RunControl+Tokens.swift:82
   always_ff @(posedge clk_i) begin
     if (feed_prompt) token_q <= prompt_data_i;
     if (feed_decided) token_q <= 17'(token_id_i);
   end
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl+Tokens.swift:110
+  // RunControl+Tokens.swift:112
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
   end
 
-  // RunControl+Tokens.swift:111
+  // RunControl+Tokens.swift:113
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[5:0];
 
-  // RunControl+Tokens.swift:112
+  // RunControl+Tokens.swift:114
   always_ff @(posedge clk_i) begin
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:6]);
   end
@@ -235,7 +235,7 @@ module run_control (
     end
   end
 
-  // RunControl+Tokens.swift:45
+  // RunControl+Tokens.swift:47
   logic is_stranger;
   assign is_stranger = is_running && token_age_q[0] && (token_q >= vocabulary_i);
 
@@ -357,13 +357,13 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:169
+  // RunControl.swift:170
   assign busy_o = state_q != RunStateIdle;
   assign cause_o = 8'(cause_q);
   assign halt_o = (state_q == RunStateStopping) || is_clearing;
 
   // The same as is_clearing, in registers of their own that carry the loads outside.
-  // RunControl.swift:173
+  // RunControl.swift:174
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       clears_q <= '0;
@@ -373,7 +373,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:176
+  // RunControl.swift:177
   assign clear_o = clears_q[0];
   assign stream_clear_o = clears_q[1];
   assign channel_clear_o = clears_q[5:2];
@@ -385,13 +385,13 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[9:0];
 
-  // RunControl.swift:192
+  // RunControl.swift:197
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:194
+  // RunControl.swift:199
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -414,7 +414,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:201
+  // RunControl.swift:206
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -423,7 +423,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:211
+  // RunControl.swift:216
   assign token_push_o = token_decided;
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;

@@ -52,7 +52,6 @@ module control_registers (
   output logic [39:0]  image_base_o,
   output logic [15:0]  eos_id_o,
   output logic [31:0]  channel_stride_o,
-  // These are not copied: they cannot be written while busy.
   output logic [127:0] prompt_length_o,
   output logic [127:0] token_budget_o,
   output logic [16:0]  prompt_data_o,
@@ -83,6 +82,8 @@ module control_registers (
   logic [31:0] token_budget_q [4];
   logic [31:0] eos_id_q;
   logic [19:0] channel_stride_q;
+  (* keep = "true", dont_merge *)
+  logic [3:0] settings_are_copied_q;
   logic run_clear_state_q, run_use_eos_q, run_logits_enable_q, run_score_q, run_one_sequence_q;
   logic [39:0] run_image_base_q;
   logic [15:0] run_eos_id_q;
@@ -90,7 +91,7 @@ module control_registers (
   logic [16:0] prompt_word_q;
   logic [3:0] waiting_tokens_q;
   logic [1:0] pushed_stream_q;
-  logic [6:0] token_write_pointer_q, token_read_pointer_q;
+  logic [6:0] token_write_pointer_q, token_read_pointer_q, reserved_tokens_q;
   logic has_read_address_d, has_read_address_q;
   logic [15:0] read_address_d, read_address_q;
   logic read_valid_d, read_valid_q;
@@ -162,15 +163,14 @@ module control_registers (
   assign is_stream_write = write_address_q == 16'(AddressStream);
   logic is_register_write;
   assign is_register_write = is_control_write || is_image_base_low_write ||
-      is_image_base_high_write || is_eos_id_write || is_stream_write || is_channel_stride_write;
+      is_image_base_high_write || is_prompt_length_write || is_token_budget_write ||
+      is_eos_id_write || is_channel_stride_write || is_stream_write;
   logic is_legal_write;
-  assign is_legal_write = is_full_word_q &&
-      (is_register_write ||
-      ((is_prompt_write || is_prompt_length_write || is_token_budget_write) && !is_active));
+  assign is_legal_write = is_full_word_q && (is_register_write || (is_prompt_write && !is_active));
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:117
+  // ControlRegisters.swift:111
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -194,11 +194,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:123
+  // ControlRegisters.swift:117
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters+Parts.swift:91
+  // ControlRegisters+Parts.swift:97
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       stream_q <= '0;
@@ -207,7 +207,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:95
+  // ControlRegisters+Parts.swift:101
   logic [31:0] selected_length;
   assign selected_length = prompt_length_q[stream_q];
   logic [31:0] selected_budget;
@@ -215,7 +215,7 @@ module control_registers (
   logic [127:0] all_lengths;
   logic [127:0] all_budgets;
 
-  // ControlRegisters.swift:133
+  // ControlRegisters.swift:127
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
@@ -230,12 +230,32 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:103
+  // ControlRegisters.swift:140
+  logic is_command;
+  assign is_command = take_write && is_control_write;
+  logic accept_start;
+  assign accept_start = is_command && write_data_q[0] && !is_active;
+
+  // ControlRegisters.swift:143
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      start_q <= '0;
+      settings_are_copied_q <= '0;
+    end else begin
+      start_q <= accept_start;
+      settings_are_copied_q <= {4{accept_start}};
+    end
+  end
+
+  // ControlRegisters+Parts.swift:110
   for (genvar s = 0; s < 4; s++) begin : gen_setting
+    logic [31:0] run_prompt_length_q, run_token_budget_q;
+
+    // ControlRegisters+Parts.swift:111
     logic is_selected;
     assign is_selected = stream_q == 2'(s);
 
-    // ControlRegisters+Parts.swift:105
+    // ControlRegisters+Parts.swift:112
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         prompt_length_q[s] <= '0;
@@ -244,7 +264,7 @@ module control_registers (
       end
     end
 
-    // ControlRegisters+Parts.swift:106
+    // ControlRegisters+Parts.swift:113
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         token_budget_q[s] <= '0;
@@ -253,33 +273,26 @@ module control_registers (
       end
     end
 
-    // ControlRegisters+Parts.swift:107
-    assign all_lengths[s*32 +: 32] = prompt_length_q[s];
-    assign all_budgets[s*32 +: 32] = token_budget_q[s];
-  end
-
-  // ControlRegisters.swift:148
-  logic is_command;
-  assign is_command = take_write && is_control_write;
-  logic accept_start;
-  assign accept_start = is_command && write_data_q[0] && !is_active;
-
-  // ControlRegisters.swift:151
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      start_q <= '0;
-    end else begin
-      start_q <= accept_start;
+    // ControlRegisters+Parts.swift:116
+    always_ff @(posedge clk_i) begin
+      if (settings_are_copied_q[s]) begin
+        run_prompt_length_q <= prompt_length_q[s];
+        run_token_budget_q <= token_budget_q[s];
+      end
     end
+
+    // ControlRegisters+Parts.swift:120
+    assign all_lengths[s*32 +: 32] = run_prompt_length_q;
+    assign all_budgets[s*32 +: 32] = run_token_budget_q;
   end
 
-  // ControlRegisters.swift:152
+  // ControlRegisters.swift:146
   always_ff @(posedge clk_i) begin
     abort_q <= is_command && write_data_q[1];
     soft_reset_q <= is_command && write_data_q[2];
   end
 
-  // ControlRegisters.swift:154
+  // ControlRegisters.swift:148
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -287,7 +300,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:172
+  // ControlRegisters.swift:166
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -301,7 +314,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:176
+  // ControlRegisters.swift:170
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -313,22 +326,22 @@ module control_registers (
   assign prompt_length_o = all_lengths;
   assign token_budget_o = all_budgets;
 
-  // ControlRegisters.swift:188
+  // ControlRegisters.swift:181
   (* ram_style = "block" *)
   logic [16:0] prompt [0:4095];
 
-  // ControlRegisters.swift:190
+  // ControlRegisters.swift:183
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:192
+  // ControlRegisters.swift:185
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write) begin
       prompt[{stream_q, prompt_entry[9:0]}] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:195
+  // ControlRegisters.swift:188
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -336,23 +349,23 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Tokens come of all streams together; they are pushed one a cycle.
-  // ControlRegisters+Parts.swift:126
+  // ControlRegisters+Parts.swift:141
   logic [15:0] token_of_stream [4];
 
-  // ControlRegisters+Parts.swift:127
+  // ControlRegisters+Parts.swift:142
   for (genvar s = 0; s < 4; s++) begin : gen_token
     logic [15:0] held_token_q;
 
-    // ControlRegisters+Parts.swift:129
+    // ControlRegisters+Parts.swift:144
     always_ff @(posedge clk_i) begin
       if (|token_valid_i) held_token_q <= token_id_i[s*16 +: 16];
     end
 
-    // ControlRegisters+Parts.swift:130
+    // ControlRegisters+Parts.swift:145
     assign token_of_stream[s] = held_token_q;
   end
 
-  // ControlRegisters+Parts.swift:132
+  // ControlRegisters+Parts.swift:147
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pushed_stream_q <= '0;
@@ -368,29 +381,43 @@ module control_registers (
   end
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters+Parts.swift:56
+  // ControlRegisters+Parts.swift:57
   (* ram_style = "distributed" *)
   logic [17:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters+Parts.swift:61
+  // ControlRegisters+Parts.swift:62
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
-  logic [6:0] token_count;
-  assign token_count = token_write_pointer_q - token_read_pointer_q;
+
+  // Tokens that are there or about to be pushed.
+  // ControlRegisters+Parts.swift:68
+  logic [6:0] coming_tokens;
+  assign coming_tokens = 7'd0 + 7'(token_valid_i[0]) + 7'(token_valid_i[1]) +
+      7'(token_valid_i[2]) + 7'(token_valid_i[3]);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      reserved_tokens_q <= '0;
+    end else begin
+      reserved_tokens_q <= reserved_tokens_q + coming_tokens - {6'd0, token_pop && has_token};
+    end
+  end
+
+  // ControlRegisters+Parts.swift:69
   logic has_token_space;
-  assign has_token_space = token_count <= 7'd56;
+  assign has_token_space = reserved_tokens_q <= 7'd60;
   logic [17:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters+Parts.swift:70
+  // ControlRegisters+Parts.swift:76
   always_ff @(posedge clk_i) begin
     if (waiting_tokens_q[0]) begin
       tokens[token_write_pointer_q[5:0]] <= {pushed_stream_q, token_of_stream[pushed_stream_q]};
     end
   end
 
-  // ControlRegisters+Parts.swift:71
+  // ControlRegisters+Parts.swift:77
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -399,7 +426,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:72
+  // ControlRegisters+Parts.swift:78
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
@@ -408,15 +435,15 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:203
+  // ControlRegisters.swift:196
   assign token_space_o = has_token_space;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:211
+  // ControlRegisters.swift:204
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
 
-  // ControlRegisters.swift:212
+  // ControlRegisters.swift:205
   always_comb begin
     has_read_address_d = has_read_address_q;
     read_address_d = read_address_q;
@@ -440,7 +467,7 @@ module control_registers (
     read_address_q <= read_address_d;
   end
 
-  // ControlRegisters.swift:218
+  // ControlRegisters.swift:211
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -458,7 +485,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:219
+  // ControlRegisters.swift:212
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -469,7 +496,7 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 5'd0, head_token[17:16], 8'd0, head_token[15:0]} : 32'd0;
   assign token_pop = read && (read_address_q == 16'(AddressToken));
 
-  // ControlRegisters.swift:259
+  // ControlRegisters.swift:252
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_is_error_q <= 1'b0;
