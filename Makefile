@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 RTLGEN := .build/release/rtlgen
 MODELS := Tests/Fixtures
+DRIVER_REGISTERS := Sources/SetunDriver/include/setun_registers.h
 # The suites that simulate whole models, and so take longest.
 SLOW := SetunCoreTests|SetunSimulatorTests|SetunVerificationTests
 CONFIGURATIONS := tiny wide
@@ -60,12 +61,14 @@ lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
 format: ## format the Swift sources in place
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-rtl: build ## emit the named configurations into RTL/
+rtl: build ## emit the named configurations into RTL/, and the driver's registers
 	@$(RTLGEN)
+	@$(RTLGEN) registers --format c >$(DRIVER_REGISTERS)
 
-drift: build ## RTL/ is what rtlgen emits, byte for byte
+drift: build ## RTL/ and the driver's registers are what rtlgen emits, byte for byte
 	@rm -rf .build/rtl && $(RTLGEN) emit --out .build/rtl >/dev/null
 	@diff -r RTL .build/rtl && echo "RTL/ is up to date"
+	@$(RTLGEN) registers --format c | cmp - $(DRIVER_REGISTERS) && echo "The driver's registers are up to date"
 
 verify: setup build ## hold the core to its specification on CONFIGURATIONS: errors, stops, resets, illegal programs
 	@for config in $(CONFIGURATIONS); do $(RTLGEN) verify --config $$config --seed $(or $(SEED),1) || exit 1; done

@@ -70,6 +70,8 @@ let package = Package(
       resources: [.embedInCode("synthesis.json")], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["Files", "HostTools", "SetunMachine"]),
+    // The host's side of the control port in C, for user space and bare metal.
+    .target(name: "SetunDriver"),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
@@ -101,8 +103,8 @@ let package = Package(
       dependencies: [
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
-        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport", "SetunSimulator",
-        "SetunVerification",
+        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport",
+        "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -134,7 +136,8 @@ let package = Package(
     .testTarget(
       name: "SetunCompilerTests",
       dependencies: ["BuiltInModel", "Checkpoint", "SeededRandom", "SetunCompiler", "SetunMachine"]),
-    .testTarget(name: "SetunMachineTests", dependencies: ["SeededRandom", "SetunMachine", "TernaryArithmetic"]),
+    .testTarget(
+      name: "SetunMachineTests", dependencies: ["HostTools", "SeededRandom", "SetunMachine", "TernaryArithmetic"]),
     .testTarget(
       name: "SetunExplorationTests",
       dependencies: [
@@ -161,6 +164,12 @@ let package = Package(
       dependencies: [
         "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareSimulator", "SeededRandom", "SetunBoard",
         "SetunCompiler", "SetunMachine", "SetunSimulator",
+      ]),
+    .testTarget(
+      name: "SetunDriverTests",
+      dependencies: [
+        "BuiltInModel", "Checkpoint", "HostTools", "SetunCompiler", "SetunCore", "SetunDriver", "SetunMachine",
+        "SetunSimulator", "VerilatorBridge",
       ]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
