@@ -80,10 +80,13 @@ let package = Package(
         "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
-    // What lies around the core on a board: its memory on the chip, tops that are placed and routed.
+    // What lies around the core on a board: its memory on the chip, a host on the serial line, tops, the host's side.
     .target(
       name: "SetunBoard",
-      dependencies: ["HardwareDescription", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine"]),
+      dependencies: [
+        "HardwareDescription", "HardwareExamples", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine",
+        "VerilatorBridge",
+      ]),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
@@ -163,7 +166,7 @@ let package = Package(
       name: "SetunBoardTests",
       dependencies: [
         "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareSimulator", "SeededRandom", "SetunBoard",
-        "SetunCompiler", "SetunMachine", "SetunSimulator",
+        "SetunCompiler", "SetunMachine", "SetunSimulator", "VerilatorBridge",
       ]),
     .testTarget(
       name: "SetunDriverTests",

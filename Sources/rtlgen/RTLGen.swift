@@ -12,7 +12,7 @@ struct RTLGen: ParsableCommand {
       GenerateCommand.self, CompareCommand.self,
       LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, ReportCommand.self, BenchCommand.self, MemoryCommand.self,
-      ExploreCommand.self, SynthCommand.self, BitstreamCommand.self,
+      ExploreCommand.self, SynthCommand.self, BitstreamCommand.self, TalkCommand.self,
       VerifyCommand.self,
       FormalCommand.self,
       MutantsCommand.self, ModulesCommand.self, FuzzCommand.self,
