@@ -3,7 +3,7 @@ import SetunCore
 import SetunMachine
 
 /// The core with its weights on the chip: what is left for a board is a host.
-public struct OnChipSystem: HardwareModule {
+public struct OnChipSystem: HardwareModule, Sendable {
   public let configuration: Configuration
   public let memory: OnChipMemory
 

@@ -61,8 +61,11 @@ final class SerialHostBench {
   /// Leaves the line idle for some bits, or pulls it down.
   func idle(bits: Int, level: Bool = true) { levels += Array(repeating: level, count: bits) }
 
-  /// Takes the rest of what was to be sent off the line.
-  func cutLine() { levels = Array(levels[..<min(levels.count, position)]) }
+  /// Takes the rest of what was to be sent off the line, which is idle at once.
+  func cutLine() {
+    levels = levels[..<position] + [true]
+    position += 1
+  }
 
   // MARK: Time
 
@@ -80,7 +83,7 @@ final class SerialHostBench {
     onCycle(self)
     func ready() -> Bool { !stalls || Int.random(in: 0..<4, using: &random) == 0 }
     if cycle % bit == 0, position < levels.count { position += 1 }
-    try simulation.poke("rx", position == 0 || position > levels.count || levels[position - 1])
+    try simulation.poke("rx", position == 0 || levels[position - 1])
     try simulation.poke("hold", hold)
     let (writeAddressReady, writeDataReady) = (writeAddress == nil && ready(), writeData == nil && ready())
     let readAddressReady = readAddress == nil && ready()

@@ -10,9 +10,12 @@ final class PseudoTerminal: @unchecked Sendable {
   private var descriptor: Int32
 
   init() throws {
-    descriptor = posix_openpt(O_RDWR | O_NOCTTY)
-    try #require(descriptor >= 0 && grantpt(descriptor) == 0 && unlockpt(descriptor) == 0)
-    path = String(cString: try #require(ptsname(descriptor)))
+    var slave: Int32 = -1
+    var name = [CChar](repeating: 0, count: 128)
+    descriptor = -1
+    try #require(openpty(&descriptor, &slave, &name, nil, nil) == 0)
+    Foundation.close(slave)
+    path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   deinit { close() }
@@ -160,11 +163,11 @@ final class PseudoTerminal: @unchecked Sendable {
     let port = ScriptedPort(Self.identity + Array(repeating: [BoardMessage.written.tag()], count: 3))
     let host = try BoardHost(port, configuration: .ulx3s)
     let status = CoreStatus(isBusy: false, cause: .budgetReached, hasToken: false)
-    port.answers.append(
-      [BoardMessage.written.tag(), BoardMessage.token.tag(), 9, 1, BoardMessage.logit.tag()]
-        + Float(1.5).bitPattern.bytes
-        + [BoardMessage.finished.tag()] + status.rawValue.bytes
-        + [BoardMessage.logit.tag(1)] + Float(-2).bitPattern.bytes)
+    var answer: [UInt8] = [BoardMessage.written.tag(), BoardMessage.token.tag(), 9, 1]
+    answer += [BoardMessage.logit.tag()] + Float(1.5).bitPattern.bytes
+    answer += [BoardMessage.finished.tag()] + status.rawValue.bytes
+    answer += [BoardMessage.logit.tag(1)] + Float(-2).bitPattern.bytes
+    port.answers.append(answer)
     var delivered: [(Int, [Float])] = []
     let end = try host.run(prompt: [4, 5], budget: 1, endToken: nil, options: .logits) { delivered.append(($0, $1)) }
     #expect(end == status)

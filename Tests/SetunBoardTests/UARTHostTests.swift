@@ -75,9 +75,9 @@ import Testing
     let bench = try SerialHostBench(seed: 5, stalls: stalls)
     let tokens: [UInt32] = [5, 511, 0, 0xFFFF, 17]
     startRun(bench, tokens: tokens, every: cycles, logits: false)
-    let expected =
-      [BoardMessage.written.tag()]
-      + tokens.flatMap { [BoardMessage.token.tag()] + $0.bytes.prefix(2) } + Self.finished
+    var expected: [UInt8] = [BoardMessage.written.tag()]
+    for token in tokens { expected += [BoardMessage.token.tag()] + token.bytes.prefix(2) }
+    expected += Self.finished
     #expect(try bench.receive(expected.count) == expected)
     try bench.run(2000)
     #expect(bench.received.count == expected.count, "nothing follows the end of a run")
@@ -90,12 +90,13 @@ import Testing
     let bench = try SerialHostBench(seed: 9, stalls: true)
     let tokens: [UInt32] = [9, 300]
     startRun(bench, tokens: tokens, every: 800, logits: true)
-    let expected =
-      [BoardMessage.written.tag()]
-      + tokens.flatMap { token in
-        [BoardMessage.logit.tag(0)] + (token << 16).bytes + [BoardMessage.logit.tag(1)] + (~token).bytes
-          + [BoardMessage.token.tag()] + token.bytes.prefix(2)
-      } + Self.finished
+    var expected: [UInt8] = [BoardMessage.written.tag()]
+    for token in tokens {
+      expected += [BoardMessage.logit.tag(0)] + (token << 16).bytes
+      expected += [BoardMessage.logit.tag(1)] + (~token).bytes
+      expected += [BoardMessage.token.tag()] + token.bytes.prefix(2)
+    }
+    expected += Self.finished
     #expect(try bench.receive(expected.count) == expected)
     #expect(bench.logitsTaken == 4)
   }

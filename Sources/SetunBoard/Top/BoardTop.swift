@@ -3,7 +3,7 @@ import HardwareLibrary
 import SetunMachine
 
 /// What stands on a board's chip: its pins, the PLL, the reset, a host on the serial line, LEDs, and core with memory.
-public struct BoardTop: HardwareModule {
+public struct BoardTop: HardwareModule, Sendable {
   public let board: Board
   public let system: OnChipSystem
   public let link: BoardLink

@@ -5,7 +5,7 @@ import SetunMachine
 ///
 /// One thing at a time: a request, else a logit, else a look at STATUS. A run's tokens are fetched when STATUS says that there
 /// is one, so nothing in the core knows of the bridge.
-public struct HostBridge: HardwareModule {
+public struct HostBridge: HardwareModule, Sendable {
   enum Phase: HardwareEnum {
     case choose, arguments, write, writeAnswer, read, readAnswer, send, recover
   }
@@ -67,7 +67,7 @@ public struct HostBridge: HardwareModule {
     let data = m.register("data", Unsigned.self, width: 32)
     let response = m.register("response", Unsigned.self, width: 2)
     let isReporting = m.register("is_reporting", Bit.self, reset: false)
-    m.comment("The message that leaves, its first byte lowest.")
+    // Its first byte is the lowest.
     let message = m.register("message", Unsigned.self, width: 40)
     let bytesLeft = m.register("bytes_left", Unsigned.self, width: 3)
 

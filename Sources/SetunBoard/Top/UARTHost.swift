@@ -5,7 +5,7 @@ import HardwareLibrary
 /// A host behind a serial line: receiver, a few places for what comes while a message leaves, bridge, transmitter.
 ///
 /// The transmitter starts no byte while `hold` is 1; one that has begun is finished.
-public struct UARTHost: HardwareModule {
+public struct UARTHost: HardwareModule, Sendable {
   public var link: BoardLink
 
   public init(link: BoardLink) { self.link = link }

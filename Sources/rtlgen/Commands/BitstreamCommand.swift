@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import SetunBoard
+import SetunCompiler
 import SetunMachine
 import SetunSimulator
 

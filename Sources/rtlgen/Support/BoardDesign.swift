@@ -16,6 +16,8 @@ struct BoardDesign {
 
   /// - Throws: when the model does not fit the chip.
   init(_ board: Board, source: ModelSource, baud: Int) throws {
+    // Before anything that takes long.
+    try board.link(baud: baud).validate()
     self.board = board
     model = try source.compiled(for: MachineChoice(config: board.configuration.name))
     budget = try OnChipBudget(model, device: try ResourceBudget.named(board.device))
