@@ -32,6 +32,10 @@ public final class BoardHost {
     // First silence, so that the board drops half a request; then the run ends, if there is one.
     try drain()
     try port.send(Self.write(ControlRegister.control.address, [abort]))
+    // The answer comes within the board's patience; what follows it, without a pause.
+    guard try !port.receive(atMost: 1, within: patience).isEmpty else {
+      throw BoardHostError.silent(port.name, seconds: patience)
+    }
     try drain()
   }
 
