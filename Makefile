@@ -3,14 +3,15 @@
 SHELL := /bin/bash
 RTLGEN := .build/release/rtlgen
 MODELS := Tests/Fixtures
+DRIVER_REGISTERS := Sources/SetunDriver/include/setun_registers.h
 # The suites that simulate whole models, and so take longest.
 SLOW := SetunCoreTests|SetunSimulatorTests|SetunVerificationTests
 CONFIGURATIONS := tiny wide
 BOARDS := kv260 u250 d5005 u280
 TOKENS := 48
-# For `make bitstream`: the board, and the seeds of which nextpnr's fastest is taken.
+# For `make bitstream`: the board, and the seeds that nextpnr tries until the clock is reached.
 BOARD := ulx3s
-SEEDS := 1
+SEEDS := 1,2,3
 # Faults planted by `make mutants`.
 SEED := 1
 COUNT := 100
@@ -60,12 +61,15 @@ lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
 format: ## format the Swift sources in place
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-rtl: build ## emit the named configurations into RTL/
+rtl: build ## emit the named configurations into RTL/, the pins of the boards and the driver's registers
 	@$(RTLGEN)
+	@$(RTLGEN) registers --format c >$(DRIVER_REGISTERS)
 
-drift: build ## RTL/ is what rtlgen emits, byte for byte
-	@rm -rf .build/rtl && $(RTLGEN) emit --out .build/rtl >/dev/null
-	@diff -r RTL .build/rtl && echo "RTL/ is up to date"
+drift: build ## RTL/, the pins of the boards and the driver's registers are what rtlgen emits, byte for byte
+	@rm -rf .build/rtl .build/pins && $(RTLGEN) emit --out .build/rtl --constraints .build/pins >/dev/null
+	@diff -r RTL .build/rtl && for pins in .build/pins/*; do diff Constraints/$${pins##*/} $$pins || exit 1; done && \
+	  echo "RTL/ and the pins of the boards are up to date"
+	@$(RTLGEN) registers --format c | cmp - $(DRIVER_REGISTERS) && echo "The driver's registers are up to date"
 
 verify: setup build ## hold the core to its specification on CONFIGURATIONS: errors, stops, resets, illegal programs
 	@for config in $(CONFIGURATIONS); do $(RTLGEN) verify --config $$config --seed $(or $(SEED),1) || exit 1; done

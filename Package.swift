@@ -70,6 +70,8 @@ let package = Package(
       resources: [.embedInCode("synthesis.json")], swiftSettings: fast),
     // Builds, caches, loads and drives the Verilator model of emitted SystemVerilog.
     .target(name: "VerilatorBridge", dependencies: ["Files", "HostTools", "SetunMachine"]),
+    // The host's side of the control port in C, for user space and bare metal.
+    .target(name: "SetunDriver"),
     // Directed and random benches that hold any built core to its specification.
     .target(
       name: "SetunVerification",
@@ -78,10 +80,13 @@ let package = Package(
         "SetunMachine", "SetunSimulator", "TernaryArithmetic", "VerilatorBridge",
       ],
       swiftSettings: fast),
-    // What lies around the core on a board: its memory on the chip, tops that are placed and routed.
+    // What lies around the core on a board: its memory on the chip, a host on the serial line, tops, the host's side.
     .target(
       name: "SetunBoard",
-      dependencies: ["HardwareDescription", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine"]),
+      dependencies: [
+        "HardwareDescription", "HardwareExamples", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine",
+        "VerilatorBridge",
+      ]),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
@@ -101,8 +106,8 @@ let package = Package(
       dependencies: [
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
-        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport", "SetunSimulator",
-        "SetunVerification",
+        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport",
+        "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -134,7 +139,8 @@ let package = Package(
     .testTarget(
       name: "SetunCompilerTests",
       dependencies: ["BuiltInModel", "Checkpoint", "SeededRandom", "SetunCompiler", "SetunMachine"]),
-    .testTarget(name: "SetunMachineTests", dependencies: ["SeededRandom", "SetunMachine", "TernaryArithmetic"]),
+    .testTarget(
+      name: "SetunMachineTests", dependencies: ["HostTools", "SeededRandom", "SetunMachine", "TernaryArithmetic"]),
     .testTarget(
       name: "SetunExplorationTests",
       dependencies: [
@@ -160,7 +166,13 @@ let package = Package(
       name: "SetunBoardTests",
       dependencies: [
         "BuiltInModel", "Checkpoint", "HardwareDescription", "HardwareSimulator", "SeededRandom", "SetunBoard",
-        "SetunCompiler", "SetunMachine", "SetunSimulator",
+        "SetunCompiler", "SetunMachine", "SetunSimulator", "VerilatorBridge",
+      ]),
+    .testTarget(
+      name: "SetunDriverTests",
+      dependencies: [
+        "BuiltInModel", "Checkpoint", "HostTools", "SetunCompiler", "SetunCore", "SetunDriver", "SetunMachine",
+        "SetunSimulator", "VerilatorBridge",
       ]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),

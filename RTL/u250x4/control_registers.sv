@@ -52,7 +52,6 @@ module control_registers (
   output logic [39:0]  image_base_o,
   output logic [15:0]  eos_id_o,
   output logic [31:0]  channel_stride_o,
-  // These are not copied: they cannot be written while busy.
   output logic [127:0] prompt_length_o,
   output logic [127:0] token_budget_o,
   output logic [16:0]  prompt_data_o,
@@ -95,6 +94,8 @@ module control_registers (
   logic [31:0] token_budget_q [4];
   logic [31:0] eos_id_q;
   logic [19:0] channel_stride_q;
+  (* keep = "true", dont_merge *)
+  logic [3:0] settings_are_copied_q;
   logic run_clear_state_q, run_use_eos_q, run_logits_enable_q, run_score_q, run_one_sequence_q;
   logic [39:0] run_image_base_q;
   logic [15:0] run_eos_id_q;
@@ -102,8 +103,7 @@ module control_registers (
   logic [16:0] prompt_word_q;
   logic [3:0] waiting_tokens_q;
   logic [1:0] pushed_stream_q;
-  logic [6:0] token_write_pointer_q, token_read_pointer_q;
-  logic has_token_space_q;
+  logic [6:0] token_write_pointer_q, token_read_pointer_q, reserved_tokens_q;
   logic has_read_address_d, has_read_address_q;
   logic read_valid_d, read_valid_q;
   logic [31:0] read_data_q;
@@ -207,19 +207,18 @@ module control_registers (
     if (takes_write_address) is_stream_write_q <= axil_awaddr_i == 16'(AddressStream);
   end
 
-  // ControlRegisters.swift:121
+  // ControlRegisters.swift:114
   logic is_register_write;
   assign is_register_write = is_control_write_q || is_image_base_low_write_q ||
-      is_image_base_high_write_q || is_eos_id_write_q || is_stream_write_q ||
-      is_channel_stride_write_q;
+      is_image_base_high_write_q || is_prompt_length_write_q || is_token_budget_write_q ||
+      is_eos_id_write_q || is_channel_stride_write_q || is_stream_write_q;
   logic is_legal_write;
   assign is_legal_write = is_full_word_q &&
-      (is_register_write ||
-      ((is_prompt_write_q || is_prompt_length_write_q || is_token_budget_write_q) && !is_active));
+      (is_register_write || (is_prompt_write_q && !is_active));
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:125
+  // ControlRegisters.swift:119
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -243,11 +242,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:131
+  // ControlRegisters.swift:125
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters+Parts.swift:94
+  // ControlRegisters+Parts.swift:104
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       stream_q <= '0;
@@ -256,7 +255,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:98
+  // ControlRegisters+Parts.swift:108
   logic [31:0] selected_length;
   assign selected_length = prompt_length_q[stream_q];
   logic [31:0] selected_budget;
@@ -264,7 +263,7 @@ module control_registers (
   logic [127:0] all_lengths;
   logic [127:0] all_budgets;
 
-  // ControlRegisters.swift:141
+  // ControlRegisters.swift:135
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
@@ -279,12 +278,32 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:106
+  // ControlRegisters.swift:148
+  logic is_command;
+  assign is_command = take_write && is_control_write_q;
+  logic accept_start;
+  assign accept_start = is_command && write_data_q[0] && !is_active;
+
+  // ControlRegisters.swift:151
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      start_q <= '0;
+      settings_are_copied_q <= '0;
+    end else begin
+      start_q <= accept_start;
+      settings_are_copied_q <= {4{accept_start}};
+    end
+  end
+
+  // ControlRegisters+Parts.swift:117
   for (genvar s = 0; s < 4; s++) begin : gen_setting
+    logic [31:0] run_prompt_length_q, run_token_budget_q;
+
+    // ControlRegisters+Parts.swift:118
     logic is_selected;
     assign is_selected = stream_q == 2'(s);
 
-    // ControlRegisters+Parts.swift:108
+    // ControlRegisters+Parts.swift:119
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         prompt_length_q[s] <= '0;
@@ -293,7 +312,7 @@ module control_registers (
       end
     end
 
-    // ControlRegisters+Parts.swift:109
+    // ControlRegisters+Parts.swift:120
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         token_budget_q[s] <= '0;
@@ -302,33 +321,26 @@ module control_registers (
       end
     end
 
-    // ControlRegisters+Parts.swift:110
-    assign all_lengths[s*32 +: 32] = prompt_length_q[s];
-    assign all_budgets[s*32 +: 32] = token_budget_q[s];
-  end
-
-  // ControlRegisters.swift:156
-  logic is_command;
-  assign is_command = take_write && is_control_write_q;
-  logic accept_start;
-  assign accept_start = is_command && write_data_q[0] && !is_active;
-
-  // ControlRegisters.swift:159
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      start_q <= '0;
-    end else begin
-      start_q <= accept_start;
+    // ControlRegisters+Parts.swift:123
+    always_ff @(posedge clk_i) begin
+      if (settings_are_copied_q[s]) begin
+        run_prompt_length_q <= prompt_length_q[s];
+        run_token_budget_q <= token_budget_q[s];
+      end
     end
+
+    // ControlRegisters+Parts.swift:127
+    assign all_lengths[s*32 +: 32] = run_prompt_length_q;
+    assign all_budgets[s*32 +: 32] = run_token_budget_q;
   end
 
-  // ControlRegisters.swift:160
+  // ControlRegisters.swift:154
   always_ff @(posedge clk_i) begin
     abort_q <= is_command && write_data_q[1];
     soft_reset_q <= is_command && write_data_q[2];
   end
 
-  // ControlRegisters.swift:162
+  // ControlRegisters.swift:156
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -336,7 +348,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:180
+  // ControlRegisters.swift:174
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -350,7 +362,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:184
+  // ControlRegisters.swift:178
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -362,22 +374,22 @@ module control_registers (
   assign prompt_length_o = all_lengths;
   assign token_budget_o = all_budgets;
 
-  // ControlRegisters.swift:196
+  // ControlRegisters.swift:189
   (* ram_style = "block" *)
   logic [16:0] prompt [0:4095];
 
-  // ControlRegisters.swift:198
+  // ControlRegisters.swift:191
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:199
+  // ControlRegisters.swift:192
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write_q) begin
       prompt[{stream_q, prompt_entry_q}] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:202
+  // ControlRegisters.swift:195
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -385,23 +397,23 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Tokens come of all streams together; they are pushed one a cycle.
-  // ControlRegisters+Parts.swift:129
+  // ControlRegisters+Parts.swift:148
   logic [15:0] token_of_stream [4];
 
-  // ControlRegisters+Parts.swift:130
+  // ControlRegisters+Parts.swift:149
   for (genvar s = 0; s < 4; s++) begin : gen_token
     logic [15:0] held_token_q;
 
-    // ControlRegisters+Parts.swift:132
+    // ControlRegisters+Parts.swift:151
     always_ff @(posedge clk_i) begin
       if (|token_valid_i) held_token_q <= token_id_i[s*16 +: 16];
     end
 
-    // ControlRegisters+Parts.swift:133
+    // ControlRegisters+Parts.swift:152
     assign token_of_stream[s] = held_token_q;
   end
 
-  // ControlRegisters+Parts.swift:135
+  // ControlRegisters+Parts.swift:154
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pushed_stream_q <= '0;
@@ -417,42 +429,45 @@ module control_registers (
   end
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters+Parts.swift:56
+  // ControlRegisters+Parts.swift:57
   (* ram_style = "distributed" *)
   logic [17:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters+Parts.swift:61
+  // ControlRegisters+Parts.swift:62
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
-  logic [6:0] token_count;
-  assign token_count = token_write_pointer_q - token_read_pointer_q;
   logic token_leaves;
   assign token_leaves = token_pop && has_token;
 
-  // Whether there is space is found out with the pointers, not from them.
+  // Tokens that are there or about to be pushed.
   // ControlRegisters+Parts.swift:69
+  logic [6:0] coming_tokens;
+  assign coming_tokens = 7'd0 + 7'(token_valid_i[0]) + 7'(token_valid_i[1]) +
+      7'(token_valid_i[2]) + 7'(token_valid_i[3]);
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      has_token_space_q <= 1'b1;
+      reserved_tokens_q <= '0;
     end else begin
-      has_token_space_q <= waiting_tokens_q[0] && !token_leaves ? token_count <= 7'd55 :
-          token_leaves && !waiting_tokens_q[0] ? token_count <= 7'd57 : token_count <= 7'd56;
+      reserved_tokens_q <= reserved_tokens_q + coming_tokens - 7'(token_leaves);
     end
   end
 
-  // ControlRegisters+Parts.swift:72
+  // ControlRegisters+Parts.swift:70
+  logic has_token_space;
+  assign has_token_space = reserved_tokens_q <= 7'd60;
   logic [17:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters+Parts.swift:73
+  // ControlRegisters+Parts.swift:83
   always_ff @(posedge clk_i) begin
     if (waiting_tokens_q[0]) begin
       tokens[token_write_pointer_q[5:0]] <= {pushed_stream_q, token_of_stream[pushed_stream_q]};
     end
   end
 
-  // ControlRegisters+Parts.swift:74
+  // ControlRegisters+Parts.swift:84
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -461,7 +476,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:75
+  // ControlRegisters+Parts.swift:85
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
@@ -470,17 +485,17 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:210
-  assign token_space_o = has_token_space_q;
+  // ControlRegisters.swift:203
+  assign token_space_o = has_token_space;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:217
+  // ControlRegisters.swift:210
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
   logic takes_read_address;
   assign takes_read_address = axil_arvalid_i && !has_read_address_q;
 
-  // ControlRegisters.swift:219
+  // ControlRegisters.swift:212
   always_comb begin
     has_read_address_d = has_read_address_q;
     if (takes_read_address) begin
@@ -498,7 +513,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:224
+  // ControlRegisters.swift:217
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -516,7 +531,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:225
+  // ControlRegisters.swift:218
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -527,163 +542,163 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 5'd0, head_token[17:16], 8'd0, head_token[15:0]} : 32'd0;
 
   // Which register is read, one bit each.
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_identity_read_q <= axil_araddr_i == 16'(AddressIdentity);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] identity_answer;
   assign identity_answer = 32'h4e544553 & {32{is_identity_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_version_read_q <= axil_araddr_i == 16'(AddressVersion);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] version_answer;
   assign version_answer = 32'd1 & {32{is_version_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_config_hash_low_read_q <= axil_araddr_i == 16'(AddressConfigHashLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] config_hash_low_answer;
   assign config_hash_low_answer = 32'hdcaa30e6 & {32{is_config_hash_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) begin
       is_config_hash_high_read_q <= axil_araddr_i == 16'(AddressConfigHashHigh);
     end
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] config_hash_high_answer;
   assign config_hash_high_answer = 32'hc743d20a & {32{is_config_hash_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_status_read_q <= axil_araddr_i == 16'(AddressStatus);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] status_answer;
   assign status_answer = status & {32{is_status_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_image_base_low_read_q <= axil_araddr_i == 16'(AddressImageBaseLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] image_base_low_answer;
   assign image_base_low_answer = {image_base_low_q, 12'd0} & {32{is_image_base_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_image_base_high_read_q <= axil_araddr_i == 16'(AddressImageBaseHigh);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] image_base_high_answer;
   assign image_base_high_answer = 32'(image_base_high_q) & {32{is_image_base_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_prompt_length_read_q <= axil_araddr_i == 16'(AddressPromptLength);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] prompt_length_answer;
   assign prompt_length_answer = selected_length & {32{is_prompt_length_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_token_budget_read_q <= axil_araddr_i == 16'(AddressTokenBudget);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] token_budget_answer;
   assign token_budget_answer = selected_budget & {32{is_token_budget_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_eos_id_read_q <= axil_araddr_i == 16'(AddressEosId);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] eos_id_answer;
   assign eos_id_answer = eos_id_q & {32{is_eos_id_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_token_read_q <= axil_araddr_i == 16'(AddressToken);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] token_answer;
   assign token_answer = token_word & {32{is_token_read_q}};
   assign token_pop = read && is_token_read_q;
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_cycles_low_read_q <= axil_araddr_i == 16'(AddressCyclesLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] cycles_low_answer;
   assign cycles_low_answer = cycles_i[31:0] & {32{is_cycles_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_cycles_high_read_q <= axil_araddr_i == 16'(AddressCyclesHigh);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] cycles_high_answer;
   assign cycles_high_answer = cycles_i[63:32] & {32{is_cycles_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_beats_low_read_q <= axil_araddr_i == 16'(AddressBeatsLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] beats_low_answer;
   assign beats_low_answer = beats_i[31:0] & {32{is_beats_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_beats_high_read_q <= axil_araddr_i == 16'(AddressBeatsHigh);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] beats_high_answer;
   assign beats_high_answer = beats_i[63:32] & {32{is_beats_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_channel_stride_read_q <= axil_araddr_i == 16'(AddressChannelStride);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] channel_stride_answer;
   assign channel_stride_answer = {channel_stride_q, 12'd0} & {32{is_channel_stride_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_stream_read_q <= axil_araddr_i == 16'(AddressStream);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] stream_answer;
   assign stream_answer = 32'(stream_q) & {32{is_stream_read_q}};
 
-  // ControlRegisters.swift:274
+  // ControlRegisters.swift:267
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_data_q <= identity_answer | version_answer | config_hash_low_answer |

@@ -18,8 +18,8 @@
 // Of simultaneous reasons to stop, errors go before abort and soft reset, those before EOS, EOS before the budget.
 // Backpressure: hold_o keeps the sequencer from entering a position whose token would find no place.
 // With 4 streams a position is a step, in which each of them may work on a token: tokens of all are known, looked up and
-// decided together. Settings are looked at after START, one stream a cycle, and those that cannot run end the run
-// before it begins. A stream whose sequence has ended goes on in step with the others: with token 0, and its state
+// decided together. Settings are looked at after START, one stream a cycle, and only then the channels begin
+// (channel_start_o). A stream whose sequence has ended goes on in step with the others: with token 0, and its state
 // stays as it is (stream_active_o).
 // Source: ARCHITECTURE.md, sections 1, 3 and 5.
 
@@ -63,6 +63,8 @@ module run_control (
   output logic         clear_o,
   output logic [3:0]   stream_clear_o,
   output logic [3:0]   channel_clear_o,
+  // The channels read their headers when the run is known to be possible.
+  output logic         channel_start_o,
   output logic         begin_o,
   output logic         embedding_valid_o,
   output logic [127:0] embedding_address_o,
@@ -155,28 +157,28 @@ module run_control (
       (((state_q == RunStateHeader) && header_ok_i) || (state_q == RunStateWaiting)) &&
       token_space_i;
 
-  // The settings are stable from the start pulse on. They are looked at one stream a cycle.
-  // RunControl+Streams.swift:107
+  // The settings are stable from the cycle after the start pulse on. They are looked at one stream a cycle.
+  // RunControl+Streams.swift:110
   logic [31:0] length_candidate [4];
 
-  // RunControl+Streams.swift:108
+  // RunControl+Streams.swift:111
   for (genvar s = 0; s < 4; s++) begin : gen_length_candidate
     assign length_candidate[s] = prompt_length_i[s*32 +: 32];
   end
 
-  // RunControl+Streams.swift:107
+  // RunControl+Streams.swift:110
   logic [31:0] budget_candidate [4];
 
-  // RunControl+Streams.swift:108
+  // RunControl+Streams.swift:111
   for (genvar s = 0; s < 4; s++) begin : gen_budget_candidate
     assign budget_candidate[s] = token_budget_i[s*32 +: 32];
   end
 
-  // RunControl+Streams.swift:115
+  // RunControl+Streams.swift:118
   logic scans_last;
   assign scans_last = scanned_q == 2'd3;
 
-  // RunControl+Streams.swift:116
+  // RunControl+Streams.swift:119
   always_comb begin
     is_scanning_d = is_scanning_q;
     scanned_d = scanned_q;
@@ -185,7 +187,7 @@ module run_control (
       scanned_d = 2'd0;
     end else if (is_scanning_q) begin
       scanned_d = scanned_q + 2'd1;
-      if (scans_last || one_sequence_i) is_scanning_d = 1'b0;
+      if (scans_last) is_scanning_d = 1'b0;
     end
   end
 
@@ -201,18 +203,18 @@ module run_control (
     scanned_q <= scanned_d;
   end
 
-  // RunControl+Streams.swift:123
+  // RunControl+Streams.swift:126
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       setting_is_known_q <= '0;
       last_is_known_q <= '0;
     end else begin
       setting_is_known_q <= is_scanning_q;
-      last_is_known_q <= is_scanning_q && (scans_last || one_sequence_i);
+      last_is_known_q <= is_scanning_q && scans_last;
     end
   end
 
-  // RunControl+Streams.swift:125
+  // RunControl+Streams.swift:128
   always_ff @(posedge clk_i) begin
     setting_stream_q <= scanned_q;
     scanned_length_q <= length_candidate[scanned_q];
@@ -220,7 +222,9 @@ module run_control (
   end
 
   // One sequence takes a position of the prompt on each stream, the newest one on the last.
-  // RunControl+Streams.swift:130
+  // RunControl+Streams.swift:133
+  logic is_looked_at;
+  assign is_looked_at = setting_is_known_q && !(one_sequence_i && (setting_stream_q != 2'd0));
   logic is_used;
   assign is_used = scanned_length_q != 32'd0;
   logic [29:0] shared_steps;
@@ -237,14 +241,14 @@ module run_control (
   assign is_bad = is_used &&
       ((scanned_length_q > 32'd1024) || (scanned_budget_q == 32'd0) || total_steps[32]);
 
-  // RunControl+Streams.swift:143
+  // RunControl+Streams.swift:147
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       first_generated_q <= 32'hffffffff;
       most_steps_q <= 32'd0;
       any_used_q <= 1'b0;
       any_bad_q <= 1'b0;
-    end else if (setting_is_known_q && is_used) begin
+    end else if (is_looked_at && is_used) begin
       any_used_q <= 1'b1;
       if (is_bad) any_bad_q <= 1'b1;
       if (prompt_steps < first_generated_q) first_generated_q <= prompt_steps;
@@ -252,7 +256,7 @@ module run_control (
     end
   end
 
-  // RunControl+Streams.swift:154
+  // RunControl+Streams.swift:158
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       scan_is_over_q <= '0;
@@ -261,24 +265,24 @@ module run_control (
     end
   end
 
-  // RunControl+Streams.swift:156
+  // RunControl+Streams.swift:160
   logic [127:0] prompt_end;
   logic [127:0] end_step;
   logic [127:0] generates_from;
   logic [3:0] first_idle;
 
-  // RunControl+Streams.swift:160
+  // RunControl+Streams.swift:164
   for (genvar s = 0; s < 4; s++) begin : gen_plan
     logic [31:0] own_prompt_end_q, own_end_q, own_generates_from_q;
     logic own_first_idle_q;
 
-    // RunControl+Streams.swift:165
+    // RunControl+Streams.swift:169
     logic is_last_or_own;
     assign is_last_or_own = !one_sequence_i || (2'(s) == 2'd3);
 
-    // RunControl+Streams.swift:167
+    // RunControl+Streams.swift:171
     always_ff @(posedge clk_i) begin
-      if (setting_is_known_q && (one_sequence_i || (setting_stream_q == 2'(s)))) begin
+      if (is_looked_at && (one_sequence_i || (setting_stream_q == 2'(s)))) begin
         own_prompt_end_q <= prompt_steps;
         // Of one sequence the last stream alone goes on after the prompt.
         own_end_q <= is_used ? (is_last_or_own ? total_steps[31:0] - 32'd1 : prompt_steps) : 32'd0;
@@ -287,14 +291,14 @@ module run_control (
       end
     end
 
-    // RunControl+Streams.swift:174
+    // RunControl+Streams.swift:178
     assign prompt_end[s*32 +: 32] = own_prompt_end_q;
     assign end_step[s*32 +: 32] = own_end_q;
     assign generates_from[s*32 +: 32] = own_generates_from_q;
     assign first_idle[s] = own_first_idle_q;
   end
 
-  // RunControl+Streams.swift:180
+  // RunControl+Streams.swift:184
   logic is_refused;
   assign is_refused = scan_is_over_q && (any_bad_q || !any_used_q);
 
@@ -304,13 +308,13 @@ module run_control (
     first_head_position_q <= score_i ? 32'd0 : first_generated_q - 32'd1;
   end
 
-  // RunControl+Tokens.swift:94
+  // RunControl+Tokens.swift:96
   logic token_decided;
   assign token_decided = is_running_q && token_valid_i;
 
   // One more than the position whose token is decided next: the positions that run the head follow each other without
   // gaps.
-  // RunControl+Tokens.swift:100
+  // RunControl+Tokens.swift:102
   always_ff @(posedge clk_i) begin
     if (!is_running_q) begin
       after_head_q <= first_head_position_q + 32'd1;
@@ -402,7 +406,7 @@ module run_control (
   end
 
   // The tokens of a step are looked up one stream a cycle.
-  // RunControl+Streams.swift:195
+  // RunControl+Streams.swift:199
   always_comb begin
     is_looking_up_d = is_looking_up_q;
     looked_up_d = looked_up_q;
@@ -427,12 +431,12 @@ module run_control (
     looked_up_q <= looked_up_d;
   end
 
-  // RunControl+Streams.swift:202
+  // RunControl+Streams.swift:206
   logic [3:0] takes_prompt;
   logic [3:0] takes_decided;
   logic [15:0] decided_token [4];
 
-  // RunControl+Streams.swift:205
+  // RunControl+Streams.swift:209
   for (genvar s = 0; s < 4; s++) begin : gen_source
     assign takes_prompt[s] = (fed_step_q < prompt_end[s*32 +: 32]) &&
         (end_step[s*32 +: 32] != 32'd0) && !((fed_step_q == 32'd0) && first_idle[s]);
@@ -441,12 +445,12 @@ module run_control (
     assign decided_token[s] = token_id_i[s*16 +: 16];
   end
 
-  // RunControl+Streams.swift:213
+  // RunControl+Streams.swift:217
   always_ff @(posedge clk_i) begin
     first_padding_q <= 2'd0 - prompt_length_i[1:0];
   end
 
-  // RunControl+Streams.swift:214
+  // RunControl+Streams.swift:218
   logic [11:0] position;
   assign position = {fed_step_q[9:0], looked_up_q} - 12'(first_padding_q);
   logic [11:0] own_place;
@@ -458,7 +462,7 @@ module run_control (
   logic [11:0] place;
   assign place = one_sequence_i ? shared_place : own_place;
 
-  // RunControl+Streams.swift:223
+  // RunControl+Streams.swift:227
   always_ff @(posedge clk_i) begin
     token_is_prompt_q <= takes_prompt[looked_up_q];
     token_is_decided_q <= takes_decided[looked_up_q];
@@ -467,7 +471,7 @@ module run_control (
         17'(token_decided_before_q) : 17'd0;
   end
 
-  // RunControl+Streams.swift:229
+  // RunControl+Streams.swift:233
   logic token_arrives_p1_q, token_arrives_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -479,26 +483,26 @@ module run_control (
     end
   end
 
-  // RunControl+Streams.swift:230
+  // RunControl+Streams.swift:234
   logic is_stranger;
   assign is_stranger = is_running_q && token_arrives_p2_q && (token_q >= vocabulary_i);
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl+Tokens.swift:110
+  // RunControl+Tokens.swift:112
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
   end
 
-  // RunControl+Tokens.swift:111
+  // RunControl+Tokens.swift:113
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[5:0];
 
-  // RunControl+Tokens.swift:112
+  // RunControl+Tokens.swift:114
   always_ff @(posedge clk_i) begin
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:6]);
   end
 
-  // RunControl+Streams.swift:233
+  // RunControl+Streams.swift:237
   logic address_arrives_p1_q, address_arrives_p2_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -510,7 +514,7 @@ module run_control (
     end
   end
 
-  // RunControl+Streams.swift:234
+  // RunControl+Streams.swift:238
   logic [1:0] address_stream_delay_q [4];
   always_ff @(posedge clk_i) begin
     address_stream_delay_q[0] <= looked_up_q;
@@ -521,25 +525,25 @@ module run_control (
     end
   end
 
-  // RunControl+Streams.swift:235
+  // RunControl+Streams.swift:239
   logic [127:0] stream_address;
 
-  // RunControl+Streams.swift:236
+  // RunControl+Streams.swift:240
   for (genvar s = 0; s < 4; s++) begin : gen_address
     logic [31:0] own_address_q;
 
-    // RunControl+Streams.swift:238
+    // RunControl+Streams.swift:242
     always_ff @(posedge clk_i) begin
       if (address_arrives_p2_q && (address_stream_delay_q[3] == 2'(s))) begin
         own_address_q <= embedding_address_q;
       end
     end
 
-    // RunControl+Streams.swift:239
+    // RunControl+Streams.swift:243
     assign stream_address[s*32 +: 32] = own_address_q;
   end
 
-  // RunControl+Streams.swift:80
+  // RunControl+Streams.swift:81
   logic ends_by_eos;
   assign ends_by_eos = !any_goes_on && |is_eos;
 
@@ -656,6 +660,7 @@ module run_control (
           state_d = RunStateStopping;
           is_running_d = 1'b0;
           next_halts = 1'b1;
+          if (is_refused) cycles_d = 64'd0;
         end else begin
           if (header_ok_i) state_d = RunStateWaiting;
           if (run_begins) begin
@@ -729,7 +734,7 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:196
+  // RunControl.swift:197
   assign busy_o = is_busy_q;
   assign cause_o = 8'(cause_q);
   assign halt_o = halts_q[0];
@@ -737,7 +742,7 @@ module run_control (
   assign stream_halt_o = halts_q[2];
 
   // The same as is_clearing, in registers of their own that carry the loads outside.
-  // RunControl.swift:203
+  // RunControl.swift:204
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       clears_q <= '0;
@@ -748,10 +753,11 @@ module run_control (
     end
   end
 
-  // RunControl.swift:206
+  // RunControl.swift:207
   assign clear_o = clears_q[0];
   assign stream_clear_o = clears_q[4:1];
   assign channel_clear_o = clears_q[8:5];
+  assign channel_start_o = scan_is_over_q && !is_refused && (state_q == RunStateHeader);
   assign begin_o = run_begins;
   assign embedding_valid_o = embedding_valid_q;
   assign embedding_address_o = stream_address;
@@ -760,13 +766,13 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = place;
 
-  // RunControl.swift:222
+  // RunControl.swift:227
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:224
+  // RunControl.swift:229
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -789,7 +795,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:231
+  // RunControl.swift:236
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -814,7 +820,7 @@ module run_control (
     assign stream_active[s] = is_active_q;
   end
 
-  // RunControl.swift:237
+  // RunControl.swift:242
   assign stream_active_o = stream_active;
   assign stream_decides_o = decides;
   assign token_push_o = decides & {4{token_decided}};

@@ -93,6 +93,7 @@ module setun_core (
   logic run_control_clear;
   logic [3:0] run_control_stream_clear;
   logic [3:0] run_control_channel_clear;
+  logic run_control_channel_start;
   logic run_control_begin;
   logic run_control_embedding_valid;
   logic [127:0] run_control_embedding_address;
@@ -370,7 +371,7 @@ module setun_core (
     .clk_i,
     .rst_ni,
     .clear_i                (run_control_channel_clear[0]),
-    .start_i                (registers_start),
+    .start_i                (run_control_channel_start),
     .begin_i                (run_control_begin),
     .halt_i                 (run_control_channel_halt),
     .image_base_i           (central_base_q),
@@ -507,7 +508,7 @@ module setun_core (
       .clk_i,
       .rst_ni,
       .clear_i                (run_control_channel_clear[k + 1]),
-      .start_i                (registers_start),
+      .start_i                (run_control_channel_start),
       .begin_i                (run_control_begin),
       .halt_i                 (run_control_channel_halt),
       .image_base_i           (channel_base_q),
@@ -1057,6 +1058,7 @@ module setun_core (
     .clear_o               (run_control_clear),
     .stream_clear_o        (run_control_stream_clear),
     .channel_clear_o       (run_control_channel_clear),
+    .channel_start_o       (run_control_channel_start),
     .begin_o               (run_control_begin),
     .embedding_valid_o     (run_control_embedding_valid),
     .embedding_address_o   (run_control_embedding_address),

@@ -186,18 +186,18 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:121
+  // ControlRegisters.swift:114
   logic is_register_write;
   assign is_register_write = is_control_write_q || is_image_base_low_write_q ||
-      is_image_base_high_write_q || is_eos_id_write_q || is_prompt_length_write_q ||
-      is_token_budget_write_q;
+      is_image_base_high_write_q || is_prompt_length_write_q || is_token_budget_write_q ||
+      is_eos_id_write_q;
   logic is_legal_write;
   assign is_legal_write = is_full_word_q &&
       (is_register_write || (is_prompt_write_q && !is_active));
   logic take_write;
   assign take_write = write && is_legal_write;
 
-  // ControlRegisters.swift:125
+  // ControlRegisters.swift:119
   always_comb begin
     write_answer_valid_d = write_answer_valid_q;
     write_answer_is_error_d = write_answer_is_error_q;
@@ -221,11 +221,11 @@ module control_registers (
     write_answer_is_error_q <= write_answer_is_error_d;
   end
 
-  // ControlRegisters.swift:131
+  // ControlRegisters.swift:125
   assign axil_bvalid_o = write_answer_valid_q;
   assign axil_bresp_o = {write_answer_is_error_q, 1'b0};
 
-  // ControlRegisters.swift:141
+  // ControlRegisters.swift:135
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       image_base_low_q <= '0;
@@ -242,13 +242,13 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:156
+  // ControlRegisters.swift:148
   logic is_command;
   assign is_command = take_write && is_control_write_q;
   logic accept_start;
   assign accept_start = is_command && write_data_q[0] && !is_active;
 
-  // ControlRegisters.swift:159
+  // ControlRegisters.swift:151
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       start_q <= '0;
@@ -257,13 +257,13 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:160
+  // ControlRegisters.swift:154
   always_ff @(posedge clk_i) begin
     abort_q <= is_command && write_data_q[1];
     soft_reset_q <= is_command && write_data_q[2];
   end
 
-  // ControlRegisters.swift:162
+  // ControlRegisters.swift:156
   assign start_o = start_q;
   assign abort_o = abort_q;
   assign soft_reset_o = soft_reset_q;
@@ -271,7 +271,7 @@ module control_registers (
   assign eos_id_fits = eos_id_q[31:16] == 16'd0;
 
   // The run's own copy of the settings, there in the cycle of the start pulse.
-  // ControlRegisters.swift:180
+  // ControlRegisters.swift:174
   always_ff @(posedge clk_i) begin
     if (accept_start) begin
       run_clear_state_q <= write_data_q[3];
@@ -285,7 +285,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:184
+  // ControlRegisters.swift:178
   assign clear_state_o = run_clear_state_q;
   assign use_eos_o = run_use_eos_q;
   assign logits_enable_o = run_logits_enable_q;
@@ -295,22 +295,22 @@ module control_registers (
   assign prompt_length_o = run_prompt_length_q;
   assign token_budget_o = run_token_budget_q;
 
-  // ControlRegisters.swift:196
+  // ControlRegisters.swift:189
   (* ram_style = "block" *)
   logic [16:0] prompt [0:PromptCapacity-1];
 
-  // ControlRegisters.swift:198
+  // ControlRegisters.swift:191
   logic is_large_token;
   assign is_large_token = write_data_q[31:16] != 16'd0;
 
-  // ControlRegisters.swift:199
+  // ControlRegisters.swift:192
   always_ff @(posedge clk_i) begin
     if (take_write && is_prompt_write_q) begin
       prompt[prompt_entry_q] <= {is_large_token, write_data_q[15:0]};
     end
   end
 
-  // ControlRegisters.swift:202
+  // ControlRegisters.swift:195
   always_ff @(posedge clk_i) begin
     prompt_word_q <= prompt[prompt_address_i];
   end
@@ -318,21 +318,21 @@ module control_registers (
   assign prompt_data_o = prompt_word_q;
 
   // Token FIFO; the pointers have one bit more than an address.
-  // ControlRegisters+Parts.swift:56
+  // ControlRegisters+Parts.swift:57
   (* ram_style = "distributed" *)
   logic [15:0] tokens [0:TokenCapacity-1];
 
-  // ControlRegisters+Parts.swift:61
+  // ControlRegisters+Parts.swift:62
   logic token_pop;
   logic has_token;
   assign has_token = token_write_pointer_q != token_read_pointer_q;
-  logic [6:0] token_count;
-  assign token_count = token_write_pointer_q - token_read_pointer_q;
   logic token_leaves;
   assign token_leaves = token_pop && has_token;
+  logic [6:0] token_count;
+  assign token_count = token_write_pointer_q - token_read_pointer_q;
 
   // Whether there is space is found out with the pointers, not from them.
-  // ControlRegisters+Parts.swift:69
+  // ControlRegisters+Parts.swift:77
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       has_token_space_q <= 1'b1;
@@ -342,18 +342,18 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:72
+  // ControlRegisters+Parts.swift:82
   logic [15:0] head_token;
   assign head_token = tokens[token_read_pointer_q[5:0]];
 
-  // ControlRegisters+Parts.swift:73
+  // ControlRegisters+Parts.swift:83
   always_ff @(posedge clk_i) begin
     if (token_valid_i) begin
       tokens[token_write_pointer_q[5:0]] <= token_id_i;
     end
   end
 
-  // ControlRegisters+Parts.swift:74
+  // ControlRegisters+Parts.swift:84
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_write_pointer_q <= '0;
@@ -362,7 +362,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters+Parts.swift:75
+  // ControlRegisters+Parts.swift:85
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       token_read_pointer_q <= '0;
@@ -371,17 +371,17 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:210
+  // ControlRegisters.swift:203
   assign token_space_o = has_token_space_q;
 
   // A read takes effect when its address is held and the last answer is gone.
-  // ControlRegisters.swift:217
+  // ControlRegisters.swift:210
   logic read;
   assign read = has_read_address_q && (!read_valid_q || axil_rready_i);
   logic takes_read_address;
   assign takes_read_address = axil_arvalid_i && !has_read_address_q;
 
-  // ControlRegisters.swift:219
+  // ControlRegisters.swift:212
   always_comb begin
     has_read_address_d = has_read_address_q;
     if (takes_read_address) begin
@@ -399,7 +399,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:224
+  // ControlRegisters.swift:217
   always_comb begin
     read_valid_d = read_valid_q;
     if (read) begin
@@ -417,7 +417,7 @@ module control_registers (
     end
   end
 
-  // ControlRegisters.swift:225
+  // ControlRegisters.swift:218
   assign axil_arready_o = !has_read_address_q;
   assign axil_rvalid_o = read_valid_q;
   assign axil_rdata_o = read_data_q;
@@ -428,145 +428,145 @@ module control_registers (
   assign token_word = has_token ? {1'b1, 15'd0, head_token} : 32'd0;
 
   // Which register is read, one bit each.
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_identity_read_q <= axil_araddr_i == 16'(AddressIdentity);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] identity_answer;
   assign identity_answer = 32'h4e544553 & {32{is_identity_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_version_read_q <= axil_araddr_i == 16'(AddressVersion);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] version_answer;
   assign version_answer = 32'd1 & {32{is_version_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_config_hash_low_read_q <= axil_araddr_i == 16'(AddressConfigHashLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] config_hash_low_answer;
   assign config_hash_low_answer = 32'h45e3c913 & {32{is_config_hash_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) begin
       is_config_hash_high_read_q <= axil_araddr_i == 16'(AddressConfigHashHigh);
     end
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] config_hash_high_answer;
   assign config_hash_high_answer = 32'h3f0e7d6b & {32{is_config_hash_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_status_read_q <= axil_araddr_i == 16'(AddressStatus);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] status_answer;
   assign status_answer = status & {32{is_status_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_image_base_low_read_q <= axil_araddr_i == 16'(AddressImageBaseLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] image_base_low_answer;
   assign image_base_low_answer = {image_base_low_q, 12'd0} & {32{is_image_base_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_image_base_high_read_q <= axil_araddr_i == 16'(AddressImageBaseHigh);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] image_base_high_answer;
   assign image_base_high_answer = 32'(image_base_high_q) & {32{is_image_base_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_prompt_length_read_q <= axil_araddr_i == 16'(AddressPromptLength);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] prompt_length_answer;
   assign prompt_length_answer = prompt_length_q & {32{is_prompt_length_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_token_budget_read_q <= axil_araddr_i == 16'(AddressTokenBudget);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] token_budget_answer;
   assign token_budget_answer = token_budget_q & {32{is_token_budget_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_eos_id_read_q <= axil_araddr_i == 16'(AddressEosId);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] eos_id_answer;
   assign eos_id_answer = eos_id_q & {32{is_eos_id_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_token_read_q <= axil_araddr_i == 16'(AddressToken);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] token_answer;
   assign token_answer = token_word & {32{is_token_read_q}};
   assign token_pop = read && is_token_read_q;
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_cycles_low_read_q <= axil_araddr_i == 16'(AddressCyclesLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] cycles_low_answer;
   assign cycles_low_answer = cycles_i[31:0] & {32{is_cycles_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_cycles_high_read_q <= axil_araddr_i == 16'(AddressCyclesHigh);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] cycles_high_answer;
   assign cycles_high_answer = cycles_i[63:32] & {32{is_cycles_high_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_beats_low_read_q <= axil_araddr_i == 16'(AddressBeatsLow);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] beats_low_answer;
   assign beats_low_answer = beats_i[31:0] & {32{is_beats_low_read_q}};
 
-  // ControlRegisters.swift:268
+  // ControlRegisters.swift:261
   always_ff @(posedge clk_i) begin
     if (takes_read_address) is_beats_high_read_q <= axil_araddr_i == 16'(AddressBeatsHigh);
   end
 
-  // ControlRegisters.swift:269
+  // ControlRegisters.swift:262
   logic [31:0] beats_high_answer;
   assign beats_high_answer = beats_i[63:32] & {32{is_beats_high_read_q}};
 
-  // ControlRegisters.swift:274
+  // ControlRegisters.swift:267
   always_ff @(posedge clk_i) begin
     if (read) begin
       read_data_q <= identity_answer | version_answer | config_hash_low_answer |

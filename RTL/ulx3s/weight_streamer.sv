@@ -430,21 +430,25 @@ module weight_streamer (
   assign item_done = decide && ends_item;
 
   // FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.
-  // WeightStreamer.swift:260
-  logic [4:0] freed_places;
-  assign freed_places = free_places_q + 5'(fifo_pop_i);
-  logic [4:0] reserved_places;
-  assign reserved_places = freed_places - 5'(length);
 
-  // WeightStreamer.swift:262
+  // Pop and decision come late: they choose among sums.
+  // WeightStreamer.swift:261
+  logic [4:0] freed_places;
+  assign freed_places = free_places_q + 5'd1;
+  logic [4:0] reserved_places;
+  assign reserved_places = free_places_q - 5'(length);
+  logic [4:0] exchanged_places;
+  assign exchanged_places = freed_places - 5'(length);
+
+  // WeightStreamer.swift:264
   always_comb begin
     free_places_d = free_places_q;
     if (clear_i) begin
       free_places_d = 5'(FifoBeats);
     end else if (decide && is_stream) begin
-      free_places_d = reserved_places;
+      free_places_d = fifo_pop_i ? exchanged_places : reserved_places;
     end else begin
-      free_places_d = freed_places;
+      free_places_d = fifo_pop_i ? freed_places : free_places_q;
     end
   end
 
@@ -457,7 +461,7 @@ module weight_streamer (
   end
 
   // After its first burst an item goes on at a multiple of the burst length.
-  // WeightStreamer.swift:271
+  // WeightStreamer.swift:273
   logic [31:0] remaining_after;
   logic [31:0] remaining_after_term;
   assign remaining_after_term = $unsigned(BurstBeats);
@@ -465,7 +469,7 @@ module weight_streamer (
   logic ends_next;
   assign ends_next = is_continued_q ? next_remaining_q <= 32'd16 : item_ends_next;
 
-  // WeightStreamer.swift:275
+  // WeightStreamer.swift:277
   always_ff @(posedge clk_i) begin
     if (decide) begin
       next_offset_q <= offset + 32'(length);
@@ -476,12 +480,12 @@ module weight_streamer (
   end
 
   // The place in the list.
-  // WeightStreamer.swift:283
+  // WeightStreamer.swift:285
   logic position_done;
   assign position_done = item_done &&
       ((item_q == ItemRest) || ((item_q == ItemEmbedding) && !has_rest));
 
-  // WeightStreamer.swift:285
+  // WeightStreamer.swift:287
   always_comb begin
     item_d = item_q;
     is_continued_d = is_continued_q;
@@ -529,10 +533,10 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:313
+  // WeightStreamer.swift:315
   assign embedding_taken_o = item_done && (item_q == ItemEmbedding);
 
-  // WeightStreamer.swift:320
+  // WeightStreamer.swift:322
   always_comb begin
     address_valid_d = address_valid_q;
     if (decide) begin
@@ -550,15 +554,16 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:325
+  // WeightStreamer.swift:327
   logic unused_image_base_bits;
   assign unused_image_base_bits = ^image_base_i[11:0];
   logic [34:0] base;
   assign base = {image_base_i[39:12], 7'd0};
 
-  // WeightStreamer.swift:327
+  // What is shown while ARVALID is low does not matter.
+  // WeightStreamer.swift:330
   always_ff @(posedge clk_i) begin
-    if (decide) begin
+    if (slot_is_free) begin
       address_q <= base + 35'(offset);
       burst_identifier_q <= identifier;
       // AXI counts a burst's beats from 0.
@@ -566,18 +571,18 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:333
+  // WeightStreamer.swift:336
   assign axi_arvalid_o = address_valid_q;
   assign axi_araddr_o = {address_q, 5'd0};
   assign axi_arid_o = burst_identifier_q;
   assign axi_arlen_o = burst_length_q;
 
   // Beats decided and not yet received, of every destination; at most the FIFO and one embedding row.
-  // WeightStreamer.swift:345
+  // WeightStreamer.swift:348
   logic [16:0] expected;
   assign expected = outstanding_q - 17'(beat_received_i);
 
-  // WeightStreamer.swift:346
+  // WeightStreamer.swift:349
   always_comb begin
     outstanding_d = outstanding_q;
     if (decide) begin
@@ -595,7 +600,7 @@ module weight_streamer (
     end
   end
 
-  // WeightStreamer.swift:347
+  // WeightStreamer.swift:350
   assign drained_o = !address_valid_q && (outstanding_q == 17'd0) &&
       (halt_i || (item_q == ItemIdle));
 endmodule

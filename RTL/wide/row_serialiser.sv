@@ -33,6 +33,7 @@ module row_serialiser (
   logic [15:0] base_d, base_q;
   logic [15:0] rows_left_d, rows_left_q;
   logic group_is_tail_d, group_is_tail_q;
+  logic is_filled_d, is_filled_q;
   logic row_valid_q;
   logic [1:0] row_matrix_q;
   logic [2:0] row_place_q;
@@ -67,8 +68,15 @@ module row_serialiser (
   assign group_is_last_row = (place_q == 3'd4) || row_is_last;
   logic matrix_is_last;
   assign matrix_is_last = matrix_q == last_matrix_i;
+
+  // Whether a group waits is found out with the pointers, not from them.
+  // RowSerialiser.swift:93
   logic issue;
-  assign issue = enable_i && (read_pointer_q != write_pointer_q);
+  assign issue = enable_i && is_filled_q;
+  logic group_leaves;
+  assign group_leaves = issue && group_is_last_row;
+  logic [4:0] after_read_pointer;
+  assign after_read_pointer = read_pointer_q + 5'd1;
 
   // RowSerialiser.swift:38
   always_comb begin
@@ -79,12 +87,15 @@ module row_serialiser (
     base_d = base_q;
     rows_left_d = rows_left_q;
     group_is_tail_d = group_is_tail_q;
+    is_filled_d = is_filled_q;
     if (sums_valid_i) write_pointer_d = write_pointer_q + 5'd1;
+    is_filled_d = sums_valid_i ||
+        (group_leaves ? after_read_pointer != write_pointer_q : read_pointer_q != write_pointer_q);
     if (issue) begin
       place_d = place_q + 3'd1;
       if (group_is_last_row) begin
         place_d = 3'd0;
-        read_pointer_d = read_pointer_q + 5'd1;
+        read_pointer_d = after_read_pointer;
         if (matrix_is_last) begin
           matrix_d = 2'd0;
           base_d = base_q + 16'd5;
@@ -105,6 +116,7 @@ module row_serialiser (
     if (clear_i) begin
       write_pointer_d = 5'd0;
       read_pointer_d = 5'd0;
+      is_filled_d = 1'b0;
     end
   end
 
@@ -112,9 +124,11 @@ module row_serialiser (
     if (!rst_ni) begin
       write_pointer_q <= '0;
       read_pointer_q <= '0;
+      is_filled_q <= '0;
     end else begin
       write_pointer_q <= write_pointer_d;
       read_pointer_q <= read_pointer_d;
+      is_filled_q <= is_filled_d;
     end
   end
 
@@ -126,17 +140,17 @@ module row_serialiser (
     group_is_tail_q <= group_is_tail_d;
   end
 
-  // RowSerialiser.swift:118
-  assign group_left_o = issue && group_is_last_row;
+  // RowSerialiser.swift:124
+  assign group_left_o = group_leaves;
   assign issue_o = issue;
   logic signed [19:0] candidate [5];
 
-  // RowSerialiser.swift:122
+  // RowSerialiser.swift:128
   for (genvar k = 0; k < 5; k++) begin : gen_candidate
     assign candidate[k] = $signed(group[k*20 +: 20]);
   end
 
-  // RowSerialiser.swift:131
+  // RowSerialiser.swift:137
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -158,7 +172,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:132
+  // RowSerialiser.swift:138
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[place_q];
   end

@@ -137,26 +137,26 @@ module run_control (
       token_space_i;
 
   // The settings are stable from the start pulse on.
-  // RunControl+Tokens.swift:53
+  // RunControl+Tokens.swift:55
   logic [32:0] total_tokens;
   assign total_tokens = 33'(prompt_length_i) + 33'(token_budget_i);
   logic is_bad_start;
   assign is_bad_start = (prompt_length_i == 32'd0) || (prompt_length_i > 32'd1024) ||
       (token_budget_i == 32'd0) || total_tokens[32];
 
-  // RunControl+Tokens.swift:58
+  // RunControl+Tokens.swift:60
   always_ff @(posedge clk_i) begin
     positions_q <= total_tokens[31:0] - 32'd1;
     first_head_position_q <= score_i ? 32'd0 : prompt_length_i - 32'd1;
   end
 
-  // RunControl+Tokens.swift:94
+  // RunControl+Tokens.swift:96
   logic token_decided;
   assign token_decided = is_running_q && token_valid_i;
 
   // One more than the position whose token is decided next: the positions that run the head follow each other without
   // gaps.
-  // RunControl+Tokens.swift:100
+  // RunControl+Tokens.swift:102
   always_ff @(posedge clk_i) begin
     if (!is_running_q) begin
       after_head_q <= first_head_position_q + 32'd1;
@@ -166,13 +166,13 @@ module run_control (
   end
 
   // Tokens are many cycles apart, so these may follow the position by a cycle.
-  // RunControl+Tokens.swift:64
+  // RunControl+Tokens.swift:66
   always_ff @(posedge clk_i) begin
     is_final_q <= after_head_q == positions_q;
     is_generated_q <= after_head_q >= prompt_length_i;
   end
 
-  // RunControl+Tokens.swift:66
+  // RunControl+Tokens.swift:68
   logic is_eos;
   assign is_eos = use_eos_i && is_generated_q && (token_id_i == eos_id_i);
   logic feed_prompt;
@@ -182,7 +182,7 @@ module run_control (
   assign feed_decided = token_decided && is_generated_q && !is_final_q;
 
   // The prompt position whose token is fed next; the prompt's length when all are. The buffer is read ahead.
-  // RunControl+Tokens.swift:77
+  // RunControl+Tokens.swift:79
   always_comb begin
     prompt_index_d = prompt_index_q;
     if (is_clearing_q) begin
@@ -200,23 +200,23 @@ module run_control (
     end
   end
 
-  // RunControl+Tokens.swift:80
+  // RunControl+Tokens.swift:82
   always_ff @(posedge clk_i) begin
     if (feed_prompt) token_q <= prompt_data_i;
     if (feed_decided) token_q <= 17'(token_id_i);
   end
 
   // The embedding row's address in beats. All of it is stable long before and after it is used.
-  // RunControl+Tokens.swift:110
+  // RunControl+Tokens.swift:112
   always_ff @(posedge clk_i) begin
     row_offset_q <= 32'(token_q[15:0]) * 32'(embedding_beats_i);
   end
 
-  // RunControl+Tokens.swift:111
+  // RunControl+Tokens.swift:113
   logic unused_embedding_offset_bits;
   assign unused_embedding_offset_bits = ^embedding_offset_i[5:0];
 
-  // RunControl+Tokens.swift:112
+  // RunControl+Tokens.swift:114
   always_ff @(posedge clk_i) begin
     embedding_address_q <= row_offset_q + 32'(embedding_offset_i[31:6]);
   end
@@ -251,7 +251,7 @@ module run_control (
     end
   end
 
-  // RunControl+Tokens.swift:45
+  // RunControl+Tokens.swift:47
   logic is_stranger;
   assign is_stranger = is_running_q && token_age_q[0] && (token_q >= vocabulary_i);
 
@@ -411,7 +411,7 @@ module run_control (
     settle_q <= settle_d;
   end
 
-  // RunControl.swift:196
+  // RunControl.swift:197
   assign busy_o = is_busy_q;
   assign cause_o = 8'(cause_q);
   assign halt_o = halts_q[0];
@@ -419,7 +419,7 @@ module run_control (
   assign stream_halt_o = halts_q[2];
 
   // The same as is_clearing, in registers of their own that carry the loads outside.
-  // RunControl.swift:203
+  // RunControl.swift:204
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       clears_q <= '0;
@@ -430,7 +430,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:206
+  // RunControl.swift:207
   assign clear_o = clears_q[0];
   assign stream_clear_o = clears_q[1];
   assign channel_clear_o = clears_q[2];
@@ -442,13 +442,13 @@ module run_control (
   assign cycles_o = cycles_q;
   assign prompt_address_o = prompt_index_q[9:0];
 
-  // RunControl.swift:222
+  // RunControl.swift:227
   always_ff @(posedge clk_i) begin
     next_has_head_q <= following_position_q >= first_head_position_q;
   end
 
   // One more than the sequencer's position, which runs behind the streamer's.
-  // RunControl.swift:224
+  // RunControl.swift:229
   always_comb begin
     following_position_d = following_position_q;
     is_first_position_d = is_first_position_q;
@@ -471,7 +471,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:231
+  // RunControl.swift:236
   always_ff @(posedge clk_i) begin
     if (state_q == RunStateHeader) begin
       has_head_q <= first_head_position_q == 32'd0;
@@ -480,7 +480,7 @@ module run_control (
     end
   end
 
-  // RunControl.swift:241
+  // RunControl.swift:246
   assign token_push_o = token_decided;
   assign has_head_o = has_head_q;
   assign first_position_o = is_first_position_q && clear_state_i;

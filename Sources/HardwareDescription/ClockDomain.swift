@@ -39,6 +39,17 @@ public struct ClockUse: Hashable, Sendable {
   public internal(set) var hasReset: Bool
 }
 
+/// A clock that a module makes, and its reset: see `ModuleBuilder.derive(_:clock:reset:)`.
+public struct DerivedClock: Sendable {
+  public let domain: ClockDomain
+  public let clock: SignalID
+  public let reset: SignalID
+  /// Whether anything is clocked by it, and whether anything is reset with it.
+  public internal(set) var isUsed = false
+  public internal(set) var usesReset = false
+  public let location: SourceLocation
+}
+
 extension ModuleDefinition {
   /// The domains of which the module has a clock port, `main` first, the others in order of use.
   public var domains: [ClockDomain] { clocks.map(\.domain) }
@@ -47,9 +58,22 @@ extension ModuleDefinition {
   /// The module has the port `rst_ni`.
   public var usesReset: Bool { clocks.contains { $0.domain == .main && $0.hasReset } }
 
+  /// The clock of a domain that is made here.
+  func derivedClock(of domain: ClockDomain) -> DerivedClock? { derivedClocks.first { $0.domain == domain } }
+  /// What the clock of a domain is called in the module: a port, or a wire.
+  func clockName(of domain: ClockDomain) -> String {
+    derivedClock(of: domain).map { self[$0.clock].name } ?? domain.clockName
+  }
+  func resetName(of domain: ClockDomain) -> String {
+    derivedClock(of: domain).map { self[$0.reset].name } ?? domain.resetName
+  }
+
   /// Notes that something is clocked by `domain`.
   mutating func use(_ domain: ClockDomain, withReset: Bool) {
-    if let position = clocks.firstIndex(where: { $0.domain == domain }) {
+    if let position = derivedClocks.firstIndex(where: { $0.domain == domain }) {
+      derivedClocks[position].isUsed = true
+      if withReset { derivedClocks[position].usesReset = true }
+    } else if let position = clocks.firstIndex(where: { $0.domain == domain }) {
       if withReset { clocks[position].hasReset = true }
     } else {
       clocks.insert(

@@ -93,7 +93,7 @@ struct CrossingTrace {
     case .register, .delay: return signal.domain.map(Meeting.source) ?? .end
     case .input: return graph.isRoot(node.context) ? signal.domain.map(Meeting.source) ?? .end : .logic
     case .instanceOutput(let id, let port):
-      guard let child = graph.design.module(module[id].moduleName) else { return .end }
+      guard let child = graph.design.interface(of: module[id]) else { return .end }
       if child.isTransparent { return .logic }
       guard let output = child.port(port, .output) else { return .end }
       return module[id].domain(of: output, in: child).map(Meeting.source) ?? .end

@@ -204,9 +204,18 @@ public struct Instance: Sendable {
     public let location: SourceLocation
   }
 
+  /// A parameter or attribute of an external module, and its value as text.
+  public struct Parameter: Sendable {
+    public let name: String
+    public let text: String
+  }
+
   public let id: InstanceID
   public let name: String
   public let moduleName: String
+  /// Of an external module.
+  public let attributes: [Parameter]
+  public let parameters: [Parameter]
   public internal(set) var inputs: [Connection]
   /// The signals the instance drives, by port.
   public internal(set) var outputs: [(port: String, signal: SignalID)]
@@ -256,8 +265,13 @@ public struct ModulePort: Sendable {
   public let elements: (width: Int, count: Int)?
   /// The author's comment before the port.
   public let comment: String?
+  /// A port of an ``ExternalModule``, whose name stands for itself.
+  var isExternal = false
 
-  public var emittedName: String { direction == .input ? "\(name)_i" : "\(name)_o" }
+  public var emittedName: String {
+    if isExternal { return name }
+    return direction == .input ? "\(name)_i" : "\(name)_o"
+  }
 }
 
 /// One elaborated module.
@@ -281,6 +295,8 @@ public struct ModuleDefinition: Sendable {
   public internal(set) var scopeNames: [String] = [""]
   /// The clocks of which the module has ports, `main` first, the others in order of use.
   public internal(set) var clocks: [ClockUse] = []
+  /// The clocks that are made in the module, which has no ports for them.
+  public internal(set) var derivedClocks: [DerivedClock] = []
   /// Wrong uses found while building, reported by the first pass.
   var problems: [Diagnostic] = []
 
@@ -322,16 +338,23 @@ public struct ModuleDefinition: Sendable {
 public struct Design: Sendable {
   public internal(set) var modules: [ModuleDefinition]
   public let topName: String
+  /// The ports of modules whose text comes from elsewhere, by name.
+  let externals: [String: ModuleDefinition]
   private let positions: [String: Int]
 
-  init(modules: [ModuleDefinition], topName: String) {
+  init(modules: [ModuleDefinition], topName: String, externals: [String: ModuleDefinition] = [:]) {
     self.modules = modules
     self.topName = topName
+    self.externals = externals
     positions = Dictionary(modules.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
   }
 
   public var top: ModuleDefinition? { module(topName) }
   public func module(_ name: String) -> ModuleDefinition? { position(of: name).map { modules[$0] } }
+  /// The ports of what an instance is of, be it a module of the design or an external one.
+  func interface(of instance: Instance) -> ModuleDefinition? {
+    module(instance.moduleName) ?? externals[instance.moduleName]
+  }
 
   /// Signals and operators of all modules, each counted once: the size of the design.
   public var nodeCount: Int {

@@ -43,7 +43,8 @@ public struct Elaborator {
   public func run(_ top: some HardwareModule) -> Elaboration {
     let context = ElaborationContext()
     context.elaborate(top, path: top.moduleName)
-    var design = Design(modules: context.definitions, topName: top.moduleName)
+    var design = Design(
+      modules: context.definitions, topName: top.moduleName, externals: context.externals.mapValues(\.definition))
     var diagnostics: [Diagnostic] = []
     for pass in passes {
       pass.run(&design, &diagnostics)
@@ -58,6 +59,8 @@ public struct Elaborator {
 /// Modules elaborated so far, shared by all builders of a run.
 final class ElaborationContext {
   private(set) var definitions: [ModuleDefinition] = []
+  /// By name.
+  var externals: [String: (definition: ModuleDefinition, ports: [ExternalModule.Port])] = [:]
   private var moduleCount = 0
   private var known: [String: (module: any HardwareModule, signature: String, index: Int)] = [:]
 

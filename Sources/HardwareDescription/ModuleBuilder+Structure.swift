@@ -93,15 +93,22 @@ extension ModuleBuilder {
         .moduleClash, "the module name `\(child.name)` stands for other parameters already",
         suggestion: "let moduleName depend on every parameter", name: name, location)
     }
+    return instance(name, of: child, clocks: clocks, attributes: [], parameters: [], comment: comment, location)
+  }
+
+  func instance(
+    _ name: String, of child: ModuleDefinition, clocks: [ClockDomain: ClockDomain], attributes: [Instance.Parameter],
+    parameters: [Instance.Parameter], comment: String?, _ location: SourceLocation
+  ) -> InstanceHandle {
     let clocks = self.clocks(of: child, clocks, name, location)
     for use in child.clocks { definition.use(clocks[use.domain] ?? use.domain, withReset: use.hasReset) }
     if isConditional { report(.outOfScope, "an instance inside a condition", name: name, location) }
     let id = InstanceID(number: definition.instances.count)
     definition.instances.append(
       Instance(
-        id: id, name: name, moduleName: child.name, inputs: [], outputs: [], clocks: clocks, comment: comment,
-        scope: scope,
-        location: location))
+        id: id, name: name, moduleName: child.name, attributes: attributes, parameters: parameters, inputs: [],
+        outputs: [], clocks: clocks,
+        comment: comment, scope: scope, location: location))
     let prefix = name.hasPrefix("u_") ? String(name.dropFirst(2)) : name
     for port in child.ports where port.direction == .output {
       let signal = declare(

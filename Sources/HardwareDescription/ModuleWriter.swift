@@ -210,13 +210,13 @@ struct ModuleWriter {
 
   mutating func openClocked(_ domain: ClockDomain, _ resets: [String]?, enable: ExpressionNode? = nil) {
     guard let resets else {
-      line("always_ff @(posedge \(domain.clockName)) begin")
+      line("always_ff @(posedge \(module.clockName(of: domain))) begin")
       depth += 1
       return
     }
-    line("always_ff @(posedge \(domain.clockName) or negedge \(domain.resetName)) begin")
+    line("always_ff @(posedge \(module.clockName(of: domain)) or negedge \(module.resetName(of: domain))) begin")
     depth += 1
-    line("if (!\(domain.resetName)) begin")
+    line("if (!\(module.resetName(of: domain))) begin")
     depth += 1
     for reset in resets { line(reset) }
     depth -= 1
@@ -343,7 +343,7 @@ struct ModuleWriter {
   }
 
   mutating func instance(_ instance: Instance) {
-    guard let child = design.module(instance.moduleName) else { return }
+    guard let child = design.interface(of: instance) else { return }
     if paragraph != .wires || lastWires != instance.id {
       if let text = instance.comment { comment(text) }
       begin(.block, instance.location)
@@ -352,8 +352,8 @@ struct ModuleWriter {
     var connections: [(String, String)] = []
     for use in child.clocks {
       let own = instance.clocks[use.domain] ?? use.domain
-      connections.append((use.domain.clockName, own.clockName))
-      if use.hasReset { connections.append((use.domain.resetName, own.resetName)) }
+      connections.append((use.domain.clockName, module.clockName(of: own)))
+      if use.hasReset { connections.append((use.domain.resetName, module.resetName(of: own))) }
     }
     let inputs = Dictionary(instance.inputs.map { ($0.port, $0.value) }) { first, _ in first }
     let outputs = Dictionary(instance.outputs.map { ($0.port, $0.signal) }) { first, _ in first }
@@ -364,7 +364,20 @@ struct ModuleWriter {
         connections.append((port.emittedName, expressions.name(signal, nil)))
       }
     }
-    line("\(child.name) \(instance.name) (")
+    for attribute in instance.attributes { line("(* \(attribute.name) = \(attribute.text) *)") }
+    if instance.parameters.isEmpty {
+      line("\(child.name) \(instance.name) (")
+    } else {
+      line("\(child.name) #(")
+      named(instance.parameters.map { ($0.name, $0.text) })
+      line(") \(instance.name) (")
+    }
+    named(connections)
+    line(");")
+  }
+
+  /// What parameters or ports stand for, one a line.
+  private mutating func named(_ connections: [(String, String)]) {
     let longest = connections.filter { $0.0 != $0.1 }.map(\.0.count).max() ?? 0
     for (number, connection) in connections.enumerated() {
       let comma = number == connections.count - 1 ? "" : ","
@@ -375,7 +388,6 @@ struct ModuleWriter {
         line("  .\(connection.0)\(pad) (\(connection.1))\(comma)")
       }
     }
-    line(");")
   }
 }
 

@@ -53,7 +53,7 @@ private struct CrossingSurvey {
     self.graph = graph
     self.design = design
     masks = Array(repeating: 0, count: module.signals.count)
-    children = module.instances.map { design.module($0.moduleName) }
+    children = module.instances.map { design.interface(of: $0) }
   }
 
   mutating func run(_ trace: inout CrossingTrace, _ position: Int) -> [Diagnostic] {

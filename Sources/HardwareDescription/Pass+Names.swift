@@ -101,6 +101,12 @@ public struct NameCheck: Pass {
       }
       let body = ScopeID(number: 0)
       claim(module.name, body, module.location)
+      if design.externals[module.name] != nil {
+        diagnostics.append(
+          Diagnostic(
+            .name, "an external module has the name `\(module.name)`, too", suggestion: "choose another name",
+            location: module.location, path: module.path))
+      }
       for use in module.clocks {
         claim(use.domain.clockName, body, module.location)
         if use.hasReset { claim(use.domain.resetName, body, module.location) }
@@ -194,7 +200,7 @@ public struct ConnectionCheck: Pass {
   public func run(_ design: inout Design, _ diagnostics: inout [Diagnostic]) {
     for module in design.modules {
       for instance in module.instances {
-        guard let child = design.module(instance.moduleName) else { continue }
+        guard let child = design.interface(of: instance) else { continue }
         let connected = Set(instance.inputs.map(\.port))
         for port in child.ports where port.direction == .input && !connected.contains(port.name) {
           diagnostics.append(

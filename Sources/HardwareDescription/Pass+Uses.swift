@@ -37,6 +37,10 @@ private struct UseSurvey {
       if !statement.isIdle { statement.visitOwnReads { read($0) } }
     }
     for instance in module.instances { for connection in instance.inputs { read(connection.value) } }
+    for derived in module.derivedClocks {
+      if derived.isUsed { uses[derived.clock.number] = .all }
+      if derived.usesReset { uses[derived.reset.number] = .all }
+    }
     for signal in module.signals {
       if case .delay(let source, _, _) = signal.role { read(source) }
     }

@@ -50,7 +50,7 @@ public struct WidthCheck: Pass {
         for connection in instance.inputs {
           let path = module.path(of: "\(instance.name).\(connection.port)", in: instance.scope)
           invalid(connection.value, connection.location, path, &diagnostics)
-          guard let port = design.module(instance.moduleName)?.port(connection.port, .input),
+          guard let port = design.interface(of: instance)?.port(connection.port, .input),
             !connection.value.isInvalid,
             connection.value.width > port.width
           else { continue }

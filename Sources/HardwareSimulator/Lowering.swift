@@ -62,6 +62,9 @@ final class Lowering {
   }
 
   private func populate(_ frame: Frame) {
+    if let derived = frame.plan.module.derivedClocks.first {
+      problem = problem ?? .derivedClock(frame.path(of: frame.plan.module[derived.clock].name))
+    }
     for signal in frame.region.signals { declare(signal, frame) }
     for memory in frame.region.memories {
       let number = circuit.graph.addMemory(width: memory.width, isSigned: memory.isSigned)

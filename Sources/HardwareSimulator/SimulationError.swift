@@ -5,6 +5,8 @@ public enum SimulationError: Error, Hashable, CustomStringConvertible, Sendable 
   /// Elaboration found errors; these are they.
   case invalidDesign([Diagnostic])
   case missingModule(String)
+  /// Only clocks that come through a port can be stepped.
+  case derivedClock(String)
   /// The value of a signal depends on itself within a cycle.
   case combinationalLoop(String)
   /// No port or signal has the name; `near` are the most similar ones.
@@ -29,6 +31,8 @@ public enum SimulationError: Error, Hashable, CustomStringConvertible, Sendable 
       let first = diagnostics.first.map { ", first \($0)" } ?? ""
       return "The design has \(diagnostics.count) elaboration error\(diagnostics.count == 1 ? "" : "s")\(first)."
     case .missingModule(let name): return "The design has no module `\(name)`."
+    case .derivedClock(let name):
+      return "The clock `\(name)` is made inside the design, and only clocks that come through ports are simulated."
     case .combinationalLoop(let path): return "The value of `\(path)` depends on itself within a cycle."
     case .unknownSignal(let name, let near):
       return "The design has no signal `\(name)`\(Self.suggestion(near))."

@@ -11,13 +11,38 @@ public struct Board: Hashable, Sendable {
   public let device: String
   /// What nextpnr-ecp5 calls device and package.
   public let placement: [String]
-  /// What nextpnr is told to reach; the core's clock with a margin for other seeds.
-  public let targetMHz: Int
+  /// The board's own clock.
+  public let oscillatorMHz: Int
+  /// Every pin that the top module has, and no other.
+  public let pins: [Pin]
 
-  /// Radiona ULX3S with a LFE5U-85F.
-  public static let ulx3s = Board(
-    name: "ulx3s", title: "Radiona ULX3S, Lattice LFE5U-85F-6BG381C", configuration: .ulx3s, device: "ecp5-85",
-    placement: ["--85k", "--package", "CABGA381", "--speed", "6"], targetMHz: 75)
+  /// A pin of the chip, and the bit of a port that is on it.
+  public struct Pin: Hashable, Sendable {
+    public enum Pull: String, Sendable {
+      case none = "NONE"
+      case up = "UP"
+      case down = "DOWN"
+    }
+
+    /// As emitted, with the bit where the port has several.
+    public let port: String
+    /// The ball of the package.
+    public let site: String
+    public let pull: Pull
+    /// In mA; nil for an input.
+    public let drive: Int?
+    /// What it is, for people.
+    public let meaning: String
+  }
+
+  /// Bits a second on the serial line.
+  public static let baud = 1_000_000
+
+  /// The top module's name.
+  public var topName: String { "setun_\(name)" }
+
+  /// The serial line to the board.
+  public func link(baud: Int = Board.baud) -> BoardLink { BoardLink(baud: baud, clockMHz: configuration.clockMHz) }
 
   public static let all: [Board] = [ulx3s]
 
@@ -27,5 +52,25 @@ public struct Board: Hashable, Sendable {
       throw BoardError("'\(name)' is no known board; there is \(all.map(\.name).joined(separator: ", ")).")
     }
     return board
+  }
+}
+
+extension Board {
+  /// The pins and the oscillator's clock, as nextpnr-ecp5 reads them. What a PLL makes of the clock, it derives itself.
+  public var pinConstraints: String {
+    var lines = [
+      "# Pins of \(topName) on the \(title); written by rtlgen from the table of the board.",
+      "BLOCK RESETPATHS;",
+      "BLOCK ASYNCPATHS;",
+      "SYSCONFIG CONFIG_IOVOLTAGE=3.3 COMPRESS_CONFIG=ON MCCLK_FREQ=62 MASTER_SPI_PORT=ENABLE SLAVE_SPI_PORT=DISABLE "
+        + "SLAVE_PARALLEL_PORT=DISABLE;",
+    ]
+    for pin in pins {
+      lines += ["", "# \(pin.meaning)", "LOCATE COMP \"\(pin.port)\" SITE \"\(pin.site)\";"]
+      let drive = pin.drive.map { " DRIVE=\($0)" } ?? ""
+      lines.append("IOBUF PORT \"\(pin.port)\" PULLMODE=\(pin.pull.rawValue) IO_TYPE=LVCMOS33\(drive);")
+      if pin.port.hasPrefix("clk_") { lines.append("FREQUENCY PORT \"\(pin.port)\" \(oscillatorMHz) MHZ;") }
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -8,7 +8,7 @@ import SetunMachine
 /// always 1. Beat m of a burst accepted in cycle a is there in cycle `max(a + latency, r[m-1] + 1)`, so the memory is
 /// ``MemoryModel/onChip``. Requests wait in a queue that holds as many as the core's FIFO has places: more than it ever
 /// has outstanding, so ARREADY is 1 whenever it asks.
-public struct OnChipMemory: HardwareModule {
+public struct OnChipMemory: HardwareModule, Sendable {
   public let image: OnChipImage
   public let banks: [MemoryBank]
   /// Beats of the longest burst, a power of two.

@@ -3,7 +3,7 @@ import SetunCore
 import SetunMachine
 
 /// The core with its weights on the chip: what is left for a board is a host.
-public struct OnChipSystem: HardwareModule {
+public struct OnChipSystem: HardwareModule, Sendable {
   public let configuration: Configuration
   public let memory: OnChipMemory
 
@@ -29,7 +29,9 @@ public struct OnChipSystem: HardwareModule {
   static let hostBits = [
     "axil_awready", "axil_wready", "axil_bvalid", "axil_arready", "axil_rvalid", "logits_tvalid", "logits_tlast",
   ]
-  static let hostWords = ["axil_bresp", "axil_rdata", "axil_rresp", "logits_tdata"]
+  static let hostWords: [(name: String, width: Int)] = [
+    ("axil_bresp", 2), ("axil_rdata", 32), ("axil_rresp", 2), ("logits_tdata", 32),
+  ]
 
   public func build(_ m: ModuleBuilder) {
     let core = m.instance("u_core", SetunCore(configuration: configuration), comment: "The core.")
@@ -49,6 +51,6 @@ public struct OnChipSystem: HardwareModule {
       }
     }
     for name in Self.hostBits { m.output(name, core.output(name, Bit.self)) }
-    for name in Self.hostWords { m.output(name, core.output(name, Unsigned.self)) }
+    for (name, _) in Self.hostWords { m.output(name, core.output(name, Unsigned.self)) }
   }
 }

@@ -31,12 +31,16 @@ public struct TimingReport: Hashable, Sendable {
   public var delay: Double { path.reduce(0) { $0 + $1.delay } }
 
   /// Reads the file that `nextpnr --report` wrote.
-  public init(json: Data) throws(BoardError) {
+  ///
+  /// - Parameter wanted: the frequency in MHz that the clock is constrained to, within half a percent (nextpnr counts in whole
+  ///   picoseconds); nil for the slowest of all clocks.
+  public init(json: Data, constrainedTo wanted: Double? = nil) throws(BoardError) {
     guard let report = try? JSONDecoder().decode(Report.self, from: json) else {
       throw BoardError("nextpnr's report cannot be read.")
     }
-    guard let slowest = report.fmax.min(by: { $0.value.achieved < $1.value.achieved }) else {
-      throw BoardError("nextpnr's report has no clock.")
+    let clocks = report.fmax.filter { clock in wanted.map { abs(clock.value.constraint / $0 - 1) < 0.005 } ?? true }
+    guard let slowest = clocks.min(by: { $0.value.achieved < $1.value.achieved }) else {
+      throw BoardError("nextpnr's report has no clock\(wanted.map { " of \($0) MHz" } ?? "").")
     }
     achievedMHz = slowest.value.achieved
     clock = slowest.key
@@ -50,7 +54,10 @@ public struct TimingReport: Hashable, Sendable {
   }
 
   private struct Report: Decodable {
-    struct Frequency: Decodable { let achieved: Double }
+    struct Frequency: Decodable {
+      let achieved: Double
+      let constraint: Double
+    }
     struct End: Decodable {
       let cell: String?
       let port: String?

@@ -170,7 +170,7 @@ extension CoreBuilder {
   private func connect(_ channel: InstanceHandle) {
     for port in ["begin", "embedding_valid"] { channel.connect(port, bit(run, port)) }
     channel.connect("halt", bit(run, "channel_halt"))
-    channel.connect("start", bit(registers, "start"))
+    channel.connect("start", c.streams == 1 ? bit(registers, "start") : bit(run, "channel_start"))
     for port in ["positions", "first_head_position", "embedding_address"] { channel.connect(port, word(run, port)) }
     for port in ["weight_first", "weight_last", "weight_final"] { channel.connect(port, bit(sequencer, port)) }
     channel.connect("activation", streams("activation"))

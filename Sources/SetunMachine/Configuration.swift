@@ -34,6 +34,8 @@ public struct Configuration: Hashable, Sendable {
   public var promptCapacity: Int
   /// Tokens the output FIFO holds.
   public var tokenCapacity: Int
+  /// Tokens of one sequence that nobody reads until the core waits: with B streams it goes on while B places are free.
+  public var unreadTokens: Int { tokenCapacity - streams + 1 }
   /// Row groups the row-sum queue holds, a power of two.
   public var sumQueueGroups: Int
   /// Rows of a group that pass the row units side by side in one cycle: 1, or 5 for the whole group.

@@ -22,14 +22,14 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
   case stream = 0x044
 
   /// What the host may do with a register.
-  public enum Access: String, Sendable {
+  public enum Access: String, Codable, Sendable {
     case read = "R"
     case write = "W"
     case readWrite = "RW"
   }
 
   /// A field of a register: bits `lowBit ..< lowBit + width`.
-  public struct Field: Hashable, Sendable {
+  public struct Field: Codable, Hashable, Sendable {
     public let name: String
     public let lowBit: Int
     public let width: Int
@@ -112,11 +112,11 @@ public enum ControlRegister: UInt16, CaseIterable, Hashable, Sendable {
     case .token: "next generated token; a read takes it from the FIFO"
     case .cyclesLow: "cycles from START to idle, low half"
     case .cyclesHigh: "cycles from START to idle, high half"
-    case .beatsLow: "stream beats accepted since START, low half"
-    case .beatsHigh: "stream beats accepted since START, high half"
+    case .beatsLow: "steps in which stream beats were accepted since START, low half"
+    case .beatsHigh: "steps in which stream beats were accepted since START, high half"
     case .channelStride: "bytes between the image's parts (4 KiB aligned); only where there are several channels"
     case .stream:
-      "the stream that PROMPT_LENGTH, TOKEN_BUDGET and the prompt window are of; only where there are several"
+      "the stream whose PROMPT_LENGTH, TOKEN_BUDGET and PROMPT are meant; only where there are several"
     }
   }
 

@@ -11,8 +11,8 @@ public struct MachineTiming: Hashable, Sendable {
   public let fifo = 2
   /// The same on another channel: the arrival is told, and the beats that are there are counted.
   public var remoteFIFO: Int { crossing == 0 ? fifo : crossing + 1 }
-  /// From START to the first possible request decision.
-  public let startToRequest = 1
+  /// From START to the first possible request decision; the settings of several streams are looked at one a cycle.
+  public let startToRequest: Int
   /// From the header's last beat to the cycle in which the run begins.
   public let headerCheck = 66
   /// From the event that makes a token's embedding row fetchable to the first possible request decision.
@@ -89,6 +89,7 @@ public struct MachineTiming: Hashable, Sendable {
       MLGRUDatapath(inputRow: 0, forgetRow: 0, gateRow: 0, lowerBound: 0, gateWeight: 0, outputWeight: 0, state: 0)(
         delay
       ).z + (configuration.streams - 1) * Self.stateChain
+    startToRequest = configuration.streams == 1 ? 1 : 3 + configuration.streams
     // Several streams' tokens are looked up one a cycle.
     tokenToRequest = configuration.streams == 1 ? 4 : 6 + configuration.streams
     glu = GLUDatapath(gateRow: 0, upRow: 0, downWeight: 0)(delay).z

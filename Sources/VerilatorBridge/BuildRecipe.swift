@@ -9,8 +9,20 @@ struct BuildRecipe {
     let bytes: Data
   }
 
+  /// What is verilated besides a directory's files, and what drives it, instead of the harness of the core.
+  struct Bench {
+    /// Design files besides those of the directory.
+    var sources: [Source]
+    /// C++ with the functions of the library.
+    var harness: Source
+    /// Files that the design reads when it is made. They lie beside the library; the harness defines `setun_read_contents`,
+    /// which finds them there.
+    var contents: [Source] = []
+  }
+
   let sources: [Source]
   let harness: [Source]
+  let contents: [Source]
   let top: String
   let options: VerilatorModel.Options
   let cache: URL
@@ -22,11 +34,8 @@ struct BuildRecipe {
 
   static let harnessFiles = ["harness.cpp", "harness.h", "dram.h", "memory.h", "ports.h", "retire.h"]
 
-  /// - Parameter bench: a top module beside those of the directory and the C++ that drives it, instead of the harness of
-  ///   the core.
   init(
-    rtlDirectory: URL, top: String, options: VerilatorModel.Options, cacheDirectory: URL,
-    bench: (top: Source, harness: Source)? = nil
+    rtlDirectory: URL, top: String, options: VerilatorModel.Options, cacheDirectory: URL, bench: Bench? = nil
   ) throws(BridgeError) {
     guard let verilator = Tool.find("verilator") else {
       throw .toolMissing("verilator", remedy: "run 'make setup' or 'apt-get install verilator'")
@@ -40,11 +49,13 @@ struct BuildRecipe {
     self.options = options
     cache = cacheDirectory
     if let bench {
-      sources = try Self.rtlSources(rtlDirectory) + [bench.top]
+      sources = try Self.rtlSources(rtlDirectory) + bench.sources
       harness = [bench.harness]
+      contents = bench.contents
     } else {
       sources = try Self.rtlSources(rtlDirectory)
       harness = try Self.coreHarness()
+      contents = []
     }
     toolVersions = ToolVersions.shared.text(verilator: verilator, compiler: compiler)
 
@@ -55,6 +66,10 @@ struct BuildRecipe {
       hash.add(source.bytes)
     }
     for file in harness { hash.add(file.bytes) }
+    for file in contents {
+      hash.add(URL(fileURLWithPath: file.path).lastPathComponent)
+      hash.add(file.bytes)
+    }
     hash.add(top)
     hash.add(toolVersions)
     hash.add(Self.verilatorFlags(options).joined(separator: " "))
@@ -111,6 +126,10 @@ struct BuildRecipe {
     try? FileManager.default.removeItem(at: finished)
     try Self.makeDirectory(finished)
     try Self.move(work.appendingPathComponent("libmodel.so"), finished.appendingPathComponent("libmodel.so"))
+    for file in contents {
+      let copy = finished.appendingPathComponent(URL(fileURLWithPath: file.path).lastPathComponent)
+      do { try file.bytes.write(to: copy) } catch { throw .file(copy.path, reason: error.localizedDescription) }
+    }
     if rename(finished.path, entry.path) != 0 {
       let reason = "cannot be written (\(String(cString: strerror(errno))))"
       try? FileManager.default.removeItem(at: finished)
@@ -151,6 +170,7 @@ struct BuildRecipe {
     let trace = options.trace ? 1 : 0
     var arguments = Self.compilerFlags
     arguments += ["-DVM_TRACE=\(trace)", "-DVM_TRACE_VCD=\(trace)", "-I\(work.path)"]
+    if !contents.isEmpty { arguments.append("-DVL_READMEM_N=setun_read_contents") }
     arguments += ["-DSETUN_MODEL=\(prefix)", "-DSETUN_MODEL_HEADER=\"\(prefix).h\""]
     arguments += includeFlags
     arguments += ["-shared", "-Wl,-Bsymbolic", "-o", work.appendingPathComponent("libmodel.so").path, unity.path]
@@ -220,12 +240,11 @@ extension BuildRecipe {
   private static func coreHarness() throws(BridgeError) -> [Source] {
     let simulation = try harnessDirectory()
     var harness: [Source] = []
-    for name in harnessFiles {
-      let url = simulation.appendingPathComponent(name)
-      harness.append(Source(path: url.path, bytes: try read(url)))
-    }
+    for name in harnessFiles { harness.append(try source(simulation.appendingPathComponent(name))) }
     return harness
   }
+
+  static func source(_ url: URL) throws(BridgeError) -> Source { Source(path: url.path, bytes: try read(url)) }
 
   /// `Sim`: in `SETUN_SIM`, above the current directory, or beside the sources this was compiled from.
   static func harnessDirectory() throws(BridgeError) -> URL {

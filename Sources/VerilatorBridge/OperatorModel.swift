@@ -75,7 +75,9 @@ public final class OperatorModel {
     let recipe = try BuildRecipe(
       rtlDirectory: rtlDirectory, top: top, options: options,
       cacheDirectory: cacheDirectory ?? VerilatorModel.defaultCacheDirectory,
-      bench: (try write("\(top).sv", wrapper(operators)), try write("operators.cpp", harness(operators))))
+      bench: BuildRecipe.Bench(
+        sources: [try write("\(top).sv", wrapper(operators))],
+        harness: try write("operators.cpp", harness(operators))))
     return try OperatorModel(operators, library: try recipe.library { _ in }.url)
   }
 

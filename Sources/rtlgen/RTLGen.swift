@@ -8,14 +8,15 @@ struct RTLGen: ParsableCommand {
     abstract: "Turn a MatMul-free ternary language model into an FPGA accelerator, and run it.",
     discussion: "Without a subcommand the named configurations are emitted into RTL/.",
     subcommands: [
-      EmitCommand.self, FanOutCommand.self, CompileCommand.self, GenerateCommand.self, CompareCommand.self,
+      EmitCommand.self, FanOutCommand.self, CompileCommand.self,
+      GenerateCommand.self, CompareCommand.self,
       LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, ReportCommand.self, BenchCommand.self, MemoryCommand.self,
-      ExploreCommand.self, SynthCommand.self, BitstreamCommand.self,
+      ExploreCommand.self, SynthCommand.self, BitstreamCommand.self, TalkCommand.self,
       VerifyCommand.self,
       FormalCommand.self,
       MutantsCommand.self, ModulesCommand.self, FuzzCommand.self,
-      TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self,
+      TokenizeCommand.self, AsmCommand.self, DisasmCommand.self, ISACommand.self, RegistersCommand.self,
       ExamplesCommand.self, PassesCommand.self, Doctor.self,
     ],
     defaultSubcommand: EmitCommand.self)

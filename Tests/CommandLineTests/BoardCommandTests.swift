@@ -22,7 +22,7 @@ struct BoardCommandTests {
       let available = try #require(lines.first { $0.first == "has" }.flatMap { Int($0[1]) })
       #expect(needed <= available && available == 208)
       let files = try FileManager.default.contentsOfDirectory(atPath: place)
-      #expect(files.contains("setun_on_chip.sv") && files.contains("setun_core.sv"))
+      for name in ["setun_ulx3s.sv", "setun_on_chip.sv", "setun_core.sv", "ulx3s.lpf"] { #expect(files.contains(name)) }
       let words = try files.filter { $0.hasSuffix(".hex") }.reduce(0) { sum, name in
         try sum + String(contentsOfFile: place + "/" + name, encoding: .utf8).split(separator: "\n").count
       }
@@ -37,6 +37,44 @@ struct BoardCommandTests {
       #expect(run.errors.hasPrefix("Error: The model does not fit the chip: "))
       for item in ["embeddings", "(estimated)", "the device has", "208"] { #expect(run.errors.contains(item)) }
       #expect(!FileManager.default.fileExists(atPath: place))
+    }
+  }
+
+  /// What a command that prints one JSON object says.
+  private struct Text: Decodable, Equatable {
+    let ids: [Int]
+    let text: String
+  }
+
+  private func text(_ arguments: [String]) throws -> Text {
+    let run = try RTLGenProcess(arguments + ["--json"])
+    #expect(run.status == 0, "\(run.errors)")
+    return try JSONDecoder().decode(Text.self, from: Data(run.output.utf8))
+  }
+
+  @Test(arguments: [
+    ["--prompt", "Once upon a time", "--tokens", "4"],
+    ["--ids", "1,40,7", "--tokens", "2", "--temperature", "0.9", "--top-k", "30", "--seed", "5"],
+  ])
+  func theSimulatedBoardSaysWhatTheSimulatorSays(_ options: [String]) throws {
+    let board = try text(["talk", "--port", "sim"] + options)
+    let simulator = try text(["generate", "--engine", "simulator", "--config", "ulx3s"] + options)
+    #expect(board == simulator)
+    #expect(!board.ids.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("talk --port /dev/no-such-port", "/dev/no-such-port: does not exist; is the board connected?"),
+    ("talk --port /dev/null", "/dev/null: is no serial port."),
+    ("talk --port /dev/null --baud 12345", "/dev/null: cannot run at 12345 baud."),
+    ("talk --port sim --baud 40000000", "40000000 baud cannot be made from 65 MHz; 1000000 can."),
+    ("talk --port sim --board ulx4m", "'ulx4m' is no known board; there is ulx3s."),
+    ("talk --port sim --ids 1,600", "Token 600 of the prompt is outside the model's vocabulary of 512."),
+  ])
+  func aBoardThatCannotBeTalkedToIsSaidInASentence(_ command: String, _ sentence: String) throws {
+    try run(command) { run, _ in
+      #expect(run.status == 1 && run.output.isEmpty)
+      #expect(run.errors.hasPrefix("Error: " + sentence), "\(run.errors)")
     }
   }
 

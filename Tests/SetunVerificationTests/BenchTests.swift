@@ -52,6 +52,14 @@ import VerilatorBridge
     _ = try coverage(of: Bench.directed.filter(\.isQuick), Self.lanes(beatBits: beatBits))
   }
 
+  /// Two streams: to the host the same machine, but for the settings that each stream has of its own.
+  @Test func quickBenchesHoldWithTwoStreams() throws {
+    let configuration = Configuration(
+      name: "streams-2", beatBits: 128, streams: 2, fifoBeats: 128, burstBeats: 64, hiddenCapacity: 256,
+      intermediateCapacity: 768, stateCapacity: 1556, vocabularyCapacity: 2048, rowLanes: 2, clockMHz: 100)
+    _ = try coverage(of: Bench.directed.filter(\.isQuick), configuration)
+  }
+
   /// Several channels; shared by the tests that need such a core.
   static func channels(_ count: Int) -> Configuration {
     Configuration(

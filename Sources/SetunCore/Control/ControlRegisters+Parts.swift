@@ -49,8 +49,9 @@ struct TokenFIFO {
   let head: Unsigned
   let pop: Bit
 
-  /// - Parameter reserve: places that must be left for there to be space; 0 where one token comes at a time.
-  init(_ m: ModuleBuilder, capacity: Int, reserve: Int, push: Bit, token: Unsigned) {
+  /// - Parameter together: the tokens that come in this cycle and are pushed from the next one on, a bit each, where
+  ///   several may; there is space when all of them have places.
+  init(_ m: ModuleBuilder, capacity: Int, push: Bit, token: Unsigned, together: Unsigned?) {
     let addressBits = capacity.trailingZeroBitCount
     m.comment("Token FIFO; the pointers have one bit more than an address.")
     let tokens = m.memory(
@@ -60,19 +61,28 @@ struct TokenFIFO {
     let readPointer = m.register("token_read_pointer", Unsigned.self, width: addressBits + 1, reset: 0)
     pop = m.wire("token_pop", Bit.self)
     hasToken = m.wire("has_token", writePointer != readPointer)
-    let count = m.wire("token_count", writePointer &- readPointer)
-    let pops = m.wire("token_leaves", pop && hasToken)
-    m.comment("Whether there is space is found out with the pointers, not from them.")
-    let limit = reserve == 0 ? capacity - 1 : capacity - reserve
-    func isAtMost(_ limit: Int) -> Bit { limit < 0 ? Bit(false) : count <= Unsigned(limit, width: addressBits + 1) }
-    let space = m.register("has_token_space", Bit.self, reset: true)
-    space.next(
-      (push && !pops).select(isAtMost(limit - 1), (pops && !push).select(isAtMost(limit + 1), isAtMost(limit))))
-    hasSpace = space
+    let leaves = m.wire("token_leaves", pop && hasToken)
+    if let together {
+      m.comment("Tokens that are there or about to be pushed.")
+      let reserved = m.register("reserved_tokens", Unsigned.self, width: addressBits + 1, reset: 0)
+      let coming = (0..<together.width).reduce(Unsigned(0, width: addressBits + 1)) { $0 &+ together[$1].asUnsigned }
+      reserved.next(reserved &+ m.wire("coming_tokens", coming) &- leaves.asUnsigned)
+      hasSpace = m.wire(
+        "has_token_space", reserved <= Unsigned(capacity - together.width, width: addressBits + 1))
+    } else {
+      let count = m.wire("token_count", writePointer &- readPointer)
+      m.comment("Whether there is space is found out with the pointers, not from them.")
+      func isAtMost(_ limit: Int) -> Bit { count <= Unsigned(limit, width: addressBits + 1) }
+      let space = m.register("has_token_space", Bit.self, reset: true)
+      space.next(
+        (push && !leaves).select(
+          isAtMost(capacity - 2), (leaves && !push).select(isAtMost(capacity), isAtMost(capacity - 1))))
+      hasSpace = space
+    }
     head = m.wire("head_token", tokens.read(readPointer.truncated(to: addressBits)))
     tokens.write(writePointer.truncated(to: addressBits), token, enable: push)
     m.when(push) { writePointer.next(writePointer &+ 1) }
-    m.when(pops) { readPointer.next(readPointer &+ 1) }
+    m.when(leaves) { readPointer.next(readPointer &+ 1) }
   }
 }
 
@@ -82,7 +92,7 @@ struct StreamSettings {
   let selected: Unsigned
   /// Its settings.
   let promptLength, tokenBudget: Unsigned
-  /// Those of all streams, stream 0 lowest.
+  /// Those of all streams for the run, stream 0 lowest.
   let allLengths, allBudgets: Unsigned
   private let lengths, budgets: Vector<Unsigned>
   private let streams: Int
@@ -101,14 +111,21 @@ struct StreamSettings {
     allBudgets = m.wire("all_budgets", Unsigned.self, width: 32 * c.streams)
   }
 
-  /// Writes the selected stream's settings.
-  func write(_ m: ModuleBuilder, length: Bit, budget: Bit, _ data: Unsigned) {
+  /// Writes the selected stream's settings; `accept` copies all of them for the run, a cycle later than the other settings.
+  func write(_ m: ModuleBuilder, length: Bit, budget: Bit, _ data: Unsigned, accept: Bit) {
+    let copies = m.registeredCopies("settings_are_copied", accept.asUnsigned, count: streams, reset: 0)
     m.generate("setting", count: streams, index: "s") { s in
       let isSelected = m.wire("is_selected", selected == Unsigned(s, width: selected.width))
       m.when(length && isSelected) { lengths[s].next(data) }
       m.when(budget && isSelected) { budgets[s].next(data) }
-      allLengths.slice(at: s * 32, width: 32).drive(lengths[s])
-      allBudgets.slice(at: s * 32, width: 32).drive(budgets[s])
+      let runLength = m.register("run_prompt_length", Unsigned.self, width: 32)
+      let runBudget = m.register("run_token_budget", Unsigned.self, width: 32)
+      m.when(copies[s]) {
+        runLength.next(lengths[s])
+        runBudget.next(budgets[s])
+      }
+      allLengths.slice(at: s * 32, width: 32).drive(runLength)
+      allBudgets.slice(at: s * 32, width: 32).drive(runBudget)
     }
   }
 }
@@ -120,8 +137,10 @@ extension ModuleBuilder {
   }
 
   /// The tokens that come together, one after the other and with their stream's number above the id.
-  func oneToken(_ c: Configuration, valid: Unsigned, id: Unsigned) -> (valid: Bit, token: Unsigned) {
-    guard c.streams > 1 else { return (valid.asBit, id) }
+  func oneToken(
+    _ c: Configuration, valid: Unsigned, id: Unsigned
+  ) -> (valid: Bit, token: Unsigned, together: Unsigned?) {
+    guard c.streams > 1 else { return (valid.asBit, id, nil) }
     let bits = indexWidth(c.streams)
     comment("Tokens come of all streams together; they are pushed one a cycle.")
     let waiting = register("waiting_tokens", Unsigned.self, width: c.streams, reset: 0)
@@ -138,6 +157,6 @@ extension ModuleBuilder {
       waiting.next(valid)
       stream.next(0)
     }
-    return (waiting[0], concatenate(stream, ids[stream]))
+    return (waiting[0], concatenate(stream, ids[stream]), valid)
   }
 }

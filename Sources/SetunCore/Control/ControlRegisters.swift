@@ -110,16 +110,10 @@ public struct ControlRegisters: HardwareModule {
     }
     let isStride = configuration.channels > 1 ? isWriting(.channelStride) : nil
     let isStream = streams > 1 ? isWriting(.stream) : nil
-    var isSetting = isControl || isBaseLow || isBaseHigh || isEOS
-    var isIdleSetting = isPrompt
-    if let isStream {
-      isSetting = isSetting || isStream
-      isIdleSetting = isIdleSetting || isPromptLength || isTokenBudget
-    } else {
-      isSetting = isSetting || isPromptLength || isTokenBudget
-    }
-    let isRegister = m.wire("is_register_write", isStride.map { isSetting || $0 } ?? isSetting)
-    let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isIdleSetting && !isActive))
+    let isSetting = isControl || isBaseLow || isBaseHigh || isPromptLength || isTokenBudget || isEOS
+    let isRegister = m.wire(
+      "is_register_write", [isStride, isStream].reduce(isSetting) { sum, next in next.map { sum || $0 } ?? sum })
+    let isLegal = m.wire("is_legal_write", isFullWord && (isRegister || isPrompt && !isActive))
     let take = m.wire("take_write", write && isLegal)
 
     m.when(write) {
@@ -149,14 +143,14 @@ public struct ControlRegisters: HardwareModule {
       if let isStride, let stride { m.when(isStride) { stride.next(writeData[31, 12]) } }
     }
 
-    ofStreams?.write(m, length: take && isPromptLength, budget: take && isTokenBudget, writeData)
-
     // MARK: Commands
 
     let command = m.wire("is_command", take && isControl)
     func commandBit(_ command: ControlCommand) -> Bit { writeData[Int(command.rawValue).trailingZeroBitCount] }
     let accept = m.wire("accept_start", command && commandBit(.start) && !isActive)
     startPulse.next(accept)
+    ofStreams?.write(
+      m, length: take && isPromptLength, budget: take && isTokenBudget, writeData, accept: accept)
     abortPulse.next(command && commandBit(.abort))
     softResetPulse.next(command && commandBit(.softReset))
     m.output("start", startPulse)
@@ -184,7 +178,6 @@ public struct ControlRegisters: HardwareModule {
     for (copy, flag) in zip(flagCopies, flags) { m.output(flag.name, copy) }
     for (copy, number) in zip(numberCopies, numbers) { m.output(number.name, copy) }
     if let ofStreams {
-      m.comment("These are not copied: they cannot be written while busy.")
       m.output("prompt_length", ofStreams.allLengths)
       m.output("token_budget", ofStreams.allBudgets)
     }
@@ -205,8 +198,8 @@ public struct ControlRegisters: HardwareModule {
 
     let arriving = m.oneToken(configuration, valid: tokenValid, id: tokenID)
     let tokens = TokenFIFO(
-      m, capacity: configuration.tokenCapacity, reserve: streams == 1 ? 0 : 2 * streams, push: arriving.valid,
-      token: arriving.token)
+      m, capacity: configuration.tokenCapacity, push: arriving.valid, token: arriving.token, together: arriving.together
+    )
     m.output("token_space", tokens.hasSpace)
 
     let hasReadAddress = m.register("has_read_address", Bit.self, reset: false)

@@ -76,7 +76,8 @@ extension RunControl {
     }
     let lookup = lookUpTokens(m, given, plan, work, oneSequence: oneSequence, feed: feed, step: step)
     return RunTokens(
-      isBadStart: Bit(false), isRefused: plan.isRefused, positions: positions, firstHeadPosition: firstHeadPosition,
+      isBadStart: Bit(false), isRefused: plan.isRefused, isPlanned: plan.isOver && !plan.isRefused,
+      positions: positions, firstHeadPosition: firstHeadPosition,
       isDecided: isDecided, endsByEOS: m.wire("ends_by_eos", !anyGoesOn && isEOS.reducedOr), endsByBudget: !anyGoesOn,
       isFed: feed, embeddingAddress: lookup.addresses, promptAddress: lookup.promptAddress,
       isStranger: lookup.isStranger, streams: work)
@@ -88,6 +89,8 @@ extension RunControl {
     var first: Unsigned
     /// The longest prompt and budget together, in steps.
     var most: Unsigned
+    /// All settings have been looked at.
+    var isOver: Bit
     var isRefused: Bit
     // Of each stream, stream 0 lowest.
     /// Steps that take tokens of the prompt.
@@ -102,7 +105,7 @@ extension RunControl {
   private func scanSettings(_ m: ModuleBuilder, _ given: TokenInputs, _ oneSequence: Bit) -> StreamPlan {
     let streams = configuration.streams
     let bits = indexWidth(streams)
-    m.comment("The settings are stable from the start pulse on. They are looked at one stream a cycle.")
+    m.comment("The settings are stable from the cycle after the start pulse on. They are looked at one stream a cycle.")
     func candidates(_ name: String, _ all: Unsigned) -> Vector<Unsigned> {
       let candidates = m.vector(name, Unsigned.self, width: 32, count: streams)
       m.generate(name, count: streams, index: "s") { s in candidates[s].drive(all.slice(at: s * 32, width: 32)) }
@@ -118,15 +121,16 @@ extension RunControl {
       scanned.next(0)
     }.elseWhen(isScanning) {
       scanned.next(scanned &+ 1)
-      m.when(isLast || oneSequence) { isScanning.next(false) }
+      m.when(isLast) { isScanning.next(false) }
     }
     let isKnown = m.registered("setting_is_known", isScanning, reset: false)
-    let isLastKnown = m.registered("last_is_known", isScanning && (isLast || oneSequence), reset: false)
+    let isLastKnown = m.registered("last_is_known", isScanning && isLast, reset: false)
     let number = m.registered("setting_stream", scanned)
     let length = m.registered("scanned_length", lengths[scanned])
     let budget = m.registered("scanned_budget", budgets[scanned])
 
     m.comment("One sequence takes a position of the prompt on each stream, the newest one on the last.")
+    let isLookedAt = m.wire("is_looked_at", isKnown && !(oneSequence && number != 0))
     let isUsed = m.wire("is_used", length != 0)
     let shared = m.wire("shared_steps", (length >> bits) &+ (length[bits - 1, 0] != 0).asUnsigned)
     let steps = m.wire("prompt_steps", oneSequence.select(shared, length))
@@ -145,7 +149,7 @@ extension RunControl {
       most.next(0)
       anyUsed.next(false)
       anyBad.next(false)
-    }.elseWhen(isKnown && isUsed) {
+    }.elseWhen(isLookedAt && isUsed) {
       anyUsed.next(true)
       m.when(isBad) { anyBad.next(true) }
       m.when(steps < first) { first.next(steps) }
@@ -164,7 +168,7 @@ extension RunControl {
       let ownFirstIdle = m.register("own_first_idle", Bit.self)
       let lastOrOwn = m.wire(
         "is_last_or_own", !oneSequence || Unsigned(s, width: bits) == Unsigned(streams - 1, width: bits))
-      m.when(isKnown && (oneSequence || number == Unsigned(s, width: bits))) {
+      m.when(isLookedAt && (oneSequence || number == Unsigned(s, width: bits))) {
         ownPromptEnd.next(steps)
         m.comment("Of one sequence the last stream alone goes on after the prompt.")
         ownEnd.next(isUsed.select(lastOrOwn.select(total[31, 0] &- 1, steps), Unsigned(0, width: 32)))
@@ -177,8 +181,8 @@ extension RunControl {
       firstIdle[s].drive(ownFirstIdle)
     }
     return StreamPlan(
-      first: first, most: most, isRefused: m.wire("is_refused", isOver && (anyBad || !anyUsed)), promptEnd: promptEnd,
-      end: end, generatesFrom: generatesFrom, firstIdle: firstIdle)
+      first: first, most: most, isOver: isOver, isRefused: m.wire("is_refused", isOver && (anyBad || !anyUsed)),
+      promptEnd: promptEnd, end: end, generatesFrom: generatesFrom, firstIdle: firstIdle)
   }
 
   /// Looks up the tokens of a step, one stream a cycle: prompt buffer, token, row address.

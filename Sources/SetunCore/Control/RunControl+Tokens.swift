@@ -22,6 +22,8 @@ struct RunTokens {
   var isBadStart: Bit
   /// The same, found out later, before the run begins.
   var isRefused = Bit(false)
+  /// It can run, where that is found out later.
+  var isPlanned: Bit?
   var positions, firstHeadPosition: Unsigned
   /// Tokens are decided in this cycle.
   var isDecided: Bit

@@ -48,8 +48,8 @@ public struct RunControl: HardwareModule {
     return """
 
       With \(configuration.streams) streams a position is a step, in which each of them may work on a token: tokens of all are known, looked up and
-      decided together. Settings are looked at after START, one stream a cycle, and those that cannot run end the run
-      before it begins. A stream whose sequence has ended goes on in step with the others: with token 0, and its state
+      decided together. Settings are looked at after START, one stream a cycle, and only then the channels begin
+      (channel_start_o). A stream whose sequence has ended goes on in step with the others: with token 0, and its state
       stays as it is (stream_active_o).
       """
   }
@@ -167,6 +167,7 @@ public struct RunControl: HardwareModule {
           state.next(.stopping)
           isRunning.next(false)
           nextHalts.drive(true)
+          if current == .header, tokens.isPlanned != nil { m.when(tokens.isRefused) { cycles.next(0) } }
         }.otherwise {
           if current == .header { m.when(headerOK) { state.next(.waiting) } }
           if current != .running {
@@ -206,6 +207,10 @@ public struct RunControl: HardwareModule {
     m.output("clear", clears[0])
     m.output("stream_clear", clears.slice(at: 1, width: streams))
     m.output("channel_clear", clears.slice(at: 1 + streams, width: configuration.channels))
+    if let isPlanned = tokens.isPlanned {
+      m.comment("The channels read their headers when the run is known to be possible.")
+      m.output("channel_start", isPlanned && state == .header)
+    }
     m.output("begin", begin)
     m.output("embedding_valid", embeddingValid)
     m.output("embedding_address", tokens.embeddingAddress)

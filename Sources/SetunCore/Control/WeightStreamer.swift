@@ -257,14 +257,16 @@ public struct WeightStreamer: HardwareModule {
     rows?.advance(m, rowDone: listDone && item == .embedding, clear: clear)
 
     m.comment("FIFO places that are neither occupied nor reserved. A pop counts from the cycle after it.")
-    let freed = m.wire("freed_places", freePlaces &+ fifoPop.asUnsigned)
-    let reserved = m.wire("reserved_places", freed &- length)
+    m.comment("Pop and decision come late: they choose among sums.")
+    let freed = m.wire("freed_places", freePlaces &+ 1)
+    let reserved = m.wire("reserved_places", freePlaces &- length)
+    let exchanged = m.wire("exchanged_places", freed &- length)
     m.when(clear) {
       freePlaces.next(places)
     }.elseWhen(decide && isStream) {
-      freePlaces.next(reserved)
+      freePlaces.next(fifoPop.select(exchanged, reserved))
     }.otherwise {
-      freePlaces.next(freed)
+      freePlaces.next(fifoPop.select(freed, freePlaces))
     }
 
     m.comment("After its first burst an item goes on at a multiple of the burst length.")
@@ -324,7 +326,8 @@ public struct WeightStreamer: HardwareModule {
     }
     m.unused(imageBase[11, 0])
     let basePage = m.wire("base", concatenate(imageBase[39, 12], Unsigned(0, width: 12 - beatShift)))
-    m.when(decide) {
+    m.comment("What is shown while ARVALID is low does not matter.")
+    m.when(slotIsFree) {
       address.next(basePage &+ offset)
       burstIdentifier.next(identifier)
       m.comment("AXI counts a burst's beats from 0.")

@@ -88,12 +88,17 @@ public struct RowSerialiser: HardwareModule {
     let rowLast = m.wire("row_is_last", isTail && place + 1 == left.slice(at: 0, width: 3).extended(to: 4))
     let groupLast = m.wire("group_is_last_row", place == 4 || rowLast)
     let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
-    let issue = m.wire("issue", enable && readPointer != writePointer)
+    m.comment("Whether a group waits is found out with the pointers, not from them.")
+    let isFilled = m.register("is_filled", Bit.self, reset: false)
+    let issue = m.wire("issue", enable && isFilled)
+    let leaves = m.wire("group_leaves", issue && groupLast)
+    let afterRead = m.wire("after_read_pointer", readPointer &+ 1)
+    isFilled.next(push || leaves.select(afterRead != writePointer, readPointer != writePointer))
     m.when(issue) {
       place.next(place &+ 1)
       m.when(groupLast) {
         place.next(0)
-        readPointer.next(readPointer &+ 1)
+        readPointer.next(afterRead)
         m.when(matrixLast) {
           matrix.next(0)
           base.next(base &+ 5)
@@ -114,8 +119,9 @@ public struct RowSerialiser: HardwareModule {
     m.when(clear) {
       writePointer.next(0)
       readPointer.next(0)
+      isFilled.next(false)
     }
-    m.output("group_left", issue && groupLast)
+    m.output("group_left", leaves)
     m.output("issue", issue)
 
     let candidates = m.vector("candidate", Signed.self, width: c.sumBits, count: 5)

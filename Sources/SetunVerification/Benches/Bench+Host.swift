@@ -105,10 +105,10 @@ extension Bench {
 
   private static func unmapped(_ configuration: Configuration) -> [UInt16] {
     let end = ControlRegister.promptAddress(configuration.promptCapacity) ?? 0x8000
-    return [
-      0x001, 0x002, 0x003, 0x016, configuration.channels == 1 ? 0x040 : 0x048, 0x044, 0x100, 0x114, 0x1000, 0x2020,
-      0x3FFC, 0x4001, 0x4002, end, 0x8000,
-      0xC010, 0xFFFC,
+    let absent = ControlRegister.allCases.filter { !$0.isPresent(in: configuration) }.map(\.address)
+    return absent + [
+      0x001, 0x002, 0x003, 0x016, 0x048, 0x100, 0x114, 0x1000, 0x2020, 0x3FFC, 0x4001, 0x4002, end, 0x8000, 0xC010,
+      0xFFFC,
     ]
   }
 
@@ -164,7 +164,7 @@ extension Bench {
     let fixture = try BenchFixture.small(configuration)
     let core = try CoreBench(model, fixture)
     let session = core.session
-    let capacity = configuration.tokenCapacity
+    let capacity = configuration.unreadTokens
     let request = RunRequest(prompt: fixture.prompt(1), budget: capacity + 4)
     let expected = try fixture.expected(request, core.memory)
     try core.start(request)

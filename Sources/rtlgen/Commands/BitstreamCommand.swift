@@ -1,22 +1,19 @@
 import ArgumentParser
-import Checkpoint
 import Files
 import Foundation
-import HardwareDescription
 import SetunBoard
 import SetunCompiler
-import SetunExploration
 import SetunMachine
 import SetunSimulator
 
 struct BitstreamCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bitstream",
-    abstract:
-      "Place a model and the core that runs it on a board's chip, and make the bitstream, with open tools alone.",
+    abstract: "Make a board's bitstream of a model and the core that runs it, with open tools alone.",
     discussion: """
-      Compiles the model, puts its image into block RAM, emits core and memory, and runs Yosys, nextpnr and ecppack in OUT. \
-      A model that does not fit the chip is refused with what it takes.
+      Compiles the model, puts its image into block RAM, emits core, memory, serial host, PLL and pins, and runs Yosys, nextpnr \
+      and ecppack in OUT, where their logs and a summary, report.txt, stay. A model that does not fit the chip is refused with \
+      what it takes. Seeds are tried in order until one reaches the clock.
       """)
 
   @Option(name: .long, help: "The board: \(Board.all.map(\.name).joined(separator: ", ")).")
@@ -29,10 +26,13 @@ struct BitstreamCommand: ParsableCommand {
   @Option(name: .long, help: "The directory to write to.", completion: .directory)
   var out: String
 
-  @Option(name: .long, help: "Seeds for nextpnr, separated by commas; the bitstream is that of the fastest.")
+  @Option(name: .long, help: "Bits a second on the serial line.")
+  var baud = Board.baud
+
+  @Option(name: .long, help: "Seeds for nextpnr, separated by commas; the first that reaches the clock is taken.")
   var seeds = "1"
 
-  @Flag(name: .long, help: "Only write the SystemVerilog and the contents of the memory.")
+  @Flag(name: .long, help: "Only write the SystemVerilog, the contents of the memory and the pins.")
   var emitOnly = false
 
   @Flag(name: .long, help: "Take the synthesis that is in OUT already.")
@@ -46,61 +46,68 @@ struct BitstreamCommand: ParsableCommand {
 
   func run() throws {
     let board = try Board.named(board)
-    let source = try SourceOptions.source(model)
-    let compiled = try source.compiled(for: MachineChoice(config: board.configuration.name))
-    let budget = try OnChipBudget(compiled, device: try ResourceBudget.named(board.device))
-    Console.write(budget.table.text + "\n")
-    try budget.check()
-    let memory = OnChipMemory(
-      image: try OnChipImage(compiled), banks: budget.banks, configuration: board.configuration)
-    let system = OnChipSystem(configuration: board.configuration, memory: memory)
-    var files = try Emission.files(of: system, named: board.name, board.configuration)
-    if let module = Elaborator().run(system).design.top {
-      files.append((ShiftProbe.name + ".sv", ShiftProbe(module).text))
-    }
-    try Emission.write(files, to: out)
+    // Before anything that takes long.
+    if !emitOnly { for tool in PlaceAndRoute.tools { _ = try SynthesisTools.required(tool) } }
+    let design = try BoardDesign(board, source: try SourceOptions.source(model), baud: baud)
+    Console.write(design.budget.table.text + "\n")
+    try Emission.write(design.files, to: out)
+    let pins = board.name + ".lpf"
+    try OutputDirectory.write([(pins, Data(board.pinConstraints.utf8))], to: out)
     if emitOnly { return }
 
+    let clock = Double(board.configuration.clockMHz)
     let flow = PlaceAndRoute(
-      directory: URL(fileURLWithPath: out, isDirectory: true), top: ShiftProbe.name, device: board.placement,
-      targetMHz: board.targetMHz)
+      directory: URL(fileURLWithPath: out, isDirectory: true), top: board.topName, device: board.placement,
+      targetMHz: board.configuration.clockMHz, constraints: pins)
     if !keepSynthesis { try flow.synthesise() }
-    var best: (seed: Int, timing: TimingReport)?
-    let numbers = seeds.split(separator: ",").compactMap { Int($0) }
-    for seed in numbers {
-      let timing = try flow.route(seed: seed)
+    var tried: [(seed: Int, timing: TimingReport)] = []
+    for seed in seeds.split(separator: ",").compactMap({ Int($0) }) {
+      let timing = try flow.route(seed: seed, clockMHz: clock)
       Console.write(String(format: "seed %d: %.2f MHz\n", seed, timing.achievedMHz))
-      if best.map({ timing.achievedMHz > $0.timing.achievedMHz }) ?? true { best = (seed, timing) }
+      tried.append((seed, timing))
+      if timing.achievedMHz >= clock { break }
     }
-    guard let best else { return }
-    if best.seed != numbers.last { _ = try flow.route(seed: best.seed) }
-    try flow.pack()
-    try report(board, compiled, best.timing, files)
+    guard let best = tried.max(by: { $0.timing.achievedMHz < $1.timing.achievedMHz }) else { return }
+    try flow.pack(seed: best.seed)
+    let report = try self.report(design, tried, best.seed, best.timing)
+    Console.write("\n" + report)
+    try OutputDirectory.write([("report.txt", Data(report.utf8))], to: out)
+    guard best.timing.achievedMHz >= clock else {
+      throw Failure(
+        String(format: "The clock reaches %.2f MHz, less than the board's %.0f.", best.timing.achievedMHz, clock))
+    }
   }
 
   /// What the chip holds, how fast it is, and how many tokens a second that makes.
   private func report(
-    _ board: Board, _ compiled: CompiledModel, _ timing: TimingReport, _ files: [(name: String, text: String)]
-  ) throws {
+    _ design: BoardDesign, _ tried: [(seed: Int, timing: TimingReport)], _ seed: Int, _ timing: TimingReport
+  ) throws -> String {
+    let board = design.board
     var used = Table(["cells", "used", "of"])
     for (kind, use) in timing.utilisation.sorted(by: { $0.key < $1.key }) where use.used > 0 {
       used.add([kind, "\(use.used)", "\(use.available)"])
     }
-    let texts = Dictionary(
-      files.map { (String($0.name.dropLast(3)), $0.text) }, uniquingKeysWith: { first, _ in first })
-    Console.write("\n\(used.text)\nLongest path, \(String(format: "%.2f", timing.delay)) ns, ")
-    Console.write("\(String(format: "%.2f", timing.routing)) ns of it in wires:\n")
-    Console.write(timing.table(top: ShiftProbe.name, texts: texts) + "\n")
-    let cycles = Prediction(compiled.program, memoryLatency: MemoryModel.onChipLatency).cyclesPerToken
+    var seeds = Table(["seed", "MHz"])
+    for (seed, timing) in tried { seeds.add(["\(seed)", String(format: "%.2f", timing.achievedMHz)]) }
+    let versions = try PlaceAndRoute.tools.map { try SynthesisTools.version($0) }
+    let cycles = Prediction(design.model.program, memoryLatency: MemoryModel.onChipLatency).cyclesPerToken
     let clock = Double(board.configuration.clockMHz)
-    Console.write(
-      String(
-        format: "%.2f MHz reached, %.0f MHz wanted; %d cycles a token predicted: %.0f tokens/s at %.0f MHz.\n",
-        timing.achievedMHz, clock, cycles, clock * 1e6 / Double(cycles), clock))
-    Console.write("\(out)/\(ShiftProbe.name).bit\n")
-    guard timing.achievedMHz >= clock else {
-      throw Failure(
-        String(format: "The clock reaches %.2f MHz, less than the board's %.0f.", timing.achievedMHz, clock))
-    }
+    return """
+      \(board.topName): \(model ?? "the built-in tales-1m") on \(board.title)
+      \(versions.joined(separator: "\n"))
+
+      \(used.text)
+      Clock \(timing.clock), \(String(format: "%.0f", clock)) MHz wanted, by seed of nextpnr:
+
+      \(seeds.text)
+      Longest path of seed \(seed), \(String(format: "%.2f ns, %.2f ns", timing.delay, timing.routing)) of it in wires:
+
+      \(timing.table(top: board.topName, texts: design.texts))
+      \(String(format: "%.2f MHz reached; %d cycles a token predicted: ", timing.achievedMHz, cycles))\
+      \(String(format: "%.0f tokens/s at %.0f MHz.", clock * 1e6 / Double(cycles), clock))
+      Serial line: \(baud) baud, 8N1.
+      Bitstream: \(out)/\(board.topName).bit
+
+      """
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Files
 import Foundation
+import SetunBoard
 import SetunMachine
 
 struct EmitCommand: ParsableCommand {
@@ -8,14 +10,23 @@ struct EmitCommand: ParsableCommand {
     abstract: "Write the SystemVerilog of the named configurations, or of one.",
     discussion: """
       Without --config every named configuration is written to OUT/<name>/; with it the files lie directly in OUT. The same \
-      configuration always gives the same bytes.
+      configuration always gives the same bytes. Without any option the pins of the boards are written, too.
       """)
 
   @Option(name: .long, help: "A named configuration or a JSON file of one.")
   var config: String?
 
-  @Option(name: .long, help: "The directory to write to.", completion: .directory)
-  var out = "RTL"
+  @Option(name: .long, help: "The directory to write to; RTL when absent.", completion: .directory)
+  var out: String?
+
+  @Option(
+    name: .long, help: "The directory for the pins of the boards; Constraints when nothing is given.",
+    completion: .directory)
+  var constraints: String?
+
+  func validate() throws {
+    if config != nil, constraints != nil { throw ValidationError("Give either --config or --constraints, not both.") }
+  }
 
   @Flag(name: .long, help: "Print one JSON object instead of the table.")
   var json = false
@@ -31,11 +42,16 @@ struct EmitCommand: ParsableCommand {
 
   func run() throws {
     var rows: [Row] = []
+    let place = out ?? "RTL"
     if let config {
-      rows.append(try emit(try Configuration.load(config), to: out))
+      rows.append(try emit(try Configuration.load(config), to: place))
     } else {
       for configuration in Configuration.named {
-        rows.append(try emit(configuration, to: out + "/" + configuration.name))
+        rows.append(try emit(configuration, to: place + "/" + configuration.name))
+      }
+      if let constraints = constraints ?? (out == nil ? "Constraints" : nil) {
+        try OutputDirectory.write(
+          Board.all.map { ($0.name + ".lpf", Data($0.pinConstraints.utf8)) }, to: constraints)
       }
     }
     if json {

@@ -34,9 +34,20 @@ enum SynthesisTools {
     return output.text
   }
 
+  /// What a tool says of its version: name and the last line of it.
+  static func version(_ name: String) throws -> String {
+    // ecppack has `--help` alone that succeeds, and names itself there.
+    let output = Tool.run(try required(name), ["--version"])?.text ?? ""
+    let lines = output.split(separator: "\n").filter { $0.contains(where: \.isNumber) }
+    return "\(name): \(lines.last.map(String.init) ?? "version unknown")"
+  }
+
   /// What every design must pass before it is synthesised: no latch, no undriven net, no second driver, no loop.
-  static func checks(top: String) -> String {
-    "read_verilog -sv *.sv; hierarchy -check -top \(top); proc; check -assert; "
+  ///
+  /// - Parameter cells: the file of Yosys with the ports of the vendor's cells, for a design that has some.
+  static func checks(top: String, cells: String? = nil) -> String {
+    (cells.map { "read_verilog -lib \($0); " } ?? "")
+      + "read_verilog -sv *.sv; hierarchy -check -top \(top); proc; check -assert; "
       + "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$sr"
   }
 
@@ -54,33 +65,40 @@ struct PlaceAndRoute {
   /// Of the device and its package.
   let device: [String]
   let targetMHz: Int
+  /// Pins and clocks, a file in the directory.
   var constraints: String?
+
+  static let tools = ["yosys", "nextpnr-ecp5", "ecppack"]
 
   /// Flat synthesis; writes `<top>.json`.
   func synthesise() throws {
     let script =
-      "\(SynthesisTools.checks(top: top)); synth_ecp5 -top \(top) -json \(top).json; check -assert; "
+      "\(SynthesisTools.checks(top: top, cells: "+/ecp5/cells_bb.v")); synth_ecp5 -top \(top) -json \(top).json; check -assert; "
       + "tee -q -o \(top).statistics.txt stat"
     _ = try SynthesisTools.run(
       "Synthesising \(top)", "yosys", ["-q", "-l", "\(top).yosys.log", "-p", script], in: directory)
   }
 
-  /// Places and routes with a seed; writes `<top>.config`.
-  func route(seed: Int) throws -> TimingReport {
+  /// Places and routes with a seed; writes `<top>.<seed>.config`.
+  ///
+  /// - Parameter clockMHz: the clock whose timing is wanted, one that nextpnr derives from the constraints; nil for the slowest.
+  func route(seed: Int, clockMHz: Double? = nil) throws -> TimingReport {
+    let name = "\(top).\(seed)"
     var arguments =
       device + [
         "--json", "\(top).json", "--seed", "\(seed)", "--freq", "\(targetMHz)", "--timing-allow-fail", "--report",
-        "\(top).timing.json", "--textcfg", "\(top).config", "--log", "\(top).nextpnr.log", "-q",
+        "\(name).timing.json", "--textcfg", "\(name).config", "--log", "\(name).nextpnr.log", "-q",
       ]
     if let constraints { arguments += ["--lpf", constraints] }
     _ = try SynthesisTools.run("Placing and routing \(top), seed \(seed)", "nextpnr-ecp5", arguments, in: directory)
-    return try TimingReport(json: try SynthesisTools.contents("\(top).timing.json", in: directory))
+    return try TimingReport(
+      json: try SynthesisTools.contents("\(name).timing.json", in: directory), constrainedTo: clockMHz)
   }
 
-  /// Makes `<top>.bit` of `<top>.config`.
-  func pack() throws {
+  /// Makes `<top>.bit` of what a seed gave.
+  func pack(seed: Int) throws {
     _ = try SynthesisTools.run(
-      "Packing \(top)", "ecppack", ["--compress", "\(top).config", "\(top).bit"], in: directory)
+      "Packing \(top)", "ecppack", ["--compress", "\(top).\(seed).config", "\(top).bit"], in: directory)
   }
 }
 
