@@ -1,6 +1,4 @@
 import ArgumentParser
-import Files
-import Foundation
 import SetunMachine
 import SetunPackaging
 
@@ -27,14 +25,14 @@ struct PackageCommand: ParsableCommand {
     let configuration = try Configuration.load(config)
     try configuration.validate()
     let package = try CorePackage(configuration)
-    var folders: [String: [(name: String, data: Data)]] = [:]
+    var folders: [String: [(name: String, text: String)]] = [:]
     for file in package.files {
-      let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
-      let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
-      folders[folder, default: []].append((name, Data(file.text.utf8)))
+      let parts = file.path.split(separator: "/").map(String.init)
+      folders[parts.dropLast().joined(separator: "/"), default: []].append((parts.last ?? file.path, file.text))
     }
     for (folder, files) in folders.sorted(by: { $0.key < $1.key }) {
-      try OutputDirectory.write(files, to: folder.isEmpty ? out : "\(out)/\(folder)")
+      // Modules of another configuration that was packaged here before go.
+      try Emission.write(files, to: folder.isEmpty ? out : "\(out)/\(folder)")
     }
     let paths = package.files.map(\.path).sorted()
     if json {
