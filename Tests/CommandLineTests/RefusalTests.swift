@@ -232,7 +232,8 @@ struct RefusalTests {
         "/dev/full: cannot be written (No space left on device)."))
     #expect(try FileManager.default.attributesOfItem(atPath: "/dev/full")[.type] as? FileAttributeType != .typeRegular)
     for arguments in [
-      ["isa"], ["registers"], ["passes"], ["doctor"], ["tokenize"], ["model", "inspect", fixtures + "/tales-1m", "--json"],
+      ["isa"], ["registers"], ["passes"], ["doctor"], ["tokenize"],
+      ["model", "inspect", fixtures + "/tales-1m", "--json"],
     ] {
       let run = try RTLGenProcess(arguments, input: "x\n", output: "/dev/full")
       #expect(run.status == 1)
