@@ -61,15 +61,17 @@ lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
 format: ## format the Swift sources in place
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-rtl: build ## emit the named configurations into RTL/, the pins of the boards and the driver's registers
+rtl: build ## emit the named configurations into RTL/, their constraints, and the driver's registers
 	@$(RTLGEN)
+	@$(RTLGEN) constraints
 	@$(RTLGEN) registers --format c >$(DRIVER_REGISTERS)
 
-drift: build ## RTL/, the pins of the boards and the driver's registers are what rtlgen emits, byte for byte
-	@rm -rf .build/rtl .build/pins && $(RTLGEN) emit --out .build/rtl --constraints .build/pins >/dev/null
-	@diff -r RTL .build/rtl && for pins in .build/pins/*; do diff Constraints/$${pins##*/} $$pins || exit 1; done && \
-	  echo "RTL/ and the pins of the boards are up to date"
-	@$(RTLGEN) registers --format c | cmp - $(DRIVER_REGISTERS) && echo "The driver's registers are up to date"
+drift: build ## RTL/, constraints and the driver's registers are what rtlgen emits, byte for byte
+	@rm -rf .build/rtl .build/constraints && $(RTLGEN) emit --out .build/rtl >/dev/null
+	@diff -r RTL .build/rtl && echo "RTL/ is up to date"
+	@$(RTLGEN) constraints --out .build/constraints
+	@for file in .build/constraints/*; do cmp "$$file" "Constraints/$${file##*/}" || exit 1; done
+	@$(RTLGEN) registers --format c | cmp - $(DRIVER_REGISTERS) && echo "Constraints/ and the driver's registers are up to date"
 
 verify: setup build ## hold the core to its specification on CONFIGURATIONS: errors, stops, resets, illegal programs
 	@for config in $(CONFIGURATIONS); do $(RTLGEN) verify --config $$config --seed $(or $(SEED),1) || exit 1; done

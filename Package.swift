@@ -87,6 +87,9 @@ let package = Package(
         "HardwareDescription", "HardwareExamples", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine",
         "VerilatorBridge",
       ]),
+    // Cores as tools want them: shells, bus interfaces, scripts of FuseSoC, Vivado and Quartus, constraints.
+    .target(
+      name: "SetunPackaging", dependencies: ["HardwareDescription", "SetunCore", "SetunMachine"]),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
@@ -106,7 +109,7 @@ let package = Package(
       dependencies: [
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
-        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport",
+        "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunPackaging", "SetunReport",
         "SetunSimulator", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -174,6 +177,9 @@ let package = Package(
         "BuiltInModel", "Checkpoint", "HostTools", "SetunCompiler", "SetunCore", "SetunDriver", "SetunMachine",
         "SetunSimulator", "VerilatorBridge",
       ]),
+    .testTarget(
+      name: "SetunPackagingTests",
+      dependencies: ["HardwareDescription", "HostTools", "SetunCore", "SetunMachine", "SetunPackaging"]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),

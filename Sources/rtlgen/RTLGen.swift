@@ -8,7 +8,7 @@ struct RTLGen: ParsableCommand {
     abstract: "Turn a MatMul-free ternary language model into an FPGA accelerator, and run it.",
     discussion: "Without a subcommand the named configurations are emitted into RTL/.",
     subcommands: [
-      EmitCommand.self, FanOutCommand.self, CompileCommand.self,
+      EmitCommand.self, PackageCommand.self, ConstraintsCommand.self, FanOutCommand.self, CompileCommand.self,
       GenerateCommand.self, CompareCommand.self,
       LogitsCommand.self,
       EvaluateCommand.self, ModelCommand.self, ReportCommand.self, BenchCommand.self, MemoryCommand.self,

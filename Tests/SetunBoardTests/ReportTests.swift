@@ -11,7 +11,7 @@ import Testing
         {"delay": 0.5, "type": "clk-to-q", "from": {"cell": "a"}, "to": {"cell": "a", "port": "Q"}},
         {"delay": 1.5, "type": "routing", "net": "u_inner.total_q[3]", "from": {"cell": "a"}, "to": {"cell": "b", "port": "A"}},
         {"delay": 0.25, "type": "setup", "from": {"cell": "b"}, "to": {"cell": "b", "port": "DI"}}]}],
-     "fmax": {"clk": {"achieved": 66.5, "constraint": 75}, "other": {"achieved": 200, "constraint": 75}},
+     "fmax": {"clk": {"achieved": 66.5, "constraint": 75}, "other": {"achieved": 200, "constraint": 25.0006}},
      "utilization": {"DP16KD": {"available": 208, "used": 191}}}
     """
 
@@ -22,6 +22,12 @@ import Testing
     #expect(timing.path.map(\.name) == ["a.Q", "u_inner.total_q[3]", "b.DI"])
     #expect(timing.delay == 2.25 && timing.routing == 1.5)
     #expect(timing.utilisation["DP16KD"]?.used == 191)
+  }
+
+  @Test func theClockOfAFrequencyIsFoundAmongOthers() throws {
+    let timing = try TimingReport(json: Data(Self.report.utf8), constrainedTo: 25)
+    #expect(timing.clock == "other" && timing.achievedMHz == 200 && timing.path.isEmpty)
+    #expect(throws: BoardError.self) { try TimingReport(json: Data(Self.report.utf8), constrainedTo: 65) }
   }
 
   @Test(arguments: ["", "{}", "[1]", #"{"critical_paths": [], "fmax": {}, "utilization": {}}"#])

@@ -160,7 +160,7 @@ final class PseudoTerminal: @unchecked Sendable {
   }
 
   @Test func logitsThatComeAfterTheirTokenAreWaitedFor() throws {
-    let port = ScriptedPort(Self.identity + Array(repeating: [BoardMessage.written.tag()], count: 3))
+    let port = ScriptedPort(Self.identity + Array(repeating: [BoardMessage.written.tag()], count: 2))
     let host = try BoardHost(port, configuration: .ulx3s)
     let status = CoreStatus(isBusy: false, cause: .budgetReached, hasToken: false)
     var answer: [UInt8] = [BoardMessage.written.tag(), BoardMessage.token.tag(), 9, 1]
@@ -171,6 +171,8 @@ final class PseudoTerminal: @unchecked Sendable {
     var delivered: [(Int, [Float])] = []
     let end = try host.run(prompt: [4, 5], budget: 1, endToken: nil, options: .logits) { delivered.append(($0, $1)) }
     #expect(end == status)
+    let settings = port.sent[port.sent.count - 2]
+    #expect(settings == [BoardRequest.write.rawValue, 0x20, 0, 2] + UInt32(2).bytes + UInt32(1).bytes)
     #expect(delivered.map(\.0) == [265] && delivered.map(\.1) == [[1.5, -2]])
     #expect(port.sent.last == [BoardRequest.run.rawValue, UInt8(ControlCommand([.start, .logits]).rawValue)])
   }

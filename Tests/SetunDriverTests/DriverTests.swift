@@ -10,24 +10,29 @@ struct DriverTests {
   static let request = RunRequest(prompt: [1, 338], budget: 3)
 
   /// What the simulator says of a run.
-  static func simulated(_ request: RunRequest = DriverTests.request) throws -> RunResult {
-    var simulator = MachineSimulator(try CorePort.compiled.get(), imageBase: Int(CorePort.imageBase))
+  static func simulated(
+    _ request: RunRequest = request, _ configuration: Configuration = CorePort.configuration
+  ) throws -> RunResult {
+    var simulator = MachineSimulator(try CorePort.compiled(configuration), imageBase: Int(CorePort.imageBase))
     var observer = NoObserver()
     return try simulator.run(request, observer: &observer)
   }
 
   /// A core out of reset, and a driver that has opened it.
-  static func open() throws -> (session: RTLSession, driver: Driver) {
-    let port = try CorePort()
-    let driver = Driver(Link(port), CorePort.configuration)
+  static func open(
+    _ configuration: Configuration = CorePort.configuration
+  ) throws -> (session: RTLSession, driver: Driver) {
+    let port = try CorePort(configuration)
+    let driver = Driver(Link(port), configuration)
     try #require(driver.result == SETUN_OK)
     return (port.session, driver)
   }
 
-  @Test("after a reset every register reads what the map says, and takes the bits that the map says")
-  func registers() throws {
-    let session = try Self.open().session
-    let configuration = CorePort.configuration
+  @Test(
+    "after a reset every register reads what the map says, and takes the bits that the map says",
+    arguments: [CorePort.configuration, CorePort.several])
+  func registers(_ configuration: Configuration) throws {
+    let session = try Self.open(configuration).session
     for register in ControlRegister.allCases {
       guard register.isPresent(in: configuration), let expected = register.resetValue(in: configuration) else {
         #expect(throws: BridgeError.self, "\(register.name)") { try session.read(register) }
@@ -63,6 +68,30 @@ struct DriverTests {
       #expect(setun_read_cycles(&driver.device, &cycles) == SETUN_OK && cycles == UInt64(expected.cycles))
       #expect(setun_read_beats(&driver.device, &beats) == SETUN_OK && beats == UInt64(expected.beats))
     }
+  }
+
+  @Test("several streams over several channels: each gets its own tokens, one that is left out gets none")
+  func streams() throws {
+    let (session, driver) = try Self.open(CorePort.several)
+    let stride = UInt32(session.channelBytes)
+    let (first, second) = ([1, 338], [1, 20, 30])
+    func tokens(_ options: UInt32 = SETUN_CONTROL_CLEAR_MASK) -> [[Int]] {
+      #expect(driver.start(options, stride: stride) == SETUN_OK)
+      let (tokens, result) = driver.streamTokens()
+      #expect(result == SETUN_ENDED)
+      #expect(driver.cause() == .budgetReached)
+      return (0..<2).map { stream in tokens.filter { $0.stream == stream }.map(\.id) }
+    }
+    #expect(driver.setSequence(first, budget: 3, stream: 0) == SETUN_OK)
+    #expect(driver.setSequence(second, budget: 2, stream: 1) == SETUN_OK)
+    let both = try Self.simulated(RunRequest(prompts: [first, second], budgets: [3, 2]), CorePort.several)
+    #expect(tokens() == both.sequences)
+    #expect(setun_clear_sequences(&driver.device) == SETUN_OK)
+    #expect(driver.setSequence(second, budget: 2, stream: 1) == SETUN_OK)
+    #expect(tokens() == [[], both.sequences[1]])
+    #expect(driver.setSequence(first, budget: 3, stream: 0) == SETUN_OK)
+    let shared = tokens(SETUN_CONTROL_CLEAR_MASK | SETUN_CONTROL_ONE_SEQUENCE_MASK).flatMap { $0 }
+    #expect(shared == both.sequences[0])
   }
 
   @Test("generation ends at the end token")
@@ -118,7 +147,7 @@ struct DriverTests {
   @Test("what goes wrong in the core comes back as its cause")
   func causes() throws {
     let (session, driver) = try Self.open()
-    let header = try CorePort.compiled.get().header
+    let header = try CorePort.compiled().header
     let faults: [(StopCause, prompt: [Int], () -> Void)] = [
       (.memoryError, [1], { session.failBeat(100) }),
       (.headerCRC, [1], { session.flip(offset: 44, mask: 0x10) }),

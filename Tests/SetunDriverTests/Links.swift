@@ -5,6 +5,7 @@ import SetunCompiler
 import SetunCore
 import SetunDriver
 import SetunMachine
+import Synchronization
 import VerilatorBridge
 
 /// Registers somewhere.
@@ -64,30 +65,58 @@ final class Link {
 /// The control port of a Verilator build of a core, with the built-in model in its memory.
 struct CorePort: RegisterPort {
   static let configuration = Configuration.tiny
+  /// Two channels and two streams.
+  static let several: Configuration = {
+    var configuration = Configuration.tiny
+    (configuration.name, configuration.channels, configuration.streams) = ("two-by-two", 2, 2)
+    configuration.rowLanes = 5
+    return configuration
+  }()
+
   /// Where the image lies: above 4 GiB, so that both halves of the address count.
   static let imageBase: UInt64 = 0x12_3456_7000
-  /// One build for all tests; its registers start at random values.
-  private static let model: Result<VerilatorModel, any Error> = Result {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "setun-driver-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    for file in try SetunCore(configuration: configuration).systemVerilog() {
-      try Data(file.text.utf8).write(to: directory.appending(path: file.name))
+
+  /// A core's build, whose registers start at random values, and the model compiled for it.
+  private struct Machine: Sendable {
+    let model: VerilatorModel
+    let compiled: CompiledModel
+
+    init(_ configuration: Configuration) throws {
+      let directory = FileManager.default.temporaryDirectory.appending(path: "setun-driver-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: directory) }
+      for file in try SetunCore(configuration: configuration).systemVerilog() {
+        try Data(file.text.utf8).write(to: directory.appending(path: file.name))
+      }
+      model = try VerilatorModel.build(
+        rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
+        streams: configuration.streams, options: VerilatorModel.Options(randomInitialState: true))
+      compiled = try CompiledModel(Checkpoint(directory: BuiltInModel.directory), for: configuration)
     }
-    return try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: configuration.beatBits,
-      options: VerilatorModel.Options(randomInitialState: true))
   }
-  static let compiled: Result<CompiledModel, any Error> = Result {
-    try CompiledModel(Checkpoint(directory: BuiltInModel.directory), for: configuration)
+
+  /// Those that were made, by name; a failure is kept as well.
+  private static let machines = Mutex<[String: Result<Machine, any Error>]>([:])
+
+  private static func machine(_ configuration: Configuration) throws -> Machine {
+    try machines.withLock { machines in
+      let known = machines[configuration.name] ?? Result { try Machine(configuration) }
+      machines[configuration.name] = known
+      return try known.get()
+    }
+  }
+
+  static func compiled(_ configuration: Configuration = configuration) throws -> CompiledModel {
+    try machine(configuration).compiled
   }
 
   let session: RTLSession
 
-  init() throws {
+  init(_ configuration: Configuration = configuration) throws {
+    let machine = try Self.machine(configuration)
     session = try RTLSession(
-      model: try Self.model.get(), image: Data(try Self.compiled.get().image), base: Self.imageBase,
-      clockMHz: Self.configuration.clockMHz, stateSeed: 7)
+      model: machine.model, image: Data(machine.compiled.image), base: Self.imageBase,
+      clockMHz: configuration.clockMHz, stateSeed: 7)
   }
 
   func read(_ address: UInt32) throws -> UInt32 { try session.read(address: UInt16(address)) }
@@ -148,12 +177,18 @@ final class Driver {
 
   /// Reads tokens until none will come; the tokens and why it ended.
   func tokens(polls: UInt32 = 1000) -> (tokens: [Int], result: setun_result) {
-    var tokens: [Int] = []
+    let (tokens, result) = streamTokens(polls: polls)
+    return (tokens.map(\.id), result)
+  }
+
+  /// The same, with the stream of each token.
+  func streamTokens(polls: UInt32 = 1000) -> (tokens: [(id: Int, stream: Int)], result: setun_result) {
+    var tokens: [(id: Int, stream: Int)] = []
     while true {
       var token = setun_token()
       let result = setun_wait_token(&device, polls, &token)
       guard result == SETUN_OK else { return (tokens, result) }
-      tokens.append(Int(token.id))
+      tokens.append((Int(token.id), Int(token.stream)))
     }
   }
 

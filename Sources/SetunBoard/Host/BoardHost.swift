@@ -50,6 +50,10 @@ public final class BoardHost {
 
   /// Writes words to successive registers, 4 bytes apart.
   public func write(_ address: UInt16, _ words: [UInt32]) throws {
+    // What the core itself would say, if the address could be sent.
+    guard Int(address) + 4 * words.count <= ControlRegister.addressSpace else {
+      throw BoardHostError.refused(address: address, response: 2)
+    }
     for start in stride(from: 0, to: words.count, by: 256) {
       let part = Array(words[start..<min(start + 256, words.count)])
       let place = address + UInt16(4 * start)
@@ -59,7 +63,15 @@ public final class BoardHost {
     }
   }
 
-  public func write(_ register: ControlRegister, _ word: UInt32) throws { try write(register.address, [word]) }
+  /// Writes registers in order; those that follow each other go together, since every request costs a turn of the line.
+  func write(_ settings: [(register: ControlRegister, word: UInt32)]) throws {
+    var rest = settings[...]
+    while let first = rest.first?.register.address {
+      let together = zip(rest, 0...).prefix { $0.register.address == first + 4 * UInt16($1) }.map(\.0.word)
+      try write(first, together)
+      rest = rest.dropFirst(together.count)
+    }
+  }
 
   private static func write(_ address: UInt16, _ words: [UInt32]) -> [UInt8] {
     [BoardRequest.write.rawValue] + bytes(UInt32(address)).prefix(2) + [UInt8(truncatingIfNeeded: words.count)]
@@ -92,14 +104,16 @@ public final class BoardHost {
     deliver: (_ token: Int, _ logits: [Float]) throws -> Void
   ) throws -> CoreStatus {
     try write(ControlRegister.promptWindow, prompt.map { UInt32(truncatingIfNeeded: $0) })
-    try write(.promptLength, UInt32(prompt.count))
-    try write(.tokenBudget, UInt32(budget))
+    var settings: [(register: ControlRegister, word: UInt32)] = [
+      (.promptLength, UInt32(prompt.count)), (.tokenBudget, UInt32(truncatingIfNeeded: budget)),
+    ]
     var command = options.intersection([.clear, .logits, .score])
     command.insert(.start)
     if let endToken {
-      try write(.eosID, UInt32(endToken))
+      settings.append((.eosID, UInt32(truncatingIfNeeded: endToken)))
       command.insert(.useEOS)
     }
+    try write(settings)
     try port.send([BoardRequest.run.rawValue, UInt8(command.rawValue)])
     let answer = try message(.written)
     guard answer.detail == 0 else {

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Files
 import Foundation
-import SetunBoard
 import SetunMachine
 
 struct EmitCommand: ParsableCommand {
@@ -10,7 +8,7 @@ struct EmitCommand: ParsableCommand {
     abstract: "Write the SystemVerilog of the named configurations, or of one.",
     discussion: """
       Without --config every named configuration is written to OUT/<name>/; with it the files lie directly in OUT. The same \
-      configuration always gives the same bytes. Without any option the pins of the boards are written, too.
+      configuration always gives the same bytes.
       """)
 
   @Option(name: .long, help: "A named configuration or a JSON file of one.")
@@ -18,15 +16,6 @@ struct EmitCommand: ParsableCommand {
 
   @Option(name: .long, help: "The directory to write to; RTL when absent.", completion: .directory)
   var out: String?
-
-  @Option(
-    name: .long, help: "The directory for the pins of the boards; Constraints when nothing is given.",
-    completion: .directory)
-  var constraints: String?
-
-  func validate() throws {
-    if config != nil, constraints != nil { throw ValidationError("Give either --config or --constraints, not both.") }
-  }
 
   @Flag(name: .long, help: "Print one JSON object instead of the table.")
   var json = false
@@ -48,10 +37,6 @@ struct EmitCommand: ParsableCommand {
     } else {
       for configuration in Configuration.named {
         rows.append(try emit(configuration, to: place + "/" + configuration.name))
-      }
-      if let constraints = constraints ?? (out == nil ? "Constraints" : nil) {
-        try OutputDirectory.write(
-          Board.all.map { ($0.name + ".lpf", Data($0.pinConstraints.utf8)) }, to: constraints)
       }
     }
     if json {
