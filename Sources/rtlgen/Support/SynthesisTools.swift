@@ -86,7 +86,8 @@ struct PlaceAndRoute {
     let name = "\(top).\(seed)"
     var arguments =
       device + [
-        "--json", "\(top).json", "--seed", "\(seed)", "--freq", "\(targetMHz)", "--timing-allow-fail", "--report",
+        "--json", "\(top).json", "--seed", "\(seed)", "--freq", "\(targetMHz)", "--router", "router2",
+        "--timing-allow-fail", "--report",
         "\(name).timing.json", "--textcfg", "\(name).config", "--log", "\(name).nextpnr.log", "-q",
       ]
     if let constraints { arguments += ["--lpf", constraints] }
