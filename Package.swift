@@ -84,6 +84,13 @@ let package = Package(
     .target(
       name: "SetunBoard",
       dependencies: ["HardwareDescription", "HardwareLibrary", "SetunCompiler", "SetunCore", "SetunMachine"]),
+    // What Yosys makes of the core: checks before synthesis, the trees against plain ones, netlists run beside their RTL.
+    .target(
+      name: "SetunSynthesis",
+      dependencies: [
+        "Files", "HardwareDescription", "HardwareLibrary", "HostTools", "SeededRandom", "SetunCore", "SetunMachine",
+        "VerilatorBridge",
+      ]),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
@@ -104,7 +111,7 @@ let package = Package(
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
         "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunReport",
-        "SetunSimulator", "SetunVerification",
+        "SetunSimulator", "SetunSynthesis", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -170,6 +177,12 @@ let package = Package(
       dependencies: [
         "BuiltInModel", "Checkpoint", "HostTools", "SetunCompiler", "SetunCore", "SetunDriver", "SetunMachine",
         "SetunSimulator", "VerilatorBridge",
+      ]),
+    .testTarget(
+      name: "SetunSynthesisTests",
+      dependencies: [
+        "HardwareDescription", "HardwareSimulator", "HostTools", "SeededRandom", "SetunCore", "SetunExploration",
+        "SetunMachine", "SetunSynthesis", "VerilatorBridge",
       ]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
