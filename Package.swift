@@ -90,6 +90,13 @@ let package = Package(
     // Cores as tools want them: shells, bus interfaces, scripts of FuseSoC, Vivado and Quartus, constraints.
     .target(
       name: "SetunPackaging", dependencies: ["HardwareDescription", "SetunCore", "SetunMachine"]),
+    // What Yosys makes of the core: checks before synthesis, the trees against plain ones, netlists run beside their RTL.
+    .target(
+      name: "SetunSynthesis",
+      dependencies: [
+        "Files", "HardwareDescription", "HardwareLibrary", "HostTools", "SeededRandom", "SetunCore", "SetunMachine",
+        "VerilatorBridge",
+      ]),
     // Plants faults in emitted SystemVerilog, to see whether anything notices.
     .target(name: "MutationTesting", dependencies: ["SeededRandom"]),
     // What is proved of modules and core.
@@ -110,7 +117,7 @@ let package = Package(
         "BuiltInModel", "Checkpoint", "Files", "FuzzTesting", "HardwareDescription", "HardwareExamples",
         "HardwareFormal", "HardwareSimulator", "HostTools", "MutationTesting", "Proofs", "RandomModules",
         "SetunBoard", "SetunCompiler", "SetunCore", "SetunExploration", "SetunMachine", "SetunPackaging", "SetunReport",
-        "SetunSimulator", "SetunVerification",
+        "SetunSimulator", "SetunSynthesis", "SetunVerification",
         "TernaryArithmetic", "VerilatorBridge",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -180,6 +187,12 @@ let package = Package(
     .testTarget(
       name: "SetunPackagingTests",
       dependencies: ["HardwareDescription", "HostTools", "SetunCore", "SetunMachine", "SetunPackaging"]),
+    .testTarget(
+      name: "SetunSynthesisTests",
+      dependencies: [
+        "HardwareDescription", "HardwareSimulator", "HostTools", "SeededRandom", "SetunCore", "SetunExploration",
+        "SetunMachine", "SetunSynthesis", "VerilatorBridge",
+      ]),
     .testTarget(name: "HostToolsTests", dependencies: ["HostTools"]),
     .testTarget(name: "MutationTestingTests", dependencies: ["MutationTesting"]),
     .testTarget(name: "FuzzTestingTests", dependencies: ["Checkpoint", "FuzzTesting", "SetunMachine"]),

@@ -40,6 +40,11 @@ public struct SynthesisReport: Hashable, Sendable, Codable {
     return total(of: module, in: modules).0
   }
 
+  /// How many cells of a type `stat` of Yosys counted in a module, those below it left out.
+  public static func cells(_ type: String, of module: String, statistics text: String) -> Int {
+    modules(text)[module]?[type] ?? 0
+  }
+
   /// Adds the units of which a module consists, and its own cells.
   private mutating func add(
     _ module: String, copies: Int, _ modules: [String: [String: Int]]

@@ -3,26 +3,56 @@ import Foundation
 import HardwareDescription
 import SetunBoard
 import SetunCore
-import SetunExploration
 import SetunMachine
+import SetunSynthesis
 
 struct SynthCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "synth",
-    abstract: "Synthesise a core or one of its modules with Yosys, and count what it takes, unit by unit.",
+    abstract: "Check, synthesise and count a core or one of its modules with Yosys, and run its netlist beside it.",
     discussion: """
-      Latches, undriven nets, second drivers and combinational loops are errors. With --route, on ecp5, nextpnr also places and \
-      routes it between shift registers, and the longest path is shown with the lines of Swift that it comes from.
+      Latches, undriven nets, second drivers and combinational loops are errors; they are looked for in each module and in the \
+      flattened design. --check stops after that, and takes every named configuration without --config. --baseline compares \
+      with stored counts, never with those of another version of Yosys. --verify runs netlists for the ECP5 and their RTL side by \
+      side with random inputs. With --route, on ecp5, nextpnr also places and routes the module between shift registers, and \
+      the longest path is shown with the lines of Swift that it comes from.
       """)
 
   @Option(name: .long, help: "Configuration of the machine: a name or a JSON file.")
-  var config = EngineFactory.defaultConfiguration
+  var config: String?
 
-  @Option(name: .long, help: "The fabric: ecp5, xilinx (UltraScale+) or intel (Cyclone V as a proxy).")
-  var target = SynthesisTarget.ecp5
+  @Option(name: .long, help: "The fabric: ecp5, xilinx (UltraScale+) or intel (Cyclone V as a proxy). (default: ecp5)")
+  var target: SynthesisTarget?
 
-  @Option(name: .long, help: "The module at the top.")
-  var top = "setun_core"
+  @Option(name: .long, help: "The module at the top; with --verify modules, separated by commas.")
+  var top: String?
+
+  @Flag(name: .long, help: "Look for latches, undriven nets, second drivers and loops, and synthesise nothing.")
+  var check = false
+
+  @Flag(name: .long, help: "Compare the counts with the stored ones.")
+  var baseline = false
+
+  @Flag(name: .long, help: "Store the counts.")
+  var store = false
+
+  @Option(name: .long, help: "The file of stored counts.", completion: .file(extensions: ["json"]))
+  var stored = "Tests/Baselines/synth.json"
+
+  @Flag(name: .long, help: "Count the trees of a ternary engine beside plain ones of the same width.")
+  var engine = false
+
+  @Option(name: .long, help: "Bytes of a beat, for --engine.")
+  var lanes = 64
+
+  @Flag(name: .long, help: "Run netlists for the ECP5 beside the RTL that they are made of.")
+  var verify = false
+
+  @Option(name: .long, help: "Cycles of each module, for --verify.")
+  var cycles = 20_000
+
+  @Option(name: .long, help: "Seed of the inputs, for --verify.")
+  var seed: UInt64 = 1
 
   @Flag(name: .long, help: "Place and route, too (ecp5).")
   var route = false
@@ -30,95 +60,87 @@ struct SynthCommand: ParsableCommand {
   @Option(name: .long, help: "Seeds for nextpnr, separated by commas.")
   var seeds = "1"
 
+  @Option(name: .long, help: "The Yosys to use; otherwise the pinned one, where it is installed, or the one on PATH.")
+  var yosys: String?
+
   @Flag(name: .long, help: "Print one JSON object instead of the tables.")
   var json = false
 
   func validate() throws {
-    if route, target != .ecp5 {
-      throw ValidationError("--route needs --target ecp5; there is no open router for the others.")
+    if [check, baseline, store, engine, verify, route].count(where: { $0 }) > 1 {
+      throw ValidationError("Give one of --check, --baseline, --store, --engine, --verify and --route.")
     }
+    if route || verify, let target, target != .ecp5 {
+      throw ValidationError(
+        "--\(route ? "route" : "verify") needs --target ecp5; \(route ? "there is no open router for the others" : "only its cells have models")."
+      )
+    }
+    if baseline || store || engine, top != nil {
+      throw ValidationError("--top goes with neither --baseline, --store nor --engine.")
+    }
+    guard (1...128).contains(lanes) else { throw ValidationError("--lanes must be 1 to 128.") }
+    guard cycles > 0 else { throw ValidationError("--cycles must be at least 1.") }
     guard seeds.split(separator: ",").allSatisfy({ Int($0) != nil }), !seeds.isEmpty else {
       throw ValidationError("--seeds must be numbers separated by commas.")
     }
   }
 
-  private struct Result: Encodable {
-    let configuration: String
-    let target: String
-    let top: String
-    let tool: String
-    let units: [String: Resources]
-    let total: Resources
-    var seeds: [String: Double] = [:]
-  }
-
   func run() throws {
-    let configuration = try Configuration.load(config)
-    let files = try Emission.files(configuration)
-    guard files.contains(where: { $0.name == top + ".sv" }) else {
-      throw Failure("The core of '\(configuration.name)' has no module '\(top)'.")
+    let yosys = try Yosys.found(yosys)
+    let chosen = try config.map { try Configuration.load($0) }
+    let target = target ?? .ecp5
+    if check {
+      let configurations = chosen.map { [$0] } ?? Configuration.named
+      return try SynthesisChecks.run(configurations, top: top ?? Self.core, yosys, json: json)
     }
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("setun-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: directory) }
-    try Emission.write(files, to: directory.path)
-    let version =
-      try SynthesisTools.run("Asking Yosys for its version", "yosys", ["-V"], in: directory)
-      .split(separator: "\n").last.map(String.init) ?? "Yosys"
-    let script = "\(SynthesisTools.checks(top: top)); \(target.command) -top \(top); tee -q -o statistics.txt stat"
-    _ = try SynthesisTools.run(
-      "Synthesising \(top) of \(configuration.name) for \(target.title)", "yosys", ["-q", "-p", script], in: directory)
-    let statistics = String(
-      decoding: try SynthesisTools.contents("statistics.txt", in: directory), as: UTF8.self)
-    var units: [String: Resources] = [:]
-    if top == "setun_core" {
-      units = try SynthesisReport(
-        statistics: statistics, fabric: target.fabric, configuration: configuration, tool: version,
-        command: "yosys -q -p '\(script)'"
-      ).units
-    } else {
-      units[top] = try SynthesisReport.resources(of: top, statistics: statistics)
+    if engine { return try EngineSynthesis.run(lanes: lanes, target, yosys, json: json) }
+    if baseline || store {
+      return try SynthesisBaseline.run(
+        stored, storing: store, configuration: chosen, target: self.target, yosys, json: json)
     }
-    var result = Result(
-      configuration: configuration.name, target: target.rawValue, top: top, tool: version, units: units,
-      total: units.values.reduce(Resources(), +))
-    if !json { Console.write(table(result)) }
-    if route { result.seeds = try self.route(configuration, files, directory) }
-    if json { try Console.write(json: result) }
+    if verify {
+      let configuration = try chosen ?? Configuration.load(Configuration.ulx3s.name)
+      let units = top.map { $0.split(separator: ",").map(String.init) } ?? NetlistVerification.usual
+      return try NetlistVerification.run(
+        configuration, units: units, cycles: cycles, seed: seed, yosys, json: json)
+    }
+    let configuration = try chosen ?? Configuration.load(EngineFactory.defaultConfiguration)
+    let synthesis = try CoreSynthesis.run(configuration, target, top: top ?? Self.core, yosys)
+    if !json { Console.write(synthesis.table) }
+    let reached = route ? try self.route(configuration, synthesis.top) : [:]
+    if json { try Console.write(json: Report(synthesis: synthesis, seeds: reached)) }
   }
 
-  private func table(_ result: Result) -> String {
-    var table = Table(["unit", "LUTs", "flip-flops", "block RAMs", "DSPs"])
-    func add(_ name: String, _ sum: Resources) {
-      table.add([name, "\(sum.luts)", "\(sum.flipFlops)", "\(sum.blockRAMs)", "\(sum.dsps)"])
-    }
-    for (name, resources) in result.units.sorted(by: { $0.value.luts > $1.value.luts }) { add(name, resources) }
-    if result.units.count > 1 { add("all", result.total) }
-    return "\(result.top) of \(result.configuration) on \(target.title); \(result.tool)\n\n\(table.text)"
+  private static let core = "setun_core"
+
+  private struct Report: Encodable {
+    let synthesis: CoreSynthesis
+    /// Frequencies by seed.
+    let seeds: [String: Double]
   }
 
   /// Frequencies by seed.
-  private func route(
-    _ configuration: Configuration, _ files: [(name: String, text: String)], _ directory: URL
-  ) throws -> [String: Double] {
+  private func route(_ configuration: Configuration, _ top: String) throws -> [String: Double] {
     let design = Elaborator().run(SetunCore(configuration: configuration)).design
     guard let module = design.module(top) else { return [:] }
     let probe = ShiftProbe(module) { !$0.name.hasPrefix("retire_") }
-    var texts = Dictionary(files.map { (String($0.name.dropLast(3)), $0.text) }) { first, _ in first }
-    texts[ShiftProbe.name] = probe.text
-    try Data(probe.text.utf8).write(to: directory.appendingPathComponent(ShiftProbe.name + ".sv"))
-    let flow = PlaceAndRoute(
-      directory: directory, top: ShiftProbe.name, device: Board.ulx3s.placement, targetMHz: configuration.clockMHz)
-    try flow.synthesise()
-    var reached: [String: Double] = [:]
-    for seed in seeds.split(separator: ",") {
-      let timing = try flow.route(seed: Int(seed) ?? 1)
-      reached[String(seed)] = timing.achievedMHz
-      if json { continue }
-      Console.write(
-        String(format: "\nseed %@: %.2f MHz; longest path %.2f ns, ", String(seed), timing.achievedMHz, timing.delay)
-          + String(format: "%.2f of it in wires:\n\n", timing.routing)
-          + timing.table(top: ShiftProbe.name, texts: texts))
+    let files = try Emission.files(configuration) + [(name: ShiftProbe.name + ".sv", text: probe.text)]
+    let texts = Dictionary(files.map { (String($0.name.dropLast(3)), $0.text) }) { first, _ in first }
+    return try withSynthesisDirectory(files) { directory in
+      let flow = PlaceAndRoute(
+        directory: directory, top: ShiftProbe.name, device: Board.ulx3s.placement, targetMHz: configuration.clockMHz)
+      try flow.synthesise()
+      var reached: [String: Double] = [:]
+      for seed in seeds.split(separator: ",") {
+        let timing = try flow.route(seed: Int(seed) ?? 1)
+        reached[String(seed)] = timing.achievedMHz
+        if json { continue }
+        Console.write(
+          String(format: "\nseed %@: %.2f MHz; longest path %.2f ns, ", String(seed), timing.achievedMHz, timing.delay)
+            + String(format: "%.2f of it in wires:\n\n", timing.routing)
+            + timing.table(top: ShiftProbe.name, texts: texts))
+      }
+      return reached
     }
-    return reached
   }
 }
