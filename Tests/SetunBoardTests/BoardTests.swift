@@ -60,13 +60,32 @@ struct PlayedBoard: Sendable {
     }
   }
 
-  @Test func theStoredPinsAreThoseOfTheTable() throws {
+  private func stored(_ path: String) throws -> String {
     var package = URL(fileURLWithPath: #filePath)
     for _ in 0..<3 { package.deleteLastPathComponent() }
+    return try String(contentsOf: package.appending(path: path), encoding: .utf8)
+  }
+
+  @Test func theStoredPinsAreThoseOfTheTable() throws {
     for board in Board.all {
-      let stored = try String(contentsOf: package.appending(path: "Constraints/\(board.name).lpf"), encoding: .utf8)
-      #expect(stored == board.pinConstraints, "'rtlgen' writes them anew")
+      #expect(try stored("Constraints/\(board.name).lpf") == board.pinConstraints, "'make rtl' writes them anew")
     }
+  }
+
+  @Test func theArchitecturePageHasTheProtocol() throws {
+    let page = try stored("ARCHITECTURE.md")
+    for request in BoardRequest.allCases {
+      #expect(page.contains("| 0x\(String(request.rawValue, radix: 16)) \(request) | "))
+    }
+    for message in BoardMessage.allCases {
+      let row = page.split(separator: "\n").first { $0.hasPrefix("| 0x\(message.rawValue) \(message) | ") }
+      let bytes = message.payloadBytes == 0 ? "-" : "(\(message.payloadBytes))"
+      #expect(row?.contains(bytes) == true, "\(message)")
+    }
+    for fault in LinkFault.allCases {
+      #expect(page.contains(fault.explanation.dropFirst(fault == .framing ? 2 : 3).prefix(12)))
+    }
+    #expect(page.contains("\(BoardLink.receiveBytes) bytes wait while a message leaves"))
   }
 
   @Test func thePLLMakesTheCoresClock() throws {
