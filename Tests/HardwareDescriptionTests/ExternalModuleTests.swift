@@ -58,21 +58,41 @@ import Testing
     }
   }
 
+  @Test func everyFrontEndAcceptsTheTextWithAModelOfTheCell() throws {
+    let cell = """
+      module SLOW_PLL #(parameter int DIVIDE = 1, parameter FEEDBACK = "NONE ") (
+        input  logic CLKI,
+        input  logic ENABLE,
+        output logic CLKOP,
+        output logic LOCK
+      );
+        assign CLKOP = CLKI && DIVIDE == 5;
+        assign LOCK = ENABLE && FEEDBACK == "CLKOP";
+      endmodule
+
+      """
+    try Tools.withDirectory { directory in
+      let files = try Tools.emit(Clocked(), to: directory)
+      try cell.write(to: directory.appendingPathComponent("SLOW_PLL.sv"), atomically: true, encoding: .utf8)
+      #expect(try Tools.complaints(about: files + ["SLOW_PLL.sv"], top: "clocked", in: directory) == [])
+    }
+  }
+
   @Test func aSecondInstanceHasParametersOfItsOwn() throws {
     struct Two: HardwareModule {
       func build(_ m: ModuleBuilder) {
-        for number in 0..<2 {
+        for (number, name) in ["low", "high"].enumerated() {
           let cell = ExternalModule(
             "CELL", parameters: ["WIDTH": .integer(8 + number)], ports: [.input("A", width: 4), .output("Z", width: 4)])
-          let instance = m.instance("u_\(number)", external: cell)
-          instance.connect("A", m.clocked(by: .asynchronous) { m.input("a\(number)", Unsigned.self, width: 4) })
-          m.clocked(by: .asynchronous) { m.output("z\(number)", instance.output("Z", Unsigned.self)) }
+          let instance = m.instance("u_\(name)", external: cell)
+          instance.connect("A", m.clocked(by: .asynchronous) { m.input("\(name)_a", Unsigned.self, width: 4) })
+          m.clocked(by: .asynchronous) { m.output("\(name)_z", instance.output("Z", Unsigned.self)) }
         }
       }
     }
     let text = try #require(try Elaborator().run(Two()).systemVerilog(configuration: "test").first?.text)
-    #expect(text.contains(".WIDTH (8)\n  ) u_0 (\n    .A (a0_i),\n    .Z (z0_o)"), "\(text)")
-    #expect(text.contains(".WIDTH (9)\n  ) u_1 ("), "\(text)")
+    #expect(text.contains(".WIDTH (8)\n  ) u_low (\n    .A (low_a_i),\n    .Z (low_z_o)"), "\(text)")
+    #expect(text.contains(".WIDTH (9)\n  ) u_high ("), "\(text)")
   }
 
   /// What one instance of a cell gives rise to.
