@@ -38,42 +38,42 @@ module dot_tree_64 (
   end
 
   // The zero's two bits make one reset of a register; with an inverter each of its bits would have one of its own.
-  // DotTree.swift:38
+  // DotTree.swift:39
   for (genvar k = 0; k < 1; k++) begin : gen_first
     logic is_zero;
     assign is_zero = !trits[k][1] && !trits[k][0];
 
-    // DotTree.swift:39
+    // DotTree.swift:40
     always_ff @(posedge clk_i) begin
       gated_q[k] <= is_zero ? 8'sd0 : trits[k][1] ? 8'sd0 - activations[k] : activations[k];
     end
   end
 
-  // DotTree.swift:42
+  // DotTree.swift:43
   for (genvar k = 1; k < Lanes; k++) begin : gen_gate
     logic is_zero;
     assign is_zero = !trits[k][1] && !trits[k][0];
 
-    // DotTree.swift:43
+    // DotTree.swift:44
     always_ff @(posedge clk_i) begin
       gated_q[k] <= is_zero ? 8'sd0 : activations[k];
     end
   end
 
-  // DotTree.swift:96
+  // DotTree.swift:99
   for (genvar k = 1; k < 64; k++) begin : gen_negative
     always_ff @(posedge clk_i) begin
       negative_q[k - 1] <= trits[k][1];
     end
   end
 
-  // DotTree.swift:97
+  // DotTree.swift:100
   logic [63:0] negative_signs;
   assign negative_signs = {negative_q, 1'b0};
   logic signed [8:0] level1 [32];
 
   // a + b is a - ~b - 1. Of a subtraction synthesis knows which operand needs no logic before the carries: the first.
-  // DotTree.swift:67
+  // DotTree.swift:70
   for (genvar k = 0; k < 32; k++) begin : gen_level1
     logic adds;
     assign adds = negative_signs[k*2] == negative_signs[k*2 + 1];
@@ -94,25 +94,25 @@ module dot_tree_64 (
     logic unused_difference_bits_2;
     assign unused_difference_bits_2 = difference[0];
 
-    // DotTree.swift:75
+    // DotTree.swift:78
     always_ff @(posedge clk_i) begin
       level2_q[k] <= $signed(difference[10:1]);
     end
   end
 
-  // DotTree.swift:96
+  // DotTree.swift:99
   for (genvar k = 1; k < 16; k++) begin : gen_level2_negative
     always_ff @(posedge clk_i) begin
       level2_negative_q[k - 1] <= negative_signs[k*4];
     end
   end
 
-  // DotTree.swift:97
+  // DotTree.swift:100
   logic [15:0] level2_negative_signs;
   assign level2_negative_signs = {level2_negative_q, 1'b0};
   logic signed [10:0] level3 [8];
 
-  // DotTree.swift:67
+  // DotTree.swift:70
   for (genvar k = 0; k < 8; k++) begin : gen_level3
     logic adds;
     assign adds = level2_negative_signs[k*2] == level2_negative_signs[k*2 + 1];
@@ -133,25 +133,25 @@ module dot_tree_64 (
     logic unused_difference_bits_4;
     assign unused_difference_bits_4 = difference[0];
 
-    // DotTree.swift:75
+    // DotTree.swift:78
     always_ff @(posedge clk_i) begin
       level4_q[k] <= $signed(difference[12:1]);
     end
   end
 
-  // DotTree.swift:96
+  // DotTree.swift:99
   for (genvar k = 1; k < 4; k++) begin : gen_level4_negative
     always_ff @(posedge clk_i) begin
       level4_negative_q[k - 1] <= level2_negative_signs[k*4];
     end
   end
 
-  // DotTree.swift:97
+  // DotTree.swift:100
   logic [3:0] level4_negative_signs;
   assign level4_negative_signs = {level4_negative_q, 1'b0};
   logic signed [12:0] level5 [2];
 
-  // DotTree.swift:67
+  // DotTree.swift:70
   for (genvar k = 0; k < 2; k++) begin : gen_level5
     logic adds;
     assign adds = level4_negative_signs[k*2] == level4_negative_signs[k*2 + 1];
@@ -172,12 +172,12 @@ module dot_tree_64 (
     logic unused_difference_bits_6;
     assign unused_difference_bits_6 = difference[0];
 
-    // DotTree.swift:75
+    // DotTree.swift:78
     always_ff @(posedge clk_i) begin
       level6_q[k] <= $signed(difference[14:1]);
     end
   end
 
-  // DotTree.swift:90
+  // DotTree.swift:93
   assign sum_o = level6_q[0];
 endmodule

@@ -95,21 +95,23 @@ public struct OnChipMemory: HardwareModule, Sendable {
       "read_id", waiting.payload.slice(at: indexBits + offsetBits, width: 2))
     let readFails = m.registered("read_fails", waiting.payload[indexBits + offsetBits + 2])
 
-    m.comment("The banks, each with a register of its own behind it, and the word of the one that has it.")
+    m.comment("The banks lie all over the chip: each has an index of its own before it, and a register behind it.")
+    let copies = m.registeredCopies("bank_index", readIndex, count: banks.count)
     var parts: [Unsigned] = []
     for (number, bank) in banks.enumerated() {
       let bits = indexWidth(bank.depth)
+      let index = copies.slice(at: number * indexBits, width: indexBits)
       let contents = MemoryContents(words: Array(image.words[bank.start..<min(bank.start + bank.depth, image.depth)]))
       let words = m.memory(
         "bank_\(number)", Unsigned.self, width: image.beatBits, depth: bank.depth, readLatency: 1, style: .block,
         contents: contents)
-      let read = words.read("bank_\(number)_word", readIndex.truncated(to: min(bits, indexBits)))
+      let read = words.read("bank_\(number)_word", index.truncated(to: min(bits, indexBits)))
       let late = m.registered("bank_\(number)_late", read)
       guard bits < indexBits else {
         parts.append(late)
         continue
       }
-      let isChosen = readIndex.slice(at: bits, width: indexBits - bits) == Unsigned(bank.start >> bits)
+      let isChosen = index.slice(at: bits, width: indexBits - bits) == Unsigned(bank.start >> bits)
       parts.append(late & m.delayed("bank_\(number)_chosen", isChosen, by: 2).replicated(image.beatBits))
     }
 

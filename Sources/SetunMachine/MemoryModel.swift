@@ -53,9 +53,9 @@ public struct MemoryModel: Hashable, Sendable, CustomStringConvertible {
   /// The latency when none is told, in cycles.
   public static let defaultLatency = 64
 
-  /// Cycles from a request that the memory on the chip has accepted to its first beat: queue, address register, RAM, a register
-  /// behind each bank, and one behind the selection of the bank.
-  public static let onChipLatency = 5
+  /// Cycles from a request that the memory on the chip has accepted to its first beat: queue, address register, its copy at
+  /// each bank, RAM, a register behind each bank, and one behind the selection of the bank.
+  public static let onChipLatency = 6
 
   public var mode: Mode
 
