@@ -22,26 +22,28 @@ module float_square_align_e8f15 (
   logic unused_a_bits;
   assign unused_a_bits = a_i[23];
 
+  // The exponent of zero puts what is squared below the window.
+
   // Square; the end of its bits in the window, from 0 (below it) to its width, in steps of two.
-  // FloatSquareAlign.swift:32
+  // FloatSquareAlign.swift:33
   always_ff @(posedge clk_i) begin
-    product_q <= 32'({|a_i[22:15], a_i[14:0]}) * 32'({|a_i[22:15], a_i[14:0]});
+    product_q <= 32'({1'b1, a_i[14:0]}) * 32'({1'b1, a_i[14:0]});
   end
 
-  // FloatSquareAlign.swift:35
+  // FloatSquareAlign.swift:36
   logic signed [9:0] pairs;
   assign pairs = $signed(10'(a_i[22:15])) - 10'sd98;
   logic is_overflow;
   assign is_overflow = pairs > 10'sd48;
 
-  // FloatSquareAlign.swift:40
+  // FloatSquareAlign.swift:41
   always_ff @(posedge clk_i) begin
     end_q <= pairs <= 10'sd0 ? 6'd0 : pairs[5:0];
     is_overflow_q <= is_overflow;
   end
 
   // Place by multiples of 16 bits.
-  // FloatSquareAlign.swift:44
+  // FloatSquareAlign.swift:45
   always_ff @(posedge clk_i) begin
     coarse_q <= 128'(product_q) << {end_q[5:3], 4'd0};
     fine_amount_q <= end_q[2:0];
@@ -49,17 +51,17 @@ module float_square_align_e8f15 (
   end
 
   // Place by the last 14 bits.
-  // FloatSquareAlign.swift:51
+  // FloatSquareAlign.swift:52
   logic [127:0] fine;
   assign fine = coarse_q << {fine_amount_q, 1'b0};
   logic unused_fine_bits;
   assign unused_fine_bits = ^fine[31:0];
 
-  // FloatSquareAlign.swift:53
+  // FloatSquareAlign.swift:54
   always_ff @(posedge clk_i) begin
     square_q <= fine[127:32] | {96{is_overflow_fine_q}};
   end
 
-  // FloatSquareAlign.swift:54
+  // FloatSquareAlign.swift:55
   assign square_o = square_q;
 endmodule

@@ -27,12 +27,12 @@ module float_from_integer20_e8f15 (
   end
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:80
+  // FloatFields.swift:83
   logic [2:0] leading_digit;
   assign leading_digit = |absolute_q[19:16] ? 3'd0 : |absolute_q[15:12] ? 3'd1 :
       |absolute_q[11:8] ? 3'd2 : |absolute_q[7:4] ? 3'd3 : 3'd4;
 
-  // FloatFields.swift:81
+  // FloatFields.swift:84
   always_ff @(posedge clk_i) begin
     coarse_q <= absolute_q << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
@@ -40,7 +40,7 @@ module float_from_integer20_e8f15 (
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:91
+  // FloatFields.swift:94
   logic [1:0] zeros;
   assign zeros = coarse_q[19] ? 2'd0 : coarse_q[18] ? 2'd1 : coarse_q[17] ? 2'd2 : 2'd3;
   logic [19:0] normal;
@@ -50,7 +50,7 @@ module float_from_integer20_e8f15 (
   logic rounds_up;
   assign rounds_up = normal[3] && (|normal[2:0] || normal_fraction[0]);
 
-  // FloatFields.swift:35
+  // FloatFields.swift:38
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
     exponent_q <= 10'sd146 - $signed(10'({leading_digit_q, zeros}));
@@ -60,13 +60,13 @@ module float_from_integer20_e8f15 (
   end
 
   // Round and pack.
-  // FloatFields.swift:42
+  // FloatFields.swift:45
   logic [22:0] magnitude;
   assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
   logic unused_exponent_bits;
   assign unused_exponent_bits = ^exponent_q[9:8];
 
-  // FloatFields.swift:59
+  // FloatFields.swift:62
   always_ff @(posedge clk_i) begin
     result_q <= is_zero_q ? 24'd0 : {sign_q, magnitude};
   end

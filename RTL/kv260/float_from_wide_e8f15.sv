@@ -46,32 +46,32 @@ module float_from_wide_e8f15 (
     top_field_q <= 10'sd166 - $signed(10'({leading_group, 4'd0}));
   end
 
-  // FloatFields.swift:72
+  // FloatFields.swift:75
   logic [35:0] padded;
   assign padded = {window_q, 3'd0};
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:80
+  // FloatFields.swift:83
   logic [3:0] leading_digit;
   assign leading_digit = |padded[35:32] ? 4'd0 : |padded[31:28] ? 4'd1 : |padded[27:24] ? 4'd2 :
       |padded[23:20] ? 4'd3 : |padded[19:16] ? 4'd4 : |padded[15:12] ? 4'd5 : |padded[11:8] ?
       4'd6 : |padded[7:4] ? 4'd7 : 4'd8;
 
-  // FloatFields.swift:81
+  // FloatFields.swift:84
   always_ff @(posedge clk_i) begin
     coarse_q <= padded << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
     coarse_sign_q <= 1'b0;
   end
 
-  // FloatFields.swift:84
+  // FloatFields.swift:87
   logic signed [9:0] coarse_field_p1_q;
   always_ff @(posedge clk_i) begin
     coarse_field_p1_q <= top_field_q;
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:91
+  // FloatFields.swift:94
   logic [1:0] zeros;
   assign zeros = coarse_q[35] ? 2'd0 : coarse_q[34] ? 2'd1 : coarse_q[33] ? 2'd2 : 2'd3;
   logic [35:0] normal;
@@ -81,7 +81,7 @@ module float_from_wide_e8f15 (
   logic rounds_up;
   assign rounds_up = normal[19] && (|normal[18:0] || normal_fraction[0]);
 
-  // FloatFields.swift:35
+  // FloatFields.swift:38
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
     exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
@@ -91,13 +91,13 @@ module float_from_wide_e8f15 (
   end
 
   // Round and pack.
-  // FloatFields.swift:42
+  // FloatFields.swift:45
   logic [22:0] magnitude;
   assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
   logic unused_exponent_bits;
   assign unused_exponent_bits = ^exponent_q[9:8];
 
-  // FloatFields.swift:59
+  // FloatFields.swift:62
   always_ff @(posedge clk_i) begin
     result_q <= is_zero_q ? 24'd0 : {sign_q, magnitude};
   end

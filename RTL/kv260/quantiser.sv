@@ -36,7 +36,6 @@ module quantiser (
   logic [7:0] address_q;
   (* keep = "true", dont_merge *)
   logic [127:0] z_word_q;
-  logic [23:0] scale_q;
 
   // Quantiser.swift:33
   logic [23:0] z0 [Lanes];
@@ -59,12 +58,12 @@ module quantiser (
 
   // The scales arrive one a cycle and are kept while their vectors pass.
   // Quantiser.swift:36
-  logic [11:0] first_delay_q;
+  logic [12:0] first_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       first_delay_q <= '0;
     end else begin
-      first_delay_q <= {first_delay_q[10:0], start_i};
+      first_delay_q <= {first_delay_q[11:0], start_i};
     end
   end
 
@@ -148,87 +147,89 @@ module quantiser (
 
   assign z_word_o = z_word_q;
 
-  // A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.
-  // Quantiser.swift:71
+  // A cycle later the word is there, and one more later the lane's value; which vector's word it takes is found beforehand.
+  // Quantiser.swift:73
   logic [4:0] valid_lanes;
   assign valid_lanes = word_last ? left_q[4:0] : 5'd16;
+  logic [23:0] chosen_scale;
+  assign chosen_scale = vector_q == 2'd0 ? scale0 : vector_q == 2'd1 ? scale1 : scale2;
 
-  // Quantiser.swift:74
+  // Quantiser.swift:78
+  logic [23:0] scale_p1_q, scale_p2_q;
   always_ff @(posedge clk_i) begin
-    scale_q <= vector_q == 2'd0 ? scale0 : vector_q == 2'd1 ? scale1 : scale2;
+    scale_p1_q <= chosen_scale;
+    scale_p2_q <= scale_p1_q;
   end
 
-  // Quantiser.swift:76
+  // Quantiser.swift:79
   logic signed [7:0] activation [Lanes];
 
   for (genvar k = 0; k < Lanes; k++) begin : gen_activation_pack
     assign activation_o[k*8 +: 8] = $unsigned(activation[k]);
   end
 
-  // Quantiser.swift:77
+  // Quantiser.swift:80
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic takes_z0_q, takes_z1_q, takes_z2_q;
+    logic [23:0] lane_value_q;
 
-    // Quantiser.swift:78
+    // Quantiser.swift:81
     logic in_range;
     assign in_range = 5'(l) < valid_lanes;
 
-    // Quantiser.swift:80
+    // Quantiser.swift:83
     always_ff @(posedge clk_i) begin
       takes_z0_q <= in_range && (vector_q == 2'd0);
       takes_z1_q <= in_range && (vector_q == 2'd1);
       takes_z2_q <= in_range && (vector_q == 2'd2);
+      lane_value_q <= (z0[l] & {24{takes_z0_q}}) | (z1[l] & {24{takes_z1_q}}) |
+          (z2[l] & {24{takes_z2_q}});
     end
 
-    // Quantiser.swift:84
-    logic [23:0] lane_value;
-    assign lane_value = (z0[l] & {24{takes_z0_q}}) | (z1[l] & {24{takes_z1_q}}) |
-        (z2[l] & {24{takes_z2_q}});
-
-    // Quantiser.swift:83
+    // Quantiser.swift:86
     logic signed [7:0] quantise_result;
     quantise_lane_e8f15 u_quantise (
       .clk_i,
-      .z_i      (lane_value),
-      .k_i      (scale_q),
+      .z_i      (lane_value_q),
+      .k_i      (scale_p2_q),
       .result_o (quantise_result)
     );
 
-    // Quantiser.swift:86
+    // Quantiser.swift:89
     assign activation[l] = quantise_result;
   end
 
-  // Quantiser.swift:89
-  logic [4:0] written_delay_q;
+  // Quantiser.swift:92
+  logic [5:0] written_delay_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       written_delay_q <= '0;
     end else begin
-      written_delay_q <= {written_delay_q[3:0], reading};
+      written_delay_q <= {written_delay_q[4:0], reading};
     end
   end
 
-  assign write_valid_o = written_delay_q[4];
+  assign write_valid_o = written_delay_q[5];
 
-  // Quantiser.swift:90
-  logic [4:0] written_last_delay_q;
+  // Quantiser.swift:93
+  logic [5:0] written_last_delay_q;
   always_ff @(posedge clk_i) begin
-    written_last_delay_q <= {written_last_delay_q[3:0], read_last};
+    written_last_delay_q <= {written_last_delay_q[4:0], read_last};
   end
 
-  assign write_last_o = written_last_delay_q[4];
+  assign write_last_o = written_last_delay_q[5];
 
-  // Quantiser.swift:91
-  logic [7:0] written_address_delay_q [5];
+  // Quantiser.swift:94
+  logic [7:0] written_address_delay_q [6];
   always_ff @(posedge clk_i) begin
     written_address_delay_q[0] <= address_q;
   end
-  for (genvar k = 1; k < 5; k++) begin : gen_written_address_delay
+  for (genvar k = 1; k < 6; k++) begin : gen_written_address_delay
     always_ff @(posedge clk_i) begin
       written_address_delay_q[k] <= written_address_delay_q[k - 1];
     end
   end
 
-  assign write_address_o = written_address_delay_q[4];
-  assign filled_o = first_delay_q[11];
+  assign write_address_o = written_address_delay_q[5];
+  assign filled_o = first_delay_q[12];
 endmodule

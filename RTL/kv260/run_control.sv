@@ -5,7 +5,7 @@
 //
 // A run waits for the header check and for a place in the token FIFO, runs until a token ends it or something goes
 // wrong, then halts requests and acceptance (halt_o), waits until every requested beat has arrived (drained_i), and
-// holds the control state of the core cleared for 214 cycles (clear_o): what is still in a pipeline then leaves
+// holds the control state of the core cleared for 215 cycles (clear_o): what is still in a pipeline then leaves
 // it into a core that remembers nothing. busy_o is 1 from the cycle after start_i until that is over. A START that
 // cannot run (prompt length, budget) halts before the first request.
 //
@@ -370,7 +370,7 @@ module run_control (
         end
       end
       RunStateStopping: begin
-        settle_d = 8'd213;
+        settle_d = 8'd214;
         if (drained_i) begin
           state_d = RunStateClearing;
           is_clearing_d = 1'b1;

@@ -99,26 +99,26 @@ module float_add_e8f15 (
   end
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:80
+  // FloatFields.swift:83
   logic [2:0] leading_digit;
   assign leading_digit = |sum_q[19:16] ? 3'd0 : |sum_q[15:12] ? 3'd1 : |sum_q[11:8] ? 3'd2 :
       |sum_q[7:4] ? 3'd3 : 3'd4;
 
-  // FloatFields.swift:81
+  // FloatFields.swift:84
   always_ff @(posedge clk_i) begin
     coarse_q <= sum_q << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
     coarse_sign_q <= sum_sign_q;
   end
 
-  // FloatFields.swift:84
+  // FloatFields.swift:87
   logic signed [9:0] coarse_field_p1_q;
   always_ff @(posedge clk_i) begin
     coarse_field_p1_q <= $signed(10'(sum_exponent_q));
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:91
+  // FloatFields.swift:94
   logic [1:0] zeros;
   assign zeros = coarse_q[19] ? 2'd0 : coarse_q[18] ? 2'd1 : coarse_q[17] ? 2'd2 : 2'd3;
   logic [19:0] normal;
@@ -128,7 +128,7 @@ module float_add_e8f15 (
   logic rounds_up;
   assign rounds_up = normal[3] && (|normal[2:0] || normal_fraction[0]);
 
-  // FloatFields.swift:35
+  // FloatFields.swift:38
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
     exponent_q <= coarse_field_p1_q - $signed(10'({leading_digit_q, zeros}));
@@ -138,22 +138,22 @@ module float_add_e8f15 (
   end
 
   // Round and pack.
-  // FloatFields.swift:42
+  // FloatFields.swift:45
   logic [22:0] magnitude;
   assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
 
-  // FloatFields.swift:46
+  // FloatFields.swift:49
   always_ff @(posedge clk_i) begin
     carries_q <= rounds_up && &normal_fraction;
   end
 
-  // FloatFields.swift:49
+  // FloatFields.swift:52
   logic is_too_large;
   assign is_too_large = (exponent_q > 10'sd254) || ((exponent_q == 10'sd254) && carries_q);
   logic is_flushed;
   assign is_flushed = is_zero_q || (exponent_q < 10'sd0) || ((exponent_q == 10'sd0) && !carries_q);
 
-  // FloatFields.swift:59
+  // FloatFields.swift:62
   always_ff @(posedge clk_i) begin
     result_q <= is_flushed ? 24'd0 : is_too_large ? {sign_q, 23'h7f7fff} : {sign_q, magnitude};
   end

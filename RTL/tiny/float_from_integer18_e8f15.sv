@@ -26,17 +26,17 @@ module float_from_integer18_e8f15 (
     absolute_sign_q <= a_i[17];
   end
 
-  // FloatFields.swift:72
+  // FloatFields.swift:75
   logic [19:0] padded;
   assign padded = {absolute_q, 2'd0};
 
   // Normalise by whole digits of four bits.
-  // FloatFields.swift:80
+  // FloatFields.swift:83
   logic [2:0] leading_digit;
   assign leading_digit = |padded[19:16] ? 3'd0 : |padded[15:12] ? 3'd1 : |padded[11:8] ? 3'd2 :
       |padded[7:4] ? 3'd3 : 3'd4;
 
-  // FloatFields.swift:81
+  // FloatFields.swift:84
   always_ff @(posedge clk_i) begin
     coarse_q <= padded << {leading_digit, 2'd0};
     leading_digit_q <= leading_digit;
@@ -44,7 +44,7 @@ module float_from_integer18_e8f15 (
   end
 
   // Normalise by the last three bits; choose the rounding.
-  // FloatFields.swift:91
+  // FloatFields.swift:94
   logic [1:0] zeros;
   assign zeros = coarse_q[19] ? 2'd0 : coarse_q[18] ? 2'd1 : coarse_q[17] ? 2'd2 : 2'd3;
   logic [19:0] normal;
@@ -54,7 +54,7 @@ module float_from_integer18_e8f15 (
   logic rounds_up;
   assign rounds_up = normal[3] && (|normal[2:0] || normal_fraction[0]);
 
-  // FloatFields.swift:35
+  // FloatFields.swift:38
   always_ff @(posedge clk_i) begin
     sign_q <= coarse_sign_q;
     exponent_q <= 10'sd144 - $signed(10'({leading_digit_q, zeros}));
@@ -64,13 +64,13 @@ module float_from_integer18_e8f15 (
   end
 
   // Round and pack.
-  // FloatFields.swift:42
+  // FloatFields.swift:45
   logic [22:0] magnitude;
   assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
   logic unused_exponent_bits;
   assign unused_exponent_bits = ^exponent_q[9:8];
 
-  // FloatFields.swift:59
+  // FloatFields.swift:62
   always_ff @(posedge clk_i) begin
     result_q <= is_zero_q ? 24'd0 : {sign_q, magnitude};
   end

@@ -45,8 +45,12 @@ module norm_unit (
   logic [23:0] maximum_q;
   logic third_maximum_q, converts_inner_q;
   logic [23:0] held_root_q;
-  logic root_arrives_q, scales_second_q, scales_third_q, second_scale_q, third_scale_q;
-  logic alpha0_arrives_q, alpha1_arrives_q, alpha2_arrives_q;
+  logic root_arrives_q;
+  logic [23:0] factor_q;
+  logic factor1_follows_q, factor2_follows_q;
+  logic [23:0] chosen_scale_q;
+  logic chosen_scale1_follows_q, chosen_scale2_follows_q, alpha0_arrives_q, alpha1_arrives_q;
+  logic alpha2_arrives_q;
   logic [23:0] row_scale0_q, row_scale1_q, row_scale2_q;
   logic scales_valid_d, scales_valid_q;
   logic quantised_q;
@@ -122,19 +126,19 @@ module norm_unit (
     .result_o (mean_and_epsilon)
   );
 
-  // NormUnit.swift:81
-  logic [23:0] outer_term;
-  assign outer_term = inner_i ? 24'h3f8000 : mean_and_epsilon;
-
-  // HardwareDatapath.swift:68
-  logic [23:0] variance_floor;
-  float_multiply_e8f15 u_variance_floor (
+  logic [23:0] outer_floor;
+  float_multiply_e8f15 u_outer_floor (
     .clk_i,
-    .a_i      (outer_term),
+    .a_i      (mean_and_epsilon),
     .b_i      (24'h358638),
-    .result_o (variance_floor)
+    .result_o (outer_floor)
   );
 
+  // NormUnit.swift:81
+  logic [23:0] variance_floor;
+  assign variance_floor = inner_i ? 24'h358638 : outer_floor;
+
+  // HardwareDatapath.swift:68
   logic [23:0] mean_delay_q [10];
   always_ff @(posedge clk_i) begin
     mean_delay_q[0] <= mean;
@@ -153,7 +157,7 @@ module norm_unit (
     .result_o (variance)
   );
 
-  // NormUnit.swift:84
+  // NormUnit.swift:83
   logic [23:0] inverse_root;
   float_reciprocal_square_root_e8f15 u_root (
     .clk_i,
@@ -161,108 +165,111 @@ module norm_unit (
     .result_o (inverse_root)
   );
 
-  // The row scales, one a cycle, with the root held.
+  // The row scales, one a cycle, from the cycle after the root on, which is held.
   // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
     root_arrives_q <= running_q && (cycle_q == 6'd31);
   end
 
-  // NormUnit.swift:92
+  // NormUnit.swift:90
   always_ff @(posedge clk_i) begin
     if (root_arrives_q) held_root_q <= inverse_root;
   end
 
-  // NormUnit.swift:93
-  logic [23:0] root;
-  assign root = root_arrives_q ? inverse_root : held_root_q;
-
+  // Multipliers are far away: what they take is chosen a cycle before.
   // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
-    scales_second_q <= running_q && (cycle_q == 6'd32);
-    scales_third_q <= running_q && (cycle_q == 6'd33);
+    factor1_follows_q <= running_q && (cycle_q == 6'd32);
+    factor2_follows_q <= running_q && (cycle_q == 6'd33);
   end
 
-  // NormUnit.swift:96
-  logic [23:0] factor;
-  assign factor = scales_second_q ? largest1_i : scales_third_q ? largest2_i : largest0_i;
+  // NormUnit.swift:94
+  always_ff @(posedge clk_i) begin
+    factor_q <= largest0_i;
+    if (factor1_follows_q) factor_q <= largest1_i;
+    if (factor2_follows_q) factor_q <= largest2_i;
+  end
 
   // HardwareDatapath.swift:68
   logic [23:0] scaled_maximum;
   float_multiply_e8f15 u_scaled_maximum (
     .clk_i,
-    .a_i      (factor),
-    .b_i      (root),
+    .a_i      (factor_q),
+    .b_i      (held_root_q),
     .result_o (scaled_maximum)
   );
 
   // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
-    second_scale_q <= running_q && (cycle_q == 6'd35);
-    third_scale_q <= running_q && (cycle_q == 6'd36);
+    chosen_scale1_follows_q <= running_q && (cycle_q == 6'd35);
+    chosen_scale2_follows_q <= running_q && (cycle_q == 6'd36);
   end
 
-  // NormUnit.swift:102
-  logic [23:0] chosen_scale;
-  assign chosen_scale = second_scale_q ? scale1_i : third_scale_q ? scale2_i : scale0_i;
+  // NormUnit.swift:94
+  always_ff @(posedge clk_i) begin
+    chosen_scale_q <= scale0_i;
+    if (chosen_scale1_follows_q) chosen_scale_q <= scale1_i;
+    if (chosen_scale2_follows_q) chosen_scale_q <= scale2_i;
+  end
 
   // HardwareDatapath.swift:68
   logic [23:0] alpha;
   float_multiply_e8f15 u_alpha (
     .clk_i,
     .a_i      (scaled_maximum),
-    .b_i      (chosen_scale),
+    .b_i      (chosen_scale_q),
     .result_o (alpha)
   );
 
   // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
-    alpha0_arrives_q <= running_q && (cycle_q == 6'd37);
+    alpha0_arrives_q <= running_q && (cycle_q == 6'd38);
   end
 
-  // NormUnit.swift:109
+  // NormUnit.swift:111
   logic writes0;
   assign writes0 = alpha0_arrives_q && (matrices_i > 2'd0);
 
   // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
-    alpha1_arrives_q <= running_q && (cycle_q == 6'd38);
+    alpha1_arrives_q <= running_q && (cycle_q == 6'd39);
   end
 
-  // NormUnit.swift:109
+  // NormUnit.swift:111
   logic writes1;
   assign writes1 = alpha1_arrives_q && (matrices_i > 2'd1);
 
   // NormUnit.swift:50
   always_ff @(posedge clk_i) begin
-    alpha2_arrives_q <= running_q && (cycle_q == 6'd39);
+    alpha2_arrives_q <= running_q && (cycle_q == 6'd40);
   end
 
-  // NormUnit.swift:109
+  // NormUnit.swift:111
   logic writes2;
   assign writes2 = alpha2_arrives_q && (matrices_i > 2'd2);
 
-  // NormUnit.swift:115
+  // NormUnit.swift:117
   always_ff @(posedge clk_i) begin
     if (writes0) row_scale0_q <= alpha;
   end
 
-  // NormUnit.swift:116
+  // NormUnit.swift:118
   assign row_scale0_o = row_scale0_q;
 
-  // NormUnit.swift:115
+  // NormUnit.swift:117
   always_ff @(posedge clk_i) begin
     if (writes1) row_scale1_q <= alpha;
   end
 
-  // NormUnit.swift:116
+  // NormUnit.swift:118
   assign row_scale1_o = row_scale1_q;
 
-  // NormUnit.swift:115
+  // NormUnit.swift:117
   always_ff @(posedge clk_i) begin
     if (writes2) row_scale2_q <= alpha;
   end
 
-  // NormUnit.swift:116
+  // NormUnit.swift:118
   assign row_scale2_o = row_scale2_q;
   logic written;
   assign written = writes0 || writes1 || writes2;
@@ -302,12 +309,12 @@ module norm_unit (
   end
 
   // The RMSNORM retires when both the last activation word and the last row scale are written.
-  // NormUnit.swift:129
+  // NormUnit.swift:131
   logic retired;
   assign retired = (quantise_last_i && (scales_valid_q || written_last)) ||
       (written_last && quantised_q);
 
-  // NormUnit.swift:130
+  // NormUnit.swift:132
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       quantised_q <= 1'b0;
@@ -316,7 +323,7 @@ module norm_unit (
     end
   end
 
-  // NormUnit.swift:131
+  // NormUnit.swift:133
   assign retired_o = retired;
   assign scales_valid_o = scales_valid_q;
   assign scale_valid_o = written;

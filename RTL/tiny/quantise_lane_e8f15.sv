@@ -12,6 +12,7 @@ module quantise_lane_e8f15 (
   output logic signed [7:0] result_o
 );
   logic [31:0] product_q;
+  logic has_zero_q;
   logic [8:0] exponent_sum_q;
   logic product_sign_q, is_large_q;
   logic [8:0] halves_q;
@@ -20,38 +21,39 @@ module quantise_lane_e8f15 (
   logic magnitude_sign_q;
   logic signed [7:0] result_q;
 
-  // Multiply significands, add exponents.
+  // Multiply significands, add exponents; that an operand is zero is remembered beside the product.
   // QuantiseLane.swift:29
   always_ff @(posedge clk_i) begin
-    product_q <= 32'({|z_i[22:15], z_i[14:0]}) * 32'({|k_i[22:15], k_i[14:0]});
+    product_q <= 32'({1'b1, z_i[14:0]}) * 32'({1'b1, k_i[14:0]});
+    has_zero_q <= (z_i[22:15] == 8'd0) || (k_i[22:15] == 8'd0);
     exponent_sum_q <= 9'(z_i[22:15]) + 9'(k_i[22:15]);
     product_sign_q <= z_i[23] ^ k_i[23];
   end
 
   // The product is at least 2^scale and below 2^(scale + 2); nine bits down to the one worth a half.
-  // QuantiseLane.swift:35
+  // QuantiseLane.swift:36
   logic signed [9:0] scale;
   assign scale = $signed(10'(exponent_sum_q)) - 10'sd254;
 
-  // QuantiseLane.swift:38
+  // QuantiseLane.swift:39
   always_ff @(posedge clk_i) begin
-    is_large_q <= (scale > 10'sd6) && |product_q[31:30];
+    is_large_q <= (scale > 10'sd6) && !has_zero_q;
   end
 
-  // QuantiseLane.swift:40
+  // QuantiseLane.swift:41
   logic [3:0] amount;
   assign amount = 4'd6 - scale[3:0];
   logic unused_product_bits;
   assign unused_product_bits = ^product_q[22:0];
 
-  // QuantiseLane.swift:43
+  // QuantiseLane.swift:44
   always_ff @(posedge clk_i) begin
-    halves_q <= scale < -10'sd2 ? 9'd0 : product_q[31:23] >> amount;
+    halves_q <= has_zero_q || (scale < -10'sd2) ? 9'd0 : product_q[31:23] >> amount;
     halves_sign_q <= product_sign_q;
   end
 
   // Round and limit.
-  // QuantiseLane.swift:47
+  // QuantiseLane.swift:48
   logic [9:0] raised;
   assign raised = 10'(halves_q) + 10'd1;
   logic unused_raised_bits;
@@ -59,18 +61,18 @@ module quantise_lane_e8f15 (
   logic [8:0] rounded;
   assign rounded = raised[9:1];
 
-  // QuantiseLane.swift:50
+  // QuantiseLane.swift:51
   always_ff @(posedge clk_i) begin
     magnitude_q <= is_large_q || (rounded > 9'd127) ? 7'd127 : rounded[6:0];
     magnitude_sign_q <= halves_sign_q;
   end
 
   // Apply the sign.
-  // QuantiseLane.swift:57
+  // QuantiseLane.swift:58
   always_ff @(posedge clk_i) begin
     result_q <= magnitude_sign_q ? 8'sd0 - $signed(8'(magnitude_q)) : $signed(8'(magnitude_q));
   end
 
-  // QuantiseLane.swift:58
+  // QuantiseLane.swift:59
   assign result_o = result_q;
 endmodule

@@ -111,11 +111,11 @@ module row_serialiser (
   end
 
   // The group that is issued next, and the first one of its slot: the matrices pass the same rows slot by slot.
-  // RowSerialiser.swift:153
+  // RowSerialiser.swift:163
   logic [1:0] next_channel;
   assign next_channel = restart_i ? 2'd0 : issue ? channel_q + 2'd1 : channel_q;
 
-  // RowSerialiser.swift:156
+  // RowSerialiser.swift:166
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       channel_q <= '0;
@@ -124,7 +124,7 @@ module row_serialiser (
     end
   end
 
-  // RowSerialiser.swift:164
+  // RowSerialiser.swift:174
   logic matrix_is_last;
   assign matrix_is_last = matrix_q == last_matrix_i;
   logic group_is_tail;
@@ -135,7 +135,7 @@ module row_serialiser (
   assign group_is_last_of_slot = group_is_tail || (group_index_q[1:0] == 2'd3);
 
   // The first group of a slot, kept when the first matrix passes.
-  // RowSerialiser.swift:183
+  // RowSerialiser.swift:193
   always_ff @(posedge clk_i) begin
     if (issue && (matrix_q == 2'd0) && group_is_first_of_slot) begin
       first_index_q <= group_index_q;
@@ -146,7 +146,7 @@ module row_serialiser (
     end
   end
 
-  // RowSerialiser.swift:169
+  // RowSerialiser.swift:179
   always_ff @(posedge clk_i) begin
     if (issue) begin
       group_index_q <= group_index_q + 16'd1;
@@ -182,13 +182,13 @@ module row_serialiser (
     end
   end
 
-  // RowSerialiser.swift:194
+  // RowSerialiser.swift:204
   assign slot_left = issue && group_is_last_of_slot;
   assign group_left_o = slot_left;
   assign issue_o = issue;
 
   // A row is chosen with a copy of the channel of its own.
-  // RowSerialiser.swift:200
+  // RowSerialiser.swift:210
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       chosen_q <= '0;
@@ -197,30 +197,30 @@ module row_serialiser (
     end
   end
 
-  // RowSerialiser.swift:201
+  // RowSerialiser.swift:211
   logic [20:0] row_sum [5];
 
   for (genvar k = 0; k < 5; k++) begin : gen_row_sum_pack
     assign row_sum_o[k*21 +: 21] = row_sum[k];
   end
 
-  // RowSerialiser.swift:202
+  // RowSerialiser.swift:212
   for (genvar r = 0; r < Rows; r++) begin : gen_row
     logic [20:0] row_sum_q;
 
-    // RowSerialiser.swift:203
+    // RowSerialiser.swift:213
     logic [20:0] candidate [Channels];
 
-    // RowSerialiser.swift:204
+    // RowSerialiser.swift:214
     for (genvar j = 0; j < Channels; j++) begin : gen_candidate
       assign candidate[j] = head[j][r*21 +: 21];
     end
 
-    // RowSerialiser.swift:207
+    // RowSerialiser.swift:217
     logic [1:0] own_channel;
     assign own_channel = chosen_q[r*2 +: 2];
 
-    // RowSerialiser.swift:208
+    // RowSerialiser.swift:218
     always_ff @(posedge clk_i) begin
       row_sum_q <= candidate[own_channel];
     end
@@ -234,7 +234,7 @@ module row_serialiser (
       {rows_left_q > 16'd4, rows_left_q > 16'd3, rows_left_q > 16'd2, rows_left_q > 16'd1,
       rows_left_q > 16'd0};
 
-  // RowSerialiser.swift:216
+  // RowSerialiser.swift:226
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -256,7 +256,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:217
+  // RowSerialiser.swift:227
   always_ff @(posedge clk_i) begin
     slot_word_q <= group_slot_word_q;
     slot_channel_q <= group_slot_channel_q;

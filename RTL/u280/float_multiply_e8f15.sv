@@ -12,6 +12,7 @@ module float_multiply_e8f15 (
   output logic [23:0] result_o
 );
   logic [31:0] product_q;
+  logic has_zero_q;
   logic [8:0] exponent_sum_q;
   logic product_sign_q, sign_q;
   logic signed [9:0] exponent_q;
@@ -19,25 +20,26 @@ module float_multiply_e8f15 (
   logic round_up_q, is_zero_q, carries_q;
   logic [23:0] result_q;
 
-  // Multiply significands, add exponents.
+  // Multiply significands, add exponents; that an operand is zero is remembered beside the product.
   // FloatMultiply.swift:28
   always_ff @(posedge clk_i) begin
-    product_q <= 32'({|a_i[22:15], a_i[14:0]}) * 32'({|b_i[22:15], b_i[14:0]});
+    product_q <= 32'({1'b1, a_i[14:0]}) * 32'({1'b1, b_i[14:0]});
+    has_zero_q <= (a_i[22:15] == 8'd0) || (b_i[22:15] == 8'd0);
     exponent_sum_q <= 9'(a_i[22:15]) + 9'(b_i[22:15]);
     product_sign_q <= a_i[23] ^ b_i[23];
   end
 
   // Normalise: the product of two significands lies in [1, 4).
-  // FloatMultiply.swift:34
+  // FloatMultiply.swift:35
   logic is_above_two;
   assign is_above_two = product_q[31];
-  logic [16:0] normal;
-  assign normal = is_above_two ? product_q[31:15] : product_q[30:14];
+  logic [15:0] normal;
+  assign normal = is_above_two ? product_q[30:15] : product_q[29:14];
   logic [14:0] normal_fraction;
   assign normal_fraction = normal[15:1];
 
   // What looks at many bits does so before the shift by one place.
-  // FloatMultiply.swift:43
+  // FloatMultiply.swift:44
   logic rest;
   assign rest = |product_q[13:0] || (is_above_two && product_q[14]);
   logic fraction_is_all_ones;
@@ -46,41 +48,41 @@ module float_multiply_e8f15 (
   assign normal_exponent = $signed(10'(exponent_sum_q)) - 10'sd127 + $signed(10'(is_above_two));
 
   // Just below the smallest number, all-ones fractions round up to it, as gradual underflow would.
-  // FloatMultiply.swift:56
+  // FloatMultiply.swift:57
   logic rounds_up;
   assign rounds_up = (normal[0] && (rest || normal_fraction[0])) ||
       ((normal_exponent == 10'sd0) && fraction_is_all_ones);
 
-  // FloatFields.swift:35
+  // FloatFields.swift:38
   always_ff @(posedge clk_i) begin
     sign_q <= product_sign_q;
     exponent_q <= normal_exponent;
     fraction_q <= normal_fraction;
     round_up_q <= rounds_up;
-    is_zero_q <= !normal[16];
+    is_zero_q <= has_zero_q;
   end
 
   // Round and pack.
-  // FloatFields.swift:42
+  // FloatFields.swift:45
   logic [22:0] magnitude;
   assign magnitude = {exponent_q[7:0], fraction_q} + 23'(round_up_q);
 
-  // FloatFields.swift:46
+  // FloatFields.swift:49
   always_ff @(posedge clk_i) begin
     carries_q <= rounds_up && fraction_is_all_ones;
   end
 
-  // FloatFields.swift:49
+  // FloatFields.swift:52
   logic is_too_large;
   assign is_too_large = (exponent_q > 10'sd254) || ((exponent_q == 10'sd254) && carries_q);
   logic is_flushed;
   assign is_flushed = is_zero_q || (exponent_q < 10'sd0) || ((exponent_q == 10'sd0) && !carries_q);
 
-  // FloatFields.swift:59
+  // FloatFields.swift:62
   always_ff @(posedge clk_i) begin
     result_q <= is_flushed ? 24'd0 : is_too_large ? {sign_q, 23'h7f7fff} : {sign_q, magnitude};
   end
 
-  // FloatMultiply.swift:60
+  // FloatMultiply.swift:61
   assign result_o = result_q;
 endmodule

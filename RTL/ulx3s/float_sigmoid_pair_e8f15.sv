@@ -25,7 +25,8 @@ module float_sigmoid_pair_e8f15 (
   logic [24:0] exponential_base_q, exponential_value_q;
   logic [7:0] exponential_whole_q;
   logic [4:0] amount_q;
-  logic [23:0] e_q;
+  logic [24:0] coarse_q;
+  logic [1:0] fine_amount_q;
   logic [15:0] reciprocal_fall_q;
   logic [24:0] reciprocal_base_q, reciprocal_value_q;
   logic [17:0] left_q;
@@ -47,25 +48,25 @@ module float_sigmoid_pair_e8f15 (
     sign_delay_q <= {sign_delay_q[12:0], operand_q[23]};
   end
 
-  // t = |a| log2(e): the constant in two halves of 12 bits.
-  // FloatSigmoidPair.swift:86
+  // t = |a| log2(e): the constant in two halves of 12 bits. The exponent of zero shifts everything out.
+  // FloatSigmoidPair.swift:89
   always_ff @(posedge clk_i) begin
-    upper_product_q <= 28'({|operand_q[22:15], operand_q[14:0]}) * 28'd2954;
-    lower_product_q <= 28'({|operand_q[22:15], operand_q[14:0]}) * 28'd2619;
+    upper_product_q <= 28'({1'b1, operand_q[14:0]}) * 28'd2954;
+    lower_product_q <= 28'({1'b1, operand_q[14:0]}) * 28'd2619;
   end
 
-  // FloatSigmoidPair.swift:88
+  // FloatSigmoidPair.swift:91
   logic signed [9:0] power;
   assign power = 10'sd133 - $signed(10'(operand_q[22:15]));
 
-  // FloatSigmoidPair.swift:90
+  // FloatSigmoidPair.swift:93
   always_ff @(posedge clk_i) begin
     is_beyond_q <= power[9];
     shift_q <= power[8:0];
   end
 
   // Aligned for the largest power, 6, with 8 whole and 22 fraction bits.
-  // FloatSigmoidPair.swift:94
+  // FloatSigmoidPair.swift:97
   logic [40:0] logarithm;
   assign logarithm = 41'({upper_product_q, 12'd0}) + 41'(lower_product_q);
   logic unused_logarithm_bits;
@@ -73,7 +74,7 @@ module float_sigmoid_pair_e8f15 (
   logic unused_logarithm_bits_2;
   assign unused_logarithm_bits_2 = ^logarithm[9:0];
 
-  // FloatSigmoidPair.swift:98
+  // FloatSigmoidPair.swift:101
   always_ff @(posedge clk_i) begin
     aligned_q <= logarithm[39:10];
     aligned_shift_q <= |shift_q[8:5] ? 5'd31 : shift_q[4:0];
@@ -81,7 +82,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Down to the operand's power.
-  // FloatSigmoidPair.swift:103
+  // FloatSigmoidPair.swift:106
   always_ff @(posedge clk_i) begin
     t_q <= aligned_q >> aligned_shift_q;
     is_beyond_t_q <= is_beyond_late_q;
@@ -115,11 +116,11 @@ module float_sigmoid_pair_e8f15 (
     exponential_value_q <= exponential_base_q - 25'(exponential_fall_q);
   end
 
-  // FloatSigmoidPair.swift:110
+  // FloatSigmoidPair.swift:113
   logic [7:0] whole;
   assign whole = t_q[29:22] | {8{is_beyond_t_q}};
 
-  // FloatSigmoidPair.swift:109
+  // FloatSigmoidPair.swift:112
   logic [7:0] whole_delay_q [3];
   always_ff @(posedge clk_i) begin
     whole_delay_q[0] <= whole;
@@ -130,7 +131,7 @@ module float_sigmoid_pair_e8f15 (
     end
   end
 
-  // FloatSigmoidPair.swift:112
+  // FloatSigmoidPair.swift:115
   always_ff @(posedge clk_i) begin
     exponential_whole_q <= whole_delay_q[2];
     amount_q <= |whole_delay_q[2][7:5] ? 5'd31 : whole_delay_q[2][4:0];
@@ -138,13 +139,16 @@ module float_sigmoid_pair_e8f15 (
 
   // e: the exponential without its whole powers of two, below 1 even when t is 0.
   // FloatSigmoidPair.swift:34
-  logic [24:0] shifted;
-  assign shifted = exponential_value_q >> amount_q;
-
-  // FloatSigmoidPair.swift:35
   always_ff @(posedge clk_i) begin
-    e_q <= shifted[23:0] | {24{shifted[24]}};
+    coarse_q <= exponential_value_q >> {amount_q[4:2], 2'd0};
+    fine_amount_q <= amount_q[1:0];
   end
+
+  // FloatSigmoidPair.swift:36
+  logic [24:0] shifted;
+  assign shifted = coarse_q >> fine_amount_q;
+  logic [23:0] e;
+  assign e = shifted[23:0] | {24{shifted[24]}};
 
   // s = 1 / (1 + e).
   // SegmentTable.swift:73
@@ -152,7 +156,7 @@ module float_sigmoid_pair_e8f15 (
   logic [15:0] reciprocal_slope;
   reciprocal_segments u_reciprocal_segments (
     .clk_i,
-    .index_i (e_q[23:16]),
+    .index_i (e[23:16]),
     .base_o  (reciprocal_base),
     .slope_o (reciprocal_slope)
   );
@@ -160,7 +164,7 @@ module float_sigmoid_pair_e8f15 (
   // SegmentTable.swift:77
   logic [15:0] reciprocal_offset_p1_q, reciprocal_offset_p2_q;
   always_ff @(posedge clk_i) begin
-    reciprocal_offset_p1_q <= e_q[15:0];
+    reciprocal_offset_p1_q <= e[15:0];
     reciprocal_offset_p2_q <= reciprocal_offset_p1_q;
   end
 
@@ -175,7 +179,7 @@ module float_sigmoid_pair_e8f15 (
   end
 
   // Factors of 18 bits: e without its powers of two, and 1 - s, each rounded and below its power of two.
-  // FloatSigmoidPair.swift:42
+  // FloatSigmoidPair.swift:44
   logic [24:0] late_exponential_delay_q [4];
   always_ff @(posedge clk_i) begin
     late_exponential_delay_q[0] <= exponential_value_q;
@@ -186,19 +190,19 @@ module float_sigmoid_pair_e8f15 (
     end
   end
 
-  // FloatSigmoidPair.swift:43
+  // FloatSigmoidPair.swift:45
   logic [24:0] left_sum;
   assign left_sum = late_exponential_delay_q[3] + 25'd32;
   logic unused_left_sum_bits;
   assign unused_left_sum_bits = ^left_sum[5:0];
 
-  // FloatSigmoidPair.swift:45
+  // FloatSigmoidPair.swift:47
   always_ff @(posedge clk_i) begin
     left_q <= left_sum[23:6] | {18{left_sum[24]}};
     rest_q <= 25'h1000010 - reciprocal_base;
   end
 
-  // FloatSigmoidPair.swift:47
+  // FloatSigmoidPair.swift:49
   logic [24:0] right_sum;
   assign right_sum = rest_q + 25'(reciprocal_fall_q);
   logic unused_right_sum_bits;
@@ -206,36 +210,36 @@ module float_sigmoid_pair_e8f15 (
   logic unused_right_sum_bits_2;
   assign unused_right_sum_bits_2 = ^right_sum[4:0];
 
-  // FloatSigmoidPair.swift:50
+  // FloatSigmoidPair.swift:52
   always_ff @(posedge clk_i) begin
     right_q <= right_sum[22:5] | {18{right_sum[23]}};
     product_q <= 36'(left_q) * 36'(right_q);
   end
 
   // e s = e - e (1 - s), in [1/3, 1], and normalised.
-  // FloatSigmoidPair.swift:54
+  // FloatSigmoidPair.swift:56
   logic unused_product_bits;
   assign unused_product_bits = ^product_q[12:0];
 
-  // FloatSigmoidPair.swift:56
+  // FloatSigmoidPair.swift:58
   logic [24:0] product_exponential_p1_q, product_exponential_p2_q;
   always_ff @(posedge clk_i) begin
     product_exponential_p1_q <= late_exponential_delay_q[3];
     product_exponential_p2_q <= product_exponential_p1_q;
   end
 
-  // FloatSigmoidPair.swift:55
+  // FloatSigmoidPair.swift:57
   logic [24:0] smaller;
   assign smaller = product_exponential_p2_q - 25'(product_q[35:13]);
   logic is_normal;
   assign is_normal = smaller[24] || smaller[23];
 
-  // FloatSigmoidPair.swift:58
+  // FloatSigmoidPair.swift:60
   always_ff @(posedge clk_i) begin
     normal_q <= is_normal ? smaller : {smaller[23:0], 1'b0};
   end
 
-  // FloatSigmoidPair.swift:59
+  // FloatSigmoidPair.swift:61
   logic [7:0] late_whole_delay_q [5];
   always_ff @(posedge clk_i) begin
     late_whole_delay_q[0] <= exponential_whole_q;
@@ -246,7 +250,7 @@ module float_sigmoid_pair_e8f15 (
     end
   end
 
-  // FloatSigmoidPair.swift:60
+  // FloatSigmoidPair.swift:62
   always_ff @(posedge clk_i) begin
     normal_field_q <= 10'sd125 - $signed(10'(late_whole_delay_q[4]));
     doubled_field_q <= 10'sd124 - $signed(10'(late_whole_delay_q[4]));
@@ -263,7 +267,7 @@ module float_sigmoid_pair_e8f15 (
   assign smaller_packed = $signed(smaller_rounded[32:23]) <= 10'sd0 ? 24'd0 :
       {1'b0, smaller_rounded[30:8]};
 
-  // FloatSigmoidPair.swift:73
+  // FloatSigmoidPair.swift:75
   logic [24:0] late_larger_p1_q, late_larger_p2_q;
   always_ff @(posedge clk_i) begin
     late_larger_p1_q <= reciprocal_value_q;
@@ -280,14 +284,14 @@ module float_sigmoid_pair_e8f15 (
   logic [23:0] larger_packed;
   assign larger_packed = {1'b0, larger_rounded[30:8]};
 
-  // FloatSigmoidPair.swift:75
+  // FloatSigmoidPair.swift:77
   always_ff @(posedge clk_i) begin
     positive_q <= sign_delay_q[13] ? smaller_packed : larger_packed;
   end
 
   assign positive_o = positive_q;
 
-  // FloatSigmoidPair.swift:76
+  // FloatSigmoidPair.swift:78
   always_ff @(posedge clk_i) begin
     negative_q <= sign_delay_q[13] ? larger_packed : smaller_packed;
   end

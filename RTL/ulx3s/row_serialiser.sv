@@ -33,6 +33,8 @@ module row_serialiser (
   logic [15:0] base_d, base_q;
   logic [15:0] rows_left_d, rows_left_q;
   logic group_is_tail_d, group_is_tail_q;
+  logic row_is_last_d, row_is_last_q;
+  logic row_is_last_of_group_d, row_is_last_of_group_q;
   logic is_filled_d, is_filled_q;
   logic row_valid_q;
   logic [1:0] row_matrix_q;
@@ -61,20 +63,18 @@ module row_serialiser (
   assign row = base_q + 16'(place_q);
 
   // Found a cycle beforehand.
-  // RowSerialiser.swift:88
-  logic row_is_last;
-  assign row_is_last = group_is_tail_q && (4'(place_q) + 4'd1 == 4'(rows_left_q[2:0]));
-  logic group_is_last_row;
-  assign group_is_last_row = (place_q == 3'd4) || row_is_last;
+  // RowSerialiser.swift:90
+  logic next_is_last;
+  assign next_is_last = group_is_tail_q && (4'(place_q) + 4'd2 == 4'(rows_left_q[2:0]));
   logic matrix_is_last;
   assign matrix_is_last = matrix_q == last_matrix_i;
 
   // Whether a group waits is found out with the pointers, not from them.
-  // RowSerialiser.swift:93
+  // RowSerialiser.swift:95
   logic issue;
   assign issue = enable_i && is_filled_q;
   logic group_leaves;
-  assign group_leaves = issue && group_is_last_row;
+  assign group_leaves = issue && row_is_last_of_group_q;
   logic [4:0] after_read_pointer;
   assign after_read_pointer = read_pointer_q + 5'd1;
 
@@ -87,20 +87,28 @@ module row_serialiser (
     base_d = base_q;
     rows_left_d = rows_left_q;
     group_is_tail_d = group_is_tail_q;
+    row_is_last_d = row_is_last_q;
+    row_is_last_of_group_d = row_is_last_of_group_q;
     is_filled_d = is_filled_q;
     if (sums_valid_i) write_pointer_d = write_pointer_q + 5'd1;
     is_filled_d = sums_valid_i ||
         (group_leaves ? after_read_pointer != write_pointer_q : read_pointer_q != write_pointer_q);
     if (issue) begin
       place_d = place_q + 3'd1;
-      if (group_is_last_row) begin
+      row_is_last_d = next_is_last;
+      row_is_last_of_group_d = (place_q == 3'd3) || next_is_last;
+      if (row_is_last_of_group_q) begin
         place_d = 3'd0;
+        row_is_last_d = rows_left_q == 16'd1;
+        row_is_last_of_group_d = rows_left_q == 16'd1;
         read_pointer_d = after_read_pointer;
         if (matrix_is_last) begin
           matrix_d = 2'd0;
           base_d = base_q + 16'd5;
           rows_left_d = rows_left_q - 16'd5;
           group_is_tail_d = rows_left_q <= 16'd10;
+          row_is_last_d = rows_left_q == 16'd6;
+          row_is_last_of_group_d = rows_left_q == 16'd6;
         end else begin
           matrix_d = matrix_q + 2'd1;
         end
@@ -112,6 +120,8 @@ module row_serialiser (
       base_d = 16'd0;
       rows_left_d = rows_i;
       group_is_tail_d = rows_i <= 16'd5;
+      row_is_last_d = rows_i == 16'd1;
+      row_is_last_of_group_d = rows_i == 16'd1;
     end
     if (clear_i) begin
       write_pointer_d = 5'd0;
@@ -138,19 +148,21 @@ module row_serialiser (
     base_q <= base_d;
     rows_left_q <= rows_left_d;
     group_is_tail_q <= group_is_tail_d;
+    row_is_last_q <= row_is_last_d;
+    row_is_last_of_group_q <= row_is_last_of_group_d;
   end
 
-  // RowSerialiser.swift:124
+  // RowSerialiser.swift:134
   assign group_left_o = group_leaves;
   assign issue_o = issue;
   logic signed [16:0] candidate [5];
 
-  // RowSerialiser.swift:128
+  // RowSerialiser.swift:138
   for (genvar k = 0; k < 5; k++) begin : gen_candidate
     assign candidate[k] = $signed(group[k*17 +: 17]);
   end
 
-  // RowSerialiser.swift:137
+  // RowSerialiser.swift:147
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       row_valid_q <= '0;
@@ -163,7 +175,7 @@ module row_serialiser (
     row_matrix_q <= matrix_q;
     row_place_q <= place_q;
     row_index_q <= row;
-    row_last_q <= row_is_last && matrix_is_last;
+    row_last_q <= row_is_last_q && matrix_is_last;
   end
 
   assign row_valid_o = row_valid_q;
@@ -172,7 +184,7 @@ module row_serialiser (
   assign row_index_o = row_index_q;
   assign row_last_o = row_last_q;
 
-  // RowSerialiser.swift:138
+  // RowSerialiser.swift:148
   always_ff @(posedge clk_i) begin
     row_sum_q <= candidate[place_q];
   end

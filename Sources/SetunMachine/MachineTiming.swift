@@ -99,14 +99,14 @@ public struct MachineTiming: Hashable, Sendable {
     statistics = operand + L.maximum(lanes: configuration.rowLanes)
 
     quantiserScale = 1 + L.reciprocal + L.multiply
-    quantise = quantiserScale + L.memory + L.quantise
+    quantise = quantiserScale + L.memory + L.laneChoice + L.quantise
     // A word written at t is read from t + 1 on. An accepted beat is registered, and its activations are read so that
     // they arrive together with its decoded trits.
     activationsReady = quantise + 1 - (1 + L.tritDecode - L.memory)
     sumsReady = operand + L.squareAlign + L.squareSum(lanes: configuration.rowLanes) + 1 - statistics
     let means = sumsReady + L.fromWide + L.multiply + 1  // mean x^2 follows mean u^2 by one cycle
     let variance = means + L.add + L.multiply + L.add
-    rowScales = variance + L.reciprocalSquareRoot + L.multiply + L.multiply
+    rowScales = variance + L.reciprocalSquareRoot + 1 + L.multiply + L.multiply  // the root is held first
 
     let rows = rowScale + max(mlgru, max(glu, residual), argmax) + token
     // Header check, quantiser and norm unit are not cleared: they end by themselves.

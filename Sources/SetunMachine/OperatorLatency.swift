@@ -11,6 +11,8 @@ public enum OperatorLatency {
   public static let reciprocalSquareRoot = 5
   public static let sigmoid = 16
   public static let quantise = 4
+  /// From the words of three z vectors to the value that a quantiser lane takes.
+  public static let laneChoice = 1
   /// From a float to its square, aligned in the wide accumulator's window.
   public static let squareAlign = 3
   /// A register between the row units, of which one is chosen, and the statistics of single elements; those of groups

@@ -32,7 +32,7 @@ struct PlantedFaultTests {
     // Arithmetic.
     Fault("residual_unit", "outputs_i > 2'd1 ? z1", "outputs_i > 2'd0 ? z1", [.element]),
     Fault("statistics", "(magnitude1 > largest1_q)", "(magnitude1 < largest1_q)", [.quantise]),
-    Fault("norm_unit", "outer_term = inner_i ?", "outer_term = !inner_i ?", [.scale]),
+    Fault("norm_unit", "variance_floor = inner_i ?", "variance_floor = !inner_i ?", [.scale]),
     Fault("argmax_unit", "candidate_q > best_q", "candidate_q < best_q", [.token]),
     Fault("argmax_unit", "candidate_q > best_q", "candidate_q >= best_q", [.token], weights: .zero),
     Fault("dot_tree_16", "8'sd0 - activations[k] : activations[k]", "activations[k] : activations[k]", [.sums]),
@@ -44,7 +44,7 @@ struct PlantedFaultTests {
     Fault(
       "sequencer", "head_is_rmsnorm && norm_busy_q", "head_is_rmsnorm && norm_busy_q && !norm_busy_q",
       [.quantise, .scale], d: 3),
-    Fault("row_serialiser", "place_q == 3'd4", "place_q == 3'd3", [.element]),
+    Fault("row_serialiser", "place_q == 3'd3", "place_q == 3'd2", [.element]),
     Fault("stream_fifo", "valid_q <= has_next;", "valid_q <= has_next && !valid_q;", [.load]),
     Fault("weight_streamer", "6'(next_length_q) <= free_places_q", "6'(next_length_q) < free_places_q", [.address]),
   ]

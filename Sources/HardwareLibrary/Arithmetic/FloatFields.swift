@@ -14,6 +14,9 @@ package struct FloatFields {
 
   /// Hidden bit and fraction; 0 for zero, whose fraction is 0.
   package var significand: Unsigned { concatenate(exponent.reducedOr, fraction) }
+  /// The same for a number that is not zero, and wrong for zero: nothing lies between a register and a multiplier.
+  package var significandUnlessZero: Unsigned { concatenate(Bit(true), fraction) }
+  package var isZero: Bit { exponent == 0 }
   /// Exponent and fraction, which order like the magnitude.
   package var magnitude: Unsigned { concatenate(exponent, fraction) }
 }

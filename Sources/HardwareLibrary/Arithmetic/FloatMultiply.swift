@@ -24,20 +24,21 @@ public struct FloatMultiply: FixedLatencyModule {
     let a = FloatFields(m.floatInput("a", format), format)
     let b = FloatFields(m.floatInput("b", format), format)
 
-    m.comment("Multiply significands, add exponents.")
-    let product = m.registered("product", a.significand * b.significand)
+    m.comment("Multiply significands, add exponents; that an operand is zero is remembered beside the product.")
+    let product = m.registered("product", a.significandUnlessZero * b.significandUnlessZero)
+    let hasZero = m.registered("has_zero", a.isZero || b.isZero)
     let exponentSum = m.registered("exponent_sum", a.exponent + b.exponent)
     let productSign = m.registered("product_sign", a.sign ^ b.sign)
 
     m.comment("Normalise: the product of two significands lies in [1, 4).")
     let top = 2 * fractionBits + 1
     let isAboveTwo = m.wire("is_above_two", product[top])
-    // Hidden bit, fraction and the bit below it.
+    // Fraction and the bit below it.
     let normal = m.wire(
       "normal",
       isAboveTwo.select(
-        product.slice(at: fractionBits, width: fractionBits + 2),
-        product.slice(at: fractionBits - 1, width: fractionBits + 2)))
+        product.slice(at: fractionBits, width: fractionBits + 1),
+        product.slice(at: fractionBits - 1, width: fractionBits + 1)))
     let fraction = m.wire("normal_fraction", normal.slice(at: 1, width: fractionBits))
     m.comment("What looks at many bits does so before the shift by one place.")
     let rest = m.wire(
@@ -56,7 +57,7 @@ public struct FloatMultiply: FixedLatencyModule {
     let roundUp = m.wire("rounds_up", normal[0] && (rest || fraction[0]) || isJustBelowSmallest)
     let result = m.packedFloat(
       format, sign: productSign, exponent: exponent, fraction: fraction, roundUp: roundUp,
-      isAllOnes: isAllOnes, isZero: !normal[fractionBits + 1], flushes: true, saturates: true)
+      isAllOnes: isAllOnes, isZero: hasZero, flushes: true, saturates: true)
     m.output("result", result)
   }
 }

@@ -31,8 +31,10 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     m.comment("e: the exponential without its whole powers of two, below 1 even when t is 0.")
     let one = 1 << InterpolationTable.fractionBits
     let bits = InterpolationTable.fractionBits
-    let shifted = m.wire("shifted", exponential >> amount)
-    let e = m.registered("e", shifted.truncated(to: bits) | shifted[bits].replicated(bits))
+    let coarse = m.registered(
+      "coarse", exponential >> concatenate(amount.slice(at: 2, width: 3), Unsigned(0, width: 2)))
+    let shifted = m.wire("shifted", coarse >> m.registered("fine_amount", amount.slice(at: 0, width: 2)))
+    let e = m.wire("e", shifted.truncated(to: bits) | shifted[bits].replicated(bits))
 
     m.comment("s = 1 / (1 + e).")
     let (segment, larger) = m.interpolated(
@@ -82,9 +84,10 @@ public struct FloatSigmoidPair: FixedLatencyModule {
     exponential: Unsigned, whole: Unsigned, amount: Unsigned
   ) {
     let factor = Int(FloatFormat.logarithmFactor)
-    m.comment("t = |a| log2(e): the constant in two halves of 12 bits.")
-    let upperProduct = m.registered("upper_product", a.significand * Unsigned(factor >> 12, width: 12))
-    let lowerProduct = m.registered("lower_product", a.significand * Unsigned(factor & 0xFFF, width: 12))
+    m.comment("t = |a| log2(e): the constant in two halves of 12 bits. The exponent of zero shifts everything out.")
+    let significand = a.significandUnlessZero
+    let upperProduct = m.registered("upper_product", significand * Unsigned(factor >> 12, width: 12))
+    let lowerProduct = m.registered("lower_product", significand * Unsigned(factor & 0xFFF, width: 12))
     let power = m.wire(
       "power", Signed(format.bias + 6, width: format.wideExponentBits) &- a.exponent.signedValue)
     let isBeyond = m.registered("is_beyond", power.isNegative)

@@ -28,8 +28,9 @@ public struct FloatSquareAlign: FixedLatencyModule {
     let a = FloatFields(m.floatInput("a", format), format)
     m.unused(a.sign)
 
+    m.comment("The exponent of zero puts what is squared below the window.")
     m.comment("Square; the end of its bits in the window, from 0 (below it) to its width, in steps of two.")
-    let square = m.registered("product", a.significand * a.significand)
+    let square = m.registered("product", a.significandUnlessZero * a.significandUnlessZero)
     // end = 2 (exponent - bias - F) + 56 + 2 F + 2 = 2 (exponent - lowest)
     let lowest = format.bias - WideAccumulator.fractionBits / 2 - 1
     let pairs = m.wire(

@@ -25,8 +25,9 @@ public struct QuantiseLane: FixedLatencyModule {
     let z = FloatFields(m.floatInput("z", format), format)
     let k = FloatFields(m.floatInput("k", format), format)
 
-    m.comment("Multiply significands, add exponents.")
-    let product = m.registered("product", z.significand * k.significand)
+    m.comment("Multiply significands, add exponents; that an operand is zero is remembered beside the product.")
+    let product = m.registered("product", z.significandUnlessZero * k.significandUnlessZero)
+    let hasZero = m.registered("has_zero", z.isZero || k.isZero)
     let exponentSum = m.registered("exponent_sum", z.exponent + k.exponent)
     let productSign = m.registered("product_sign", z.sign ^ k.sign)
 
@@ -35,8 +36,8 @@ public struct QuantiseLane: FixedLatencyModule {
     let scale = m.wire(
       "scale",
       (exponentSum.signedValue &- Signed(2 * format.bias, width: format.wideExponentBits)))
-    let isLarge = m.registered("is_large", scale > Signed(6) && product.slice(at: 2 * fractionBits, width: 2).reducedOr)
-    let isSmall = scale < Signed(-2)
+    let isLarge = m.registered("is_large", scale > Signed(6) && !hasZero)
+    let isSmall = hasZero || scale < Signed(-2)
     let amount = m.wire("amount", Unsigned(6, width: 4) &- scale.slice(at: 0, width: 4))
     m.unused(product.slice(at: 0, width: 2 * fractionBits - 7))
     let upper = product.slice(at: 2 * fractionBits - 7, width: bits)

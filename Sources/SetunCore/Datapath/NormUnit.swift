@@ -77,30 +77,32 @@ public struct NormUnit: HardwareModule {
     m.comment("mean x^2 is one cycle behind mean u^2.")
     let outerMean = pipeline.input(mean.value, stage: meanStage + 1)
     let shifted = datapath.add(outerMean, pipeline.input(epsilon, stage: meanStage + 1), "mean_and_epsilon")
-    let one = Unsigned(127 << c.fractionBits, width: c.floatBits)
-    let outer = shifted.map { m.wire("outer_term", inner.select(one, $0)) }
-    let floor = datapath.multiply(outer, pipeline.input(oneMillionth), "variance_floor")
+    let scaled = datapath.multiply(shifted, pipeline.input(oneMillionth), "outer_floor")
+    let floor = scaled.map { m.wire("variance_floor", inner.select(oneMillionth, $0)) }
     let variance = datapath.add(mean, floor, "variance")
     let root = pipeline.instance(
       "u_root", FloatReciprocalSquareRoot(format: c.format), ["a": variance]
     ).output("result", Unsigned.self, name: "inverse_root")
 
-    m.comment("The row scales, one a cycle, with the root held.")
-    let rootStage = root.stage
+    m.comment("The row scales, one a cycle, from the cycle after the root on, which is held.")
+    let rootStage = root.stage + 1
     let heldRoot = m.register("held_root", Unsigned.self, width: c.floatBits)
-    let isRoot = isCycle("root_arrives", rootStage)
-    m.when(isRoot) { heldRoot.next(root.value) }
-    let rootNow = m.wire("root", isRoot.select(root.value, heldRoot))
-    let second = isCycle("scales_second", rootStage + 1)
-    let third = isCycle("scales_third", rootStage + 2)
-    let factor = m.wire("factor", second.select(largest[1], third.select(largest[2], largest[0])))
+    m.when(isCycle("root_arrives", root.stage)) { heldRoot.next(root.value) }
+    m.comment("Multipliers are far away: what they take is chosen a cycle before.")
+    func chosen(_ name: String, _ values: [Unsigned], from stage: Int) -> Unsigned {
+      let register = m.register(name, Unsigned.self, width: c.floatBits)
+      register.next(values[0])
+      for index in 1...2 {
+        m.when(isCycle("\(name)\(index)_follows", stage + index - 1)) { register.next(values[index]) }
+      }
+      return register
+    }
     let product = datapath.multiply(
-      pipeline.input(factor, stage: rootStage), pipeline.input(rootNow, stage: rootStage), "scaled_maximum")
+      pipeline.input(chosen("factor", largest, from: rootStage), stage: rootStage),
+      pipeline.input(heldRoot, stage: rootStage), "scaled_maximum")
     let scaleStage = product.stage
-    let secondScale = isCycle("second_scale", scaleStage + 1)
-    let thirdScale = isCycle("third_scale", scaleStage + 2)
-    let chosen = m.wire("chosen_scale", secondScale.select(scales[1], thirdScale.select(scales[2], scales[0])))
-    let alpha = datapath.multiply(product, pipeline.input(chosen, stage: scaleStage), "alpha")
+    let chosenScale = chosen("chosen_scale", scales, from: scaleStage)
+    let alpha = datapath.multiply(product, pipeline.input(chosenScale, stage: scaleStage), "alpha")
     let alphaStage = alpha.stage
     precondition(
       alphaStage == timing.rowScales && k.stage == timing.quantiserScale, "the timing model has other latencies")

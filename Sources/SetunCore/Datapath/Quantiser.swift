@@ -67,12 +67,15 @@ public struct Quantiser: HardwareModule {
     m.comment("Every lane's banks are read with a copy of their own.")
     m.output("z_word", m.registeredCopies("z_word", nextWord, count: c.lanes))
 
-    m.comment("A cycle later the word is there; its scale, and which vector's word a lane takes, are found beforehand.")
+    m.comment(
+      "A cycle later the word is there, and one more later the lane's value; which vector's word it takes is found beforehand."
+    )
     let validLanes = m.wire(
       "valid_lanes",
       wordLast.select(left.slice(at: 0, width: laneBits + 1), Unsigned(c.lanes, width: laneBits + 1)))
-    let scale = m.registered(
-      "scale", (vector == 0).select(scales[0], (vector == 1).select(scales[1], scales[2])))
+    let chosenScale = m.wire(
+      "chosen_scale", (vector == 0).select(scales[0], (vector == 1).select(scales[1], scales[2])))
+    let scale = m.delayed("scale", chosenScale, by: OperatorLatency.memory + OperatorLatency.laneChoice)
     let result = m.outputVector("activation", Signed.self, width: 8, count: lanes)
     m.generate("lane", count: lanes, index: "l") { l in
       let isInside = m.wire("in_range", Unsigned(l, width: laneBits + 1) < validLanes)
@@ -81,11 +84,11 @@ public struct Quantiser: HardwareModule {
         return z[number][l] & isTaken.replicated(c.floatBits)
       }
       let lane = m.instance("u_quantise", QuantiseLane(format: c.format))
-      lane.connect("z", m.wire("lane_value", values[0] | values[1] | values[2]))
+      lane.connect("z", m.registered("lane_value", values[0] | values[1] | values[2]))
       lane.connect("k", scale)
       result[l].drive(lane.output("result", Signed.self))
     }
-    let latency = OperatorLatency.memory + OperatorLatency.quantise
+    let latency = OperatorLatency.memory + OperatorLatency.laneChoice + OperatorLatency.quantise
     m.output("write_valid", m.delayedWithReset("written", reading, by: latency))
     m.output("write_last", m.delayed("written_last", readLast, by: latency))
     m.output("write_address", m.delayed("written_address", address, by: latency))

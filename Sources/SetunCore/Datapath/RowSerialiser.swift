@@ -85,8 +85,10 @@ public struct RowSerialiser: HardwareModule {
     let row = m.wire("row", base &+ place.extended(to: Configuration.indexBits))
     m.comment("Found a cycle beforehand.")
     let isTail = m.register("group_is_tail", Bit.self)
-    let rowLast = m.wire("row_is_last", isTail && place + 1 == left.slice(at: 0, width: 3).extended(to: 4))
-    let groupLast = m.wire("group_is_last_row", place == 4 || rowLast)
+    let rowLast = m.register("row_is_last", Bit.self)
+    let groupLast = m.register("row_is_last_of_group", Bit.self)
+    let nextIsLast = m.wire(
+      "next_is_last", isTail && place + 2 == left.slice(at: 0, width: 3).extended(to: 4))
     let matrixLast = m.wire("matrix_is_last", matrix == lastMatrix)
     m.comment("Whether a group waits is found out with the pointers, not from them.")
     let isFilled = m.register("is_filled", Bit.self, reset: false)
@@ -96,14 +98,20 @@ public struct RowSerialiser: HardwareModule {
     isFilled.next(push || leaves.select(afterRead != writePointer, readPointer != writePointer))
     m.when(issue) {
       place.next(place &+ 1)
+      rowLast.next(nextIsLast)
+      groupLast.next(place == 3 || nextIsLast)
       m.when(groupLast) {
         place.next(0)
+        rowLast.next(left == 1)
+        groupLast.next(left == 1)
         readPointer.next(afterRead)
         m.when(matrixLast) {
           matrix.next(0)
           base.next(base &+ 5)
           left.next(left &- 5)
           isTail.next(left <= 10)
+          rowLast.next(left == 6)
+          groupLast.next(left == 6)
         }.otherwise {
           matrix.next(matrix &+ 1)
         }
@@ -115,6 +123,8 @@ public struct RowSerialiser: HardwareModule {
       base.next(0)
       left.next(rows)
       isTail.next(rows <= 5)
+      rowLast.next(rows == 1)
+      groupLast.next(rows == 1)
     }
     m.when(clear) {
       writePointer.next(0)

@@ -8,7 +8,9 @@ import SetunPackaging
 struct ConstraintsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "constraints",
-    abstract: "Write the named configurations' clock constraints, floorplans for devices of several dies, and the pins of the boards.")
+    abstract:
+      "Write the named configurations' clock constraints, floorplans for devices of several dies, and the pins of the boards."
+  )
 
   @Option(name: .long, help: "The directory to write to.", completion: .directory)
   var out = "Constraints"
