@@ -135,7 +135,7 @@ struct ModuleWriter {
     case .input, .output: break
     case .register:
       let names = twoProcess.contains(signal.id) ? "\(signal.name)_d, \(signal.name)_q" : "\(signal.name)_q"
-      // Vivado keeps copies apart for the first attribute, Quartus for the second; Yosys merges them all the same.
+      // Vivado keeps copies apart for the first attribute, Quartus for the second; Yosys where it is set at the cells, too.
       if signal.isKept { line("(* keep = \"true\", dont_merge *)") }
       line("\(type(signal)) \(names)\(count);")
     case .wire, .instanceOutput, .sink: line("\(type(signal)) \(signal.emittedName)\(count);")

@@ -24,8 +24,8 @@ import Testing
       replacement: "is_followed = read_pointer_q != write_pointer_q"),
     Fault(
       description: "a burst needs one place less than it has beats", harness: { try Proof.creditLoop(configuration) },
-      file: "weight_streamer.sv", text: "(4'(next_length_q) <= free_places_q)",
-      replacement: "(4'(next_length_q) <= free_places_q + 4'd1)"),
+      file: "weight_streamer.sv", text: "(next_length_q[1:0] <= free_places_q[1:0])",
+      replacement: "(next_length_q[1:0] <= free_places_q[1:0] + 2'd1)"),
     Fault(
       description: "a burst needs no credit", harness: { try Proof.creditLoop(configuration) },
       file: "weight_streamer.sv", text: "has_credit = is_continued_q ? !is_stream || ",

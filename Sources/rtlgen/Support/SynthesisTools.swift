@@ -51,6 +51,9 @@ enum SynthesisTools {
       + "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$sr"
   }
 
+  /// Copies of registers stay copies: Yosys looks for the attribute at the cell, the text has it at the signal.
+  static let keepCopies = "setattr -set keep 1 a:keep %ci1 t:$*ff* %i"
+
   static func contents(_ name: String, in directory: URL) throws -> Data {
     let path = directory.appendingPathComponent(name).path
     guard let data = FileManager.default.contents(atPath: path) else { throw Failure("\(path): cannot be read.") }
@@ -73,8 +76,8 @@ struct PlaceAndRoute {
   /// Flat synthesis; writes `<top>.json`.
   func synthesise() throws {
     let script =
-      "\(SynthesisTools.checks(top: top, cells: "+/ecp5/cells_bb.v")); synth_ecp5 -top \(top) -json \(top).json; check -assert; "
-      + "tee -q -o \(top).statistics.txt stat"
+      "\(SynthesisTools.checks(top: top, cells: "+/ecp5/cells_bb.v")); \(SynthesisTools.keepCopies); "
+      + "synth_ecp5 -top \(top) -json \(top).json; check -assert; tee -q -o \(top).statistics.txt stat"
     _ = try SynthesisTools.run(
       "Synthesising \(top)", "yosys", ["-q", "-l", "\(top).yosys.log", "-p", script], in: directory)
   }
