@@ -243,7 +243,8 @@ struct CompareCommandTests {
     let path = scratch.file("argmax_unit.sv")
     let original = try String(contentsOfFile: path, encoding: .utf8)
     try #require(original.contains("candidate_q > best_q"))
-    try original.replacing("candidate_q > best_q", with: "candidate_q < best_q").write(toFile: path, atomically: true, encoding: .utf8)
+    try original.replacing("candidate_q > best_q", with: "candidate_q < best_q").write(
+      toFile: path, atomically: true, encoding: .utf8)
     let changed = try RTLGenProcess("compare", "--tokens", "2", "--rtl", scratch.path, "--json")
     let json = try changed.json()
     #expect(changed.status == 1)
