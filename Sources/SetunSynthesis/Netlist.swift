@@ -55,6 +55,26 @@ public struct Netlist: Sendable {
     }
   }
 
+  /// Leaves in the directory in which ``script(keepsName:)`` ran what a simulator takes in place of the RTL: the netlist,
+  /// the models of its cells, nothing else.
+  public func replaceDesign(in directory: URL, spoilsCollisions: Bool) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) where name != file {
+      try FileManager.default.removeItem(at: directory.appendingPathComponent(name))
+    }
+    let netlist = (file, try String(contentsOf: directory.appendingPathComponent(file), encoding: .utf8))
+    for (name, text) in try Self.cellModels(spoilsCollisions: spoilsCollisions) + [netlist] {
+      try Data((Self.tolerance + text).utf8).write(to: directory.appendingPathComponent(name))
+    }
+  }
+
+  /// A netlist is not written for people, and Verilator is to build it without a word on its style.
+  private static let tolerance =
+    [
+      "BLKSEQ", "CASEINCOMPLETE", "CMPCONST", "DECLFILENAME", "IMPLICIT", "INITIALDLY", "MULTIDRIVEN",
+      "PINCONNECTEMPTY",
+      "PINMISSING", "SYNCASYNCNET", "UNDRIVEN", "UNOPTFLAT", "UNSIGNED", "UNUSED", "VARHIDDEN", "WIDTH",
+    ].map { "/* verilator lint_off \($0) */\n" }.joined()
+
   /// The cells of the netlist, by number and type, the most frequent first; those of the flattened design alone.
   public func cells(in directory: URL) throws -> String {
     let url = directory.appendingPathComponent(Self.statistics)

@@ -74,7 +74,7 @@ import VerilatorBridge
   }
 
   @Test func aBitThatIsWrongInAMemoryIsFoundWithItsCycleAndPort() throws {
-    struct Table: HardwareModule {
+    struct NumberTable: HardwareModule {
       var documentation: String { "Sixteen bits, four times." }
 
       func build(_ m: ModuleBuilder) {
@@ -85,7 +85,7 @@ import VerilatorBridge
         m.output("number", memory.read("number", m.input("place", Unsigned.self, width: 10)))
       }
     }
-    let found = try mismatch(Table()) { netlist in
+    let found = try mismatch(NumberTable()) { netlist in
       let start = try #require(netlist.range(of: "INITVAL_00(320'h"))
       let digit = netlist[start.upperBound]
       return netlist.replacingCharacters(in: start.upperBound...start.upperBound, with: digit == "3" ? "1" : "3")

@@ -48,6 +48,11 @@ struct SynthCommand: ParsableCommand {
   @Flag(name: .long, help: "Run netlists for the ECP5 beside the RTL that they are made of.")
   var verify = false
 
+  @Option(
+    name: .long, help: "Write the core's flat netlist for the ECP5 to a directory that 'compare --rtl' takes.",
+    completion: .directory)
+  var netlist: String?
+
   @Option(name: .long, help: "Cycles of each module, for --verify.")
   var cycles = 20_000
 
@@ -67,16 +72,17 @@ struct SynthCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if [check, baseline, store, engine, verify, route].count(where: { $0 }) > 1 {
-      throw ValidationError("Give one of --check, --baseline, --store, --engine, --verify and --route.")
+    if [check, baseline, store, engine, verify, route, netlist != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("Give one of --check, --baseline, --store, --engine, --verify, --netlist and --route.")
     }
-    if route || verify, let target, target != .ecp5 {
-      throw ValidationError(
-        "--\(route ? "route" : "verify") needs --target ecp5; \(route ? "there is no open router for the others" : "only its cells have models")."
-      )
+    if let target, target != .ecp5 {
+      if route { throw ValidationError("--route needs --target ecp5; there is no open router for the others.") }
+      if verify || netlist != nil {
+        throw ValidationError("--verify and --netlist need --target ecp5; only its cells have models.")
+      }
     }
-    if baseline || store || engine, top != nil {
-      throw ValidationError("--top goes with neither --baseline, --store nor --engine.")
+    if baseline || store || engine || netlist != nil, top != nil {
+      throw ValidationError("--top goes with neither --baseline, --store, --engine nor --netlist.")
     }
     guard (1...128).contains(lanes) else { throw ValidationError("--lanes must be 1 to 128.") }
     guard cycles > 0 else { throw ValidationError("--cycles must be at least 1.") }
@@ -97,6 +103,10 @@ struct SynthCommand: ParsableCommand {
     if baseline || store {
       return try SynthesisBaseline.run(
         stored, storing: store, configuration: chosen, target: self.target, yosys, json: json)
+    }
+    if let netlist {
+      let configuration = try chosen ?? Configuration.load(Configuration.ulx3s.name)
+      return try NetlistVerification.write(configuration, to: netlist, yosys, json: json)
     }
     if verify {
       let configuration = try chosen ?? Configuration.load(Configuration.ulx3s.name)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HardwareDescription
 import SetunBoard
@@ -63,6 +64,27 @@ enum NetlistVerification {
     }
     let failed = rows.filter { $0.mismatch != nil }.map(\.unit)
     guard failed.isEmpty else { throw Failure("Netlist and RTL differ in \(failed.joined(separator: ", ")).") }
+  }
+
+  /// Writes the flat netlist of a core with the models of its cells, for `compare --rtl`.
+  static func write(_ configuration: Configuration, to path: String, _ yosys: Yosys, json: Bool) throws {
+    let netlist = Netlist(of: "setun_core")
+    try withSynthesisDirectory(try Emission.files(configuration)) { directory in
+      let outcome = try yosys.run(
+        "Synthesising the core of \(configuration.name)", netlist.script(keepsName: true), in: directory)
+      guard outcome.succeeded else { throw Failure("yosys failed: \(outcome.error)") }
+      let cells = try netlist.cells(in: directory)
+      // What is read while it is written comes out wrong, so that nothing relies on it unnoticed.
+      try netlist.replaceDesign(in: directory, spoilsCollisions: true)
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
+      try OutputDirectory.write(
+        try names.map { ($0, try SynthesisTools.contents($0, in: directory)) }, to: path, removing: [])
+      if json {
+        try Console.write(json: ["netlist": path, "cells": cells, "tool": yosys.version])
+      } else {
+        Console.write("\(path): \(cells); \(yosys.version), \(String(format: "%.0f", outcome.seconds)) s\n")
+      }
+    }
   }
 
   /// The built-in model in block RAM, as a board has it.
