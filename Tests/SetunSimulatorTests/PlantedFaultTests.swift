@@ -46,7 +46,9 @@ struct PlantedFaultTests {
       [.quantise, .scale], d: 3),
     Fault("row_serialiser", "place_q == 3'd3", "place_q == 3'd2", [.element]),
     Fault("stream_fifo", "valid_q <= has_next;", "valid_q <= has_next && !valid_q;", [.load]),
-    Fault("weight_streamer", "6'(next_length_q) <= free_places_q", "6'(next_length_q) < free_places_q", [.address]),
+    Fault(
+      "weight_streamer", "next_length_q[3:0] <= free_places_q[3:0]", "next_length_q[3:0] < free_places_q[3:0]",
+      [.address]),
   ]
 
   @Test("each fault is seen by the comparison", arguments: faults)

@@ -75,10 +75,10 @@ import VerilatorBridge
 
   @Test func aBitThatIsWrongInAMemoryIsFoundWithItsCycleAndPort() throws {
     struct NumberTable: HardwareModule {
-      var documentation: String { "Sixteen bits, four times." }
+      var documentation: String { "A word of 18 bits for each place." }
 
       func build(_ m: ModuleBuilder) {
-        let words = (0..<1024).map { BitPattern(words: [UInt64($0 * 61 % 1024)], width: 64).slice(low: 0, count: 18) }
+        let words = (0..<1024).map { BitPattern(words: [UInt64($0 * 40_503)], width: 64).slice(low: 0, count: 18) }
         let memory = m.memory(
           "numbers", Unsigned.self, width: 18, depth: 1024, readLatency: 1, style: .block,
           contents: MemoryContents(words: words))

@@ -51,7 +51,11 @@ public struct BoardTop: HardwareModule, Sendable {
     let reset = m.instance(
       "u_reset", ResetSynchroniser(stages: Self.resetStages), clocks: [.main: unsynchronised],
       comment: "The reset begins with the button or the PLL, and ends in step with the clock.")
-    m.derive(.main, clock: clock, reset: reset.output("released", Bit.self))
+    // One register in front of all resets, active high as the flip-flops of an FPGA have it: no inverter stands behind it.
+    let synchronised = ClockDomain("early")
+    m.derive(synchronised, clock: clock, reset: reset.output("released", Bit.self))
+    let isHeld = m.clocked(by: synchronised) { m.registered("held", Bit(false), reset: true) }
+    m.derive(.main, clock: clock, reset: !isHeld)
 
     let host = m.instance("u_host", UARTHost(link: link), comment: "The host behind the serial line.")
     host.connect("rx", line)
@@ -78,7 +82,6 @@ public struct BoardTop: HardwareModule, Sendable {
       m.registered(
         "shown",
         concatenate(
-          cause, isError, host.output("token_toggle", Bit.self), host.output("is_busy", Bit.self), blink[25]), reset: 0)
-    )
+          cause, isError, host.output("token_toggle", Bit.self), host.output("is_busy", Bit.self), blink[25])))
   }
 }
