@@ -17,7 +17,8 @@ import VerilatorBridge
       try Data(file.text.utf8).write(to: directory.appending(path: file.name))
     }
     return try VerilatorModel.build(
-      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels)
+      rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
+      streams: configuration.streams)
   }
 
   private func coverage(of benches: [Bench], _ configuration: Configuration) throws -> CauseCoverage {
@@ -53,10 +54,11 @@ import VerilatorBridge
   }
 
   /// Two streams: to the host the same machine, but for the settings that each stream has of its own.
-  @Test func quickBenchesHoldWithTwoStreams() throws {
+  @Test(arguments: [1, 5])
+  func quickBenchesHoldWithTwoStreams(_ rowLanes: Int) throws {
     let configuration = Configuration(
-      name: "streams-2", beatBits: 128, streams: 2, fifoBeats: 128, burstBeats: 64, hiddenCapacity: 256,
-      intermediateCapacity: 768, stateCapacity: 1556, vocabularyCapacity: 2048, rowLanes: 2, clockMHz: 100)
+      name: "streams-2-\(rowLanes)", beatBits: 128, streams: 2, fifoBeats: 128, burstBeats: 64, hiddenCapacity: 256,
+      intermediateCapacity: 768, stateCapacity: 1556, vocabularyCapacity: 2048, rowLanes: rowLanes, clockMHz: 100)
     _ = try coverage(of: Bench.directed.filter(\.isQuick), configuration)
   }
 

@@ -34,11 +34,12 @@ extension Bench {
         try core.finish(what, [cause], within: core.bound.stop)
         _ = try session.drainTokenFIFO()
       }
+      // While a run lasts CYCLES has the cycles after START that are over.
       for cycle in around {
         try start()
         let count = Int(try read(.cyclesLow, in: cycle, what))
         core.log.expect(
-          count == (isCounted || cycle <= end ? min(cycle, end) : 0),
+          count == (isCounted || cycle <= end ? min(cycle - 1, end) : 0),
           "\(what): CYCLES is \(count) in cycle \(cycle), with the end in \(end)")
         try core.finish(what, [cause], within: core.bound.stop)
         _ = try session.drainTokenFIFO()
