@@ -17,7 +17,7 @@ SEED := 1
 COUNT := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test sim sim-all lint format rtl drift verify watchdog formal mutants modules fuzz bench bitstream docs comparison \
+.PHONY: help setup build test sim sim-all lint format rtl drift synth verify watchdog formal mutants modules fuzz bench bitstream docs comparison \
   import-check clean
 
 help: ## list the verbs
@@ -52,7 +52,7 @@ test: setup ## run every test and proof, then check the sources and RTL
 	@swift test -c release --skip-build --skip '$(SLOW)'
 	@$(MAKE) --no-print-directory formal
 	@swift test -c release --skip-build --filter '$(SLOW)'
-	@$(MAKE) --no-print-directory lint drift docs
+	@$(MAKE) --no-print-directory lint drift synth docs
 
 lint: setup ## check format, and RTL with Verilator, Icarus, Yosys and slang
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -72,6 +72,9 @@ drift: build ## RTL/, constraints and the driver's registers are what rtlgen emi
 	@$(RTLGEN) constraints --out .build/constraints
 	@for file in .build/constraints/*; do cmp "$$file" "Constraints/$${file##*/}" || exit 1; done
 	@$(RTLGEN) registers --format c | cmp - $(DRIVER_REGISTERS) && echo "Constraints/ and the driver's registers are up to date"
+
+synth: setup build ## what Yosys makes of tiny on an ECP5 has the sizes that Tests/Baselines/synth.json holds
+	@$(RTLGEN) synth --baseline --config tiny --target ecp5
 
 verify: setup build ## hold the core to its specification on CONFIGURATIONS: errors, stops, resets, illegal programs
 	@for config in $(CONFIGURATIONS); do $(RTLGEN) verify --config $$config --seed $(or $(SEED),1) || exit 1; done

@@ -34,6 +34,9 @@ struct BuildRecipe {
 
   static let harnessFiles = ["harness.cpp", "harness.h", "dram.h", "memory.h", "ports.h", "retire.h"]
 
+  /// Bytes of a design from which functions are split: more than any emitted core has, less than the netlist of one.
+  private static let longSources = 8 << 20
+
   init(
     rtlDirectory: URL, top: String, options: VerilatorModel.Options, cacheDirectory: URL, bench: Bench? = nil
   ) throws(BridgeError) {
@@ -46,7 +49,6 @@ struct BuildRecipe {
     self.verilator = verilator
     self.compiler = compiler
     self.top = top
-    self.options = options
     cache = cacheDirectory
     if let bench {
       sources = try Self.rtlSources(rtlDirectory) + bench.sources
@@ -57,6 +59,9 @@ struct BuildRecipe {
       harness = try Self.coreHarness()
       contents = []
     }
+    var options = options
+    if sources.reduce(0, { $0 + $1.bytes.count }) > Self.longSources { options.splitsFunctions = true }
+    self.options = options
     toolVersions = ToolVersions.shared.text(verilator: verilator, compiler: compiler)
 
     var hash = ContentHash()

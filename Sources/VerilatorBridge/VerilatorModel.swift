@@ -19,7 +19,7 @@ public final class VerilatorModel: @unchecked Sendable {
     public var isLenient: Bool
 
     /// Whether long functions are split: measured, a core of 32 channels and one stream is compiled in one and a half minutes then, and in
-    /// more than seven otherwise.
+    /// more than seven otherwise; the netlist of a whole core not in ten.
     var splitsFunctions = false
 
     public init(trace: Bool = false, randomInitialState: Bool = false, isLenient: Bool = false) {

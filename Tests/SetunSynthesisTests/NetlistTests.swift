@@ -73,6 +73,21 @@ import VerilatorBridge
     #expect(try mismatch(SetunCore(configuration: .ulx3s), unit) == nil)
   }
 
+  @Test func aNetlistTakesTheDesignsPlaceWithoutAWarning() throws {
+    let module = CellProbe()
+    let definition = try #require(Elaborator().run(module).design.top)
+    let netlist = Netlist(of: definition.name)
+    try SynthesisDirectory.with(module) { directory in
+      let outcome = try SynthesisDirectory.yosys().run(netlist.script(keepsName: true), in: directory)
+      try #require(outcome.succeeded, "\(outcome.messages)")
+      try netlist.replaceDesign(in: directory, spoilsCollisions: true)
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
+      #expect(names == ["DP16KD.v", "MULT18X18D.v", netlist.file])
+      _ = try OperatorModel.build(
+        rtlDirectory: directory, operators: [OperatorPorts(definition)], options: VerilatorModel.Options())
+    }
+  }
+
   @Test func aBitThatIsWrongInAMemoryIsFoundWithItsCycleAndPort() throws {
     struct NumberTable: HardwareModule {
       var documentation: String { "A word of 18 bits for each place." }

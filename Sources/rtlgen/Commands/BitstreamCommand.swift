@@ -90,7 +90,7 @@ struct BitstreamCommand: ParsableCommand {
     var seeds = Table(["seed", "MHz"])
     for (seed, timing) in tried { seeds.add(["\(seed)", String(format: "%.2f", timing.achievedMHz)]) }
     let versions = try PlaceAndRoute.tools.map { try SynthesisTools.version($0) }
-    let cycles = Prediction(design.model.program, memoryLatency: MemoryModel.onChipLatency).cyclesPerToken
+    let cycles = try cyclesPerToken(design.model)
     let clock = Double(board.configuration.clockMHz)
     return """
       \(board.topName): \(model ?? "the built-in tales-1m") on \(board.title)
@@ -103,11 +103,19 @@ struct BitstreamCommand: ParsableCommand {
       Longest path of seed \(seed), \(String(format: "%.2f ns, %.2f ns", timing.delay, timing.routing)) of it in wires:
 
       \(timing.table(top: board.topName, texts: design.texts))
-      \(String(format: "%.2f MHz reached; %d cycles a token predicted: ", timing.achievedMHz, cycles))\
-      \(String(format: "%.0f tokens/s at %.0f MHz.", clock * 1e6 / Double(cycles), clock))
+      \(String(format: "%.2f MHz reached; %.1f cycles a token simulated: ", timing.achievedMHz, cycles))\
+      \(String(format: "%.0f tokens/s at %.0f MHz.", clock * 1e6 / cycles, clock))
       Serial line: \(baud) baud, 8N1.
       Bitstream: \(out)/\(board.topName).bit
 
       """
+  }
+
+  /// Of tokens that follow each other, on the simulator with the chip's memory.
+  private func cyclesPerToken(_ model: CompiledModel) throws -> Double {
+    var simulator = MachineSimulator(model)
+    var observer = NoObserver()
+    let result = try simulator.run(RunRequest(prompt: [0], budget: 8), memory: .onChip, observer: &observer)
+    return CompareCommand.Report.steadyState(result.tokenCycles)
   }
 }

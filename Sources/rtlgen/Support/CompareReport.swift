@@ -57,7 +57,7 @@ extension CompareCommand {
 
     /// Cycles from one token known to the next one known, or with several streams from the tokens of a step to those of the
     /// next, the prompt left out; of the only token when there is one.
-    private static func steadyState(_ cycles: [Int]) -> Double {
+    static func steadyState(_ cycles: [Int]) -> Double {
       guard let first = cycles.first, let last = cycles.last, cycles.count > 1 else {
         return Double(max(cycles.first ?? 0, 1))
       }
