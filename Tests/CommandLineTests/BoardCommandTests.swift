@@ -21,6 +21,8 @@ struct BoardCommandTests {
       let needed = try #require(lines.first { $0.first == "all" }.flatMap { Int($0[1]) })
       let available = try #require(lines.first { $0.first == "has" }.flatMap { Int($0[1]) })
       #expect(needed <= available && available == 208)
+      let speed = try #require(run.output.firstMatch(of: /cycles a token, simulated: (\d+) tokens\/s at 65 MHz/))
+      #expect(try #require(Int(speed.1)) >= 4000)
       let files = try FileManager.default.contentsOfDirectory(atPath: place)
       for name in ["setun_ulx3s.sv", "setun_on_chip.sv", "setun_core.sv", "ulx3s.lpf"] { #expect(files.contains(name)) }
       let words = try files.filter { $0.hasSuffix(".hex") }.reduce(0) { sum, name in

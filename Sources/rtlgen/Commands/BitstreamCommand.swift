@@ -49,13 +49,14 @@ struct BitstreamCommand: ParsableCommand {
     // Before anything that takes long.
     if !emitOnly { for tool in PlaceAndRoute.tools { _ = try SynthesisTools.required(tool) } }
     let design = try BoardDesign(board, source: try SourceOptions.source(model), baud: baud)
-    Console.write(design.budget.table.text + "\n")
+    let clock = Double(board.configuration.clockMHz)
+    let speed = try speed(design.model, clockMHz: clock)
+    Console.write(design.budget.table.text + "\n\(speed)\n\n")
     try Emission.write(design.files, to: out)
     let pins = board.name + ".lpf"
     try OutputDirectory.write([(pins, Data(board.pinConstraints.utf8))], to: out)
     if emitOnly { return }
 
-    let clock = Double(board.configuration.clockMHz)
     let flow = PlaceAndRoute(
       directory: URL(fileURLWithPath: out, isDirectory: true), top: board.topName, device: board.placement,
       targetMHz: board.configuration.clockMHz, constraints: pins)
@@ -69,7 +70,7 @@ struct BitstreamCommand: ParsableCommand {
     }
     guard let best = tried.max(by: { $0.timing.achievedMHz < $1.timing.achievedMHz }) else { return }
     try flow.pack(seed: best.seed)
-    let report = try self.report(design, tried, best.seed, best.timing)
+    let report = try self.report(design, tried, best.seed, best.timing, speed)
     Console.write("\n" + report)
     try OutputDirectory.write([("report.txt", Data(report.utf8))], to: out)
     guard best.timing.achievedMHz >= clock else {
@@ -80,7 +81,8 @@ struct BitstreamCommand: ParsableCommand {
 
   /// What the chip holds, how fast it is, and how many tokens a second that makes.
   private func report(
-    _ design: BoardDesign, _ tried: [(seed: Int, timing: TimingReport)], _ seed: Int, _ timing: TimingReport
+    _ design: BoardDesign, _ tried: [(seed: Int, timing: TimingReport)], _ seed: Int, _ timing: TimingReport,
+    _ speed: String
   ) throws -> String {
     let board = design.board
     var used = Table(["cells", "used", "of"])
@@ -90,7 +92,6 @@ struct BitstreamCommand: ParsableCommand {
     var seeds = Table(["seed", "MHz"])
     for (seed, timing) in tried { seeds.add(["\(seed)", String(format: "%.2f", timing.achievedMHz)]) }
     let versions = try PlaceAndRoute.tools.map { try SynthesisTools.version($0) }
-    let cycles = try cyclesPerToken(design.model)
     let clock = Double(board.configuration.clockMHz)
     return """
       \(board.topName): \(model ?? "the built-in tales-1m") on \(board.title)
@@ -103,19 +104,20 @@ struct BitstreamCommand: ParsableCommand {
       Longest path of seed \(seed), \(String(format: "%.2f ns, %.2f ns", timing.delay, timing.routing)) of it in wires:
 
       \(timing.table(top: board.topName, texts: design.texts))
-      \(String(format: "%.2f MHz reached; %.1f cycles a token simulated: ", timing.achievedMHz, cycles))\
-      \(String(format: "%.0f tokens/s at %.0f MHz.", clock * 1e6 / cycles, clock))
+      \(String(format: "%.2f MHz reached.", timing.achievedMHz)) \(speed)
       Serial line: \(baud) baud, 8N1.
       Bitstream: \(out)/\(board.topName).bit
 
       """
   }
 
-  /// Of tokens that follow each other, on the simulator with the chip's memory.
-  private func cyclesPerToken(_ model: CompiledModel) throws -> Double {
+  /// Cycles of tokens that follow each other, from the simulator with the chip's memory.
+  private func speed(_ model: CompiledModel, clockMHz: Double) throws -> String {
     var simulator = MachineSimulator(model)
     var observer = NoObserver()
     let result = try simulator.run(RunRequest(prompt: [0], budget: 8), memory: .onChip, observer: &observer)
-    return CompareCommand.Report.steadyState(result.tokenCycles)
+    let cycles = CompareCommand.Report.steadyState(result.tokenCycles)
+    return String(
+      format: "%.1f cycles a token, simulated: %.0f tokens/s at %.0f MHz.", cycles, clockMHz * 1e6 / cycles, clockMHz)
   }
 }

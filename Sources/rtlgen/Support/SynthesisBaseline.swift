@@ -113,7 +113,8 @@ struct SynthesisBaseline {
     }
     if storing { try baseline.write() }
     guard differing == 0 else {
-      throw Failure("\(differing) counts are not as \(path) has them; --store stores what is meant to change.")
+      let counts = differing == 1 ? "1 count is" : "\(differing) counts are"
+      throw Failure("\(counts) not as \(path) has them; --store stores what is meant to change.")
     }
   }
 }
