@@ -17,8 +17,8 @@ public enum Tool {
 
     /// The last lines, for an error message.
     public func tail(_ count: Int = 40) -> String {
-      text.split(separator: "\n", omittingEmptySubsequences: false).suffix(count).joined(separator: "\n")
-        .trimmingCharacters(in: .whitespacesAndNewlines)
+      text.trimmingCharacters(in: .whitespacesAndNewlines)
+        .split(separator: "\n", omittingEmptySubsequences: false).suffix(count).joined(separator: "\n")
     }
   }
 

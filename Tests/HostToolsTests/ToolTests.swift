@@ -33,4 +33,10 @@ import Testing
     #expect(Tool.find("no-such-program") == nil)
     #expect(Tool.find("/usr/bin/no-such-program") == nil)
   }
+
+  @Test func theLastLinesAreThoseBeforeTheNewlineAtTheEnd() {
+    let output = Tool.Output(status: 0, text: "first\nsecond\nthird\n\n")
+    #expect(output.tail(1) == "third")
+    #expect(output.tail(2) == "second\nthird")
+  }
 }
