@@ -61,19 +61,10 @@ public struct Netlist: Sendable {
     for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) where name != file {
       try FileManager.default.removeItem(at: directory.appendingPathComponent(name))
     }
-    let netlist = (file, try String(contentsOf: directory.appendingPathComponent(file), encoding: .utf8))
-    for (name, text) in try Self.cellModels(spoilsCollisions: spoilsCollisions) + [netlist] {
-      try Data((Self.tolerance + text).utf8).write(to: directory.appendingPathComponent(name))
+    for model in try Self.cellModels(spoilsCollisions: spoilsCollisions) {
+      try Data(model.text.utf8).write(to: directory.appendingPathComponent(model.name))
     }
   }
-
-  /// A netlist is not written for people, and Verilator is to build it without a word on its style.
-  private static let tolerance =
-    [
-      "BLKSEQ", "CASEINCOMPLETE", "CMPCONST", "DECLFILENAME", "IMPLICIT", "INITIALDLY", "MULTIDRIVEN",
-      "PINCONNECTEMPTY",
-      "PINMISSING", "SYNCASYNCNET", "UNDRIVEN", "UNOPTFLAT", "UNSIGNED", "UNUSED", "VARHIDDEN", "WIDTH",
-    ].map { "/* verilator lint_off \($0) */\n" }.joined()
 
   /// The cells of the netlist, by number and type, the most frequent first; those of the flattened design alone.
   public func cells(in directory: URL) throws -> String {

@@ -15,7 +15,7 @@ public final class VerilatorModel: @unchecked Sendable {
     public var trace: Bool
     /// Whether registers and memories start at random values (seeded per session) instead of 0.
     public var randomInitialState: Bool
-    /// Whether what Verilator only warns of is built all the same: for designs that are wrong on purpose.
+    /// Whether what Verilator only warns of is built all the same: for designs that are wrong on purpose, and netlists.
     public var isLenient: Bool
 
     /// Whether long functions are split: measured, a core of 32 channels and one stream is compiled in one and a half minutes then, and in

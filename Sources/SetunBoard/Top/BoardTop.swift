@@ -51,7 +51,7 @@ public struct BoardTop: HardwareModule, Sendable {
     let reset = m.instance(
       "u_reset", ResetSynchroniser(stages: Self.resetStages), clocks: [.main: unsynchronised],
       comment: "The reset begins with the button or the PLL, and ends in step with the clock.")
-    // One register in front of all resets, active high as the flip-flops of an FPGA have it: no inverter stands behind it.
+    m.comment("One register in front of all resets, active high as flip-flops of the FPGA are: no inverter behind it.")
     let synchronised = ClockDomain("early")
     m.derive(synchronised, clock: clock, reset: reset.output("released", Bit.self))
     let isHeld = m.clocked(by: synchronised) { m.registered("held", Bit(false), reset: true) }

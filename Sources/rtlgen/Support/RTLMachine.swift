@@ -69,22 +69,29 @@ struct RTLMachine: Machine {
   ///
   /// - Parameter rtl: a directory of SystemVerilog to build instead of emitting it.
   static func model(_ configuration: Configuration, rtl: String? = nil, trace: Bool = false) throws -> VerilatorModel {
-    if let rtl { return try build(URL(fileURLWithPath: rtl, isDirectory: true), configuration, trace: trace) }
+    if let rtl {
+      // What others wrote, a netlist too, is compared and not judged by its style.
+      return try build(
+        URL(fileURLWithPath: rtl, isDirectory: true), configuration,
+        VerilatorModel.Options(trace: trace, isLenient: true))
+    }
     let place = FileManager.default.temporaryDirectory.appending(path: "setun-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: place) }
     try Emission.write(try Emission.files(configuration), to: place.path)
-    return try build(place, configuration, trace: trace)
+    return try build(place, configuration, VerilatorModel.Options(trace: trace))
   }
 
   /// Verilates and compiles, or takes what the cache has.
-  private static func build(_ directory: URL, _ configuration: Configuration, trace: Bool) throws -> VerilatorModel {
+  private static func build(
+    _ directory: URL, _ configuration: Configuration, _ options: VerilatorModel.Options
+  ) throws -> VerilatorModel {
     var activity: Activity?
     let clock = ContinuousClock.now
     defer { activity?.finish() }
-    let key = "verilator-\(configuration.name)\(trace ? "-trace" : "")"
+    let key = "verilator-\(configuration.name)\(options.trace ? "-trace" : "")"
     let model = try VerilatorModel.build(
       rtlDirectory: directory, beatBits: configuration.beatBits, channels: configuration.channels,
-      streams: configuration.streams, trace: trace,
+      streams: configuration.streams, options: options,
       progress: { _ in
         if activity == nil { activity = Activity("Building the RTL with Verilator", key: key) }
       })
